@@ -1,0 +1,28 @@
+import type { Config } from 'jest';
+
+const shared: Config = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
+    ],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/\\.(local|serverless|venv|esbuild)', '<rootDir>/test/fixtures/.*/\\.serverless'],
+};
+
+/** `unit` needs nothing but Node; `journeys` starts `sls local` (or takes TEST_TARGET) and talks HTTP. */
+export default {
+  coverageProvider: 'v8',
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      roots: ['<rootDir>/functions', '<rootDir>/lib', '<rootDir>/local', '<rootDir>/ops', '<rootDir>/loadtest'],
+      testMatch: ['**/*.test.ts'],
+    },
+    { ...shared, displayName: 'manifest', roots: ['<rootDir>/test/manifest'], testMatch: ['**/*.test.ts'] },
+    { ...shared, displayName: 'journeys', roots: ['<rootDir>/test/journeys'], testMatch: ['**/*.test.ts'] },
+  ],
+} satisfies Config;
