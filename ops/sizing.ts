@@ -1,0 +1,140 @@
+import * as z from 'zod';
+
+/**
+ * Every number of the manifest that follows from a parameter. `serverless.yml` reads them through
+ * `ops/manifestValues.js`; `sls workers` and the sale use `workerPool` for a running stage.
+ */
+export interface Sizing {
+  workers: WorkerPool & { reservedConcurrency: number | null };
+  sync: { reservedConcurrency: number | null; leaseSeconds: number };
+  direct: { reservedConcurrency: number | null };
+  payment: { seconds: number; timeoutMs: number; faults: string };
+  /** Timeout of every function that takes a payment. */
+  processorTimeoutSeconds: number;
+  visibilitySeconds: number;
+  batchWindowSeconds: number;
+  asyncWay: 'queued' | 'direct';
+  memoryMb: number;
+  orderIdSalt: string | { Ref: 'AWS::StackId' };
+  sweeper: { enabled: boolean; afterSeconds: number };
+}
+
+export interface WorkerPool {
+  /** Reserved concurrency and the event source mapping's maximum: equal, so that neither throttles the other. */
+  concurrency: number;
+  batchSize: number;
+}
+
+const BATCH_WINDOW_SECONDS = 1;
+/** The least `MaximumConcurrency` that Lambda takes: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+const LEAST_MAXIMUM_CONCURRENCY = 2;
+const PAYMENT_MARGIN_SECONDS = 2;
+const ANSWER_MARGIN_SECONDS = 5;
+
+/** A batch size that a mapping with a one second window takes, and that ten parallel payments come from. */
+const batchSizeSchema = z.coerce.number().int().min(1).max(1000);
+export const workerCountSchema = z.coerce.number().int().min(1).max(1000);
+
+/**
+ * A pool of `workerCount` workers, each paying `batchSize` orders at a time. One worker is split in two halves,
+ * because Lambda refuses a maximum concurrency of 1: two environments with half a batch each.
+ */
+export function workerPool(workerCount: number, batchSize: number): WorkerPool {
+  return {
+    concurrency: Math.max(LEAST_MAXIMUM_CONCURRENCY, workerCount),
+    batchSize: workerCount === 1 ? Math.ceil(batchSize / 2) : batchSize,
+  };
+}
+
+const concurrencySchema = z.coerce.number().int().min(1).max(10_000);
+const onOffSchema = z.enum(['on', 'off']);
+const faultSharesSchema = z.strictObject({
+  decline: z.number().min(0).max(1).optional(),
+  before: z.number().min(0).max(1).optional(),
+  after: z.number().min(0).max(1).optional(),
+  never: z.number().min(0).max(1).optional(),
+  seed: z.number().int().optional(),
+  by_item: z.boolean().optional(),
+  down: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime() }).optional(),
+});
+
+const parametersSchema = z.object({
+  WORKER_COUNT: workerCountSchema.default(20),
+  SYNC_CONCURRENCY: concurrencySchema.default(5),
+  DIRECT_CONCURRENCY: concurrencySchema.default(300),
+  // orderSync has to answer within the gateway's 30 s, margins included.
+  PAYMENT_SECONDS: z.coerce.number().min(0).max(20).default(3),
+  ASYNC_WAY: z.enum(['queued', 'direct']).default('queued'),
+  MEMORY_MB: z.coerce.number().int().min(128).max(10_240).default(256),
+  BATCH_SIZE: batchSizeSchema.default(10),
+  RESERVED_CONCURRENCY: onOffSchema.default('on'),
+  ORDER_ID_SALT: z.string().min(16).optional(),
+  SWEEP_AFTER_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
+  SWEEPER: onOffSchema.default('on'),
+  PAYMENT_FAULTS: z.string().optional(),
+});
+
+export type Environment = Record<string, string | undefined>;
+
+/** Derives the manifest's values. Throws one error that lists every parameter that breaks its rule. */
+export function sizing(environment: Environment, stage: string): Sizing {
+  const parsed = parametersSchema.safeParse(withoutEmpty(environment));
+  const faults = [
+    ...(parsed.success ? [] : parsed.error.issues.map((issue) => describe(issue, environment))),
+    ...paymentFaultsFaults(environment.PAYMENT_FAULTS, stage),
+  ];
+  if (!parsed.success || faults.length > 0) {
+    throw new Error(`The parameters of stage "${stage}" break these rules:\n${faults.map((line) => `  - ${line}`).join('\n')}`);
+  }
+  return derive(parsed.data);
+}
+
+function derive(parameters: z.infer<typeof parametersSchema>): Sizing {
+  const pool = workerPool(parameters.WORKER_COUNT, parameters.BATCH_SIZE);
+  const reserved = (value: number) => (parameters.RESERVED_CONCURRENCY === 'on' ? value : null);
+  const paymentTimeoutSeconds = parameters.PAYMENT_SECONDS + PAYMENT_MARGIN_SECONDS;
+  const processorTimeoutSeconds = Math.ceil(paymentTimeoutSeconds) + ANSWER_MARGIN_SECONDS;
+  return {
+    workers: { ...pool, reservedConcurrency: reserved(pool.concurrency) },
+    sync: {
+      reservedConcurrency: reserved(parameters.SYNC_CONCURRENCY),
+      leaseSeconds: processorTimeoutSeconds + ANSWER_MARGIN_SECONDS,
+    },
+    direct: { reservedConcurrency: reserved(parameters.DIRECT_CONCURRENCY) },
+    payment: {
+      seconds: parameters.PAYMENT_SECONDS,
+      timeoutMs: Math.round(paymentTimeoutSeconds * 1000),
+      faults: parameters.PAYMENT_FAULTS ?? '',
+    },
+    processorTimeoutSeconds,
+    // AWS: at least six times the function's timeout, plus the batching window.
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    visibilitySeconds: 6 * processorTimeoutSeconds + BATCH_WINDOW_SECONDS,
+    batchWindowSeconds: BATCH_WINDOW_SECONDS,
+    asyncWay: parameters.ASYNC_WAY,
+    memoryMb: parameters.MEMORY_MB,
+    orderIdSalt: parameters.ORDER_ID_SALT ?? { Ref: 'AWS::StackId' },
+    sweeper: { enabled: parameters.SWEEPER === 'on', afterSeconds: parameters.SWEEP_AFTER_SECONDS },
+  };
+}
+
+function paymentFaultsFaults(text: string | undefined, stage: string): string[] {
+  if (text === undefined || text === '') return [];
+  if (stage === 'prod') return ['PAYMENT_FAULTS: makes payments fail on purpose and is refused for stage prod'];
+  try {
+    const parsed = faultSharesSchema.safeParse(JSON.parse(text));
+    return parsed.success
+      ? []
+      : parsed.error.issues.map((issue) => `PAYMENT_FAULTS.${issue.path.join('.')}: ${issue.message}`);
+  } catch {
+    return [`PAYMENT_FAULTS: must be a JSON object, got ${JSON.stringify(text)}`];
+  }
+}
+
+function describe(issue: z.core.$ZodIssue, environment: Environment): string {
+  const name = String(issue.path[0]);
+  return `${name}: ${issue.message}, got ${JSON.stringify(environment[name])}`;
+}
+
+const withoutEmpty = (environment: Environment): Environment =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
