@@ -1,0 +1,118 @@
+import type { NotRun } from './model.ts';
+import type { TemplateResource } from './resolve.ts';
+
+/**
+ * What of a template changes behaviour and is not run here. `run` and `inert` properties need no word: they are
+ * carried out, or make no difference on one machine (rights, tags, encryption at rest, log retention).
+ */
+interface Coverage {
+  run: string[];
+  inert?: string[];
+  /** Known properties that do change behaviour, with what happens here instead. */
+  differs?: Record<string, string>;
+}
+
+const COVERAGE: Record<string, Coverage> = {
+  'AWS::Lambda::Function': {
+    run: ['Code', 'Handler', 'Runtime', 'FunctionName', 'MemorySize', 'Timeout', 'Environment', 'ReservedConcurrentExecutions', 'DeadLetterConfig'],
+    inert: ['Architectures', 'Role', 'Description', 'Tags', 'TracingConfig', 'KmsKeyArn', 'LoggingConfig', 'PackageType'],
+    differs: {
+      Layers: 'the function runs without its layers',
+      VpcConfig: 'the function reaches the network of this machine',
+      EphemeralStorage: 'the size of /tmp is not limited',
+      FileSystemConfigs: 'no file system is mounted',
+      SnapStart: 'every environment starts afresh',
+    },
+  },
+  'AWS::Lambda::EventSourceMapping': {
+    run: ['EventSourceArn', 'FunctionName', 'BatchSize', 'MaximumBatchingWindowInSeconds', 'Enabled', 'FunctionResponseTypes', 'ScalingConfig', 'FilterCriteria'],
+    inert: ['Tags', 'MetricsConfig', 'KmsKeyArn'],
+    differs: { ProvisionedPollerConfig: 'the mapping scales as one without provisioned pollers' },
+  },
+  'AWS::Lambda::EventInvokeConfig': {
+    run: ['FunctionName', 'Qualifier', 'MaximumRetryAttempts', 'MaximumEventAgeInSeconds', 'DestinationConfig'],
+  },
+  'AWS::SQS::Queue': {
+    run: ['QueueName', 'VisibilityTimeout', 'ReceiveMessageWaitTimeSeconds', 'DelaySeconds', 'MaximumMessageSize', 'RedrivePolicy', 'FifoQueue', 'ContentBasedDeduplication'],
+    inert: ['SqsManagedSseEnabled', 'KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'Tags', 'RedriveAllowPolicy'],
+    differs: { MessageRetentionPeriod: 'a message stays until it is deleted' },
+  },
+  'AWS::SNS::Topic': {
+    run: ['TopicName', 'FifoTopic', 'ContentBasedDeduplication'],
+    inert: ['DisplayName', 'KmsMasterKeyId', 'Tags', 'TracingConfig'],
+  },
+  'AWS::SNS::Subscription': {
+    run: ['TopicArn', 'Protocol', 'Endpoint', 'RawMessageDelivery', 'FilterPolicy', 'FilterPolicyScope', 'RedrivePolicy'],
+    inert: ['Region'],
+  },
+  'AWS::DynamoDB::Table': {
+    run: ['TableName', 'AttributeDefinitions', 'KeySchema', 'BillingMode', 'ProvisionedThroughput', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes'],
+    inert: ['PointInTimeRecoverySpecification', 'SSESpecification', 'Tags', 'TableClass', 'DeletionProtectionEnabled', 'ContributorInsightsSpecification', 'WarmThroughput'],
+    differs: {
+      TimeToLiveSpecification: 'items do not expire',
+      StreamSpecification: 'there is no stream',
+    },
+  },
+  'AWS::ApiGatewayV2::Api': {
+    run: ['Name', 'ProtocolType', 'CorsConfiguration'],
+    inert: ['Description', 'Tags', 'DisableExecuteApiEndpoint', 'Version'],
+  },
+  'AWS::ApiGatewayV2::Stage': {
+    run: ['ApiId', 'StageName', 'AutoDeploy', 'DefaultRouteSettings', 'RouteSettings', 'AccessLogSettings', 'StageVariables'],
+    inert: ['Description', 'Tags'],
+  },
+  'AWS::ApiGatewayV2::Integration': {
+    run: ['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion', 'TimeoutInMillis'],
+    inert: ['Description', 'CredentialsArn', 'IntegrationMethod'],
+  },
+  'AWS::ApiGatewayV2::Route': {
+    run: ['ApiId', 'RouteKey', 'Target'],
+    inert: ['OperationName'],
+    differs: {
+      AuthorizationType: 'every caller is let in',
+      AuthorizerId: 'every caller is let in',
+      AuthorizationScopes: 'every caller is let in',
+    },
+  },
+  'AWS::Events::Rule': {
+    run: ['Name', 'ScheduleExpression', 'State', 'Targets'],
+    inert: ['Description', 'Tags'],
+    differs: { EventPattern: 'no event reaches it: only schedules are run' },
+  },
+};
+
+/** Types that make no difference to how orders flow on one machine. */
+const INERT_TYPES = new Set([
+  'AWS::IAM::Role',
+  'AWS::IAM::Policy',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::Logs::LogGroup',
+  'AWS::Lambda::Permission',
+  'AWS::Lambda::Version',
+  'AWS::SQS::QueuePolicy',
+  'AWS::SNS::TopicPolicy',
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::CompositeAlarm',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
+]);
+
+/** Lists, once each, the types and properties of a template that are not run here and would change behaviour. */
+export function notRun(resources: Record<string, TemplateResource>): NotRun[] {
+  const found = Object.entries(resources).flatMap(([logicalId, resource]) => notRunOf(logicalId, resource));
+  return [...new Map(found.map((entry) => [`${entry.what}: ${entry.why}`, entry])).values()];
+}
+
+function notRunOf(logicalId: string, { Type: type, Properties: properties = {} }: TemplateResource): NotRun[] {
+  if (INERT_TYPES.has(type)) return [];
+  const coverage = COVERAGE[type];
+  if (!coverage) return [{ what: `${logicalId} (${type})`, why: 'resources of this type are not run' }];
+  const silent = new Set([...coverage.run, ...(coverage.inert ?? [])]);
+  return Object.keys(properties)
+    .filter((property) => !silent.has(property))
+    .map((property) => ({
+      what: `${type} ${property}`,
+      why: coverage.differs?.[property] ?? 'this property is not known here',
+    }));
+}
