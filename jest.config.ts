@@ -9,7 +9,10 @@ const shared: Config = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
     ],
   },
-  modulePathIgnorePatterns: ['<rootDir>/\\.(local|serverless|venv|esbuild)', '<rootDir>/test/fixtures/.*/\\.serverless'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/\\.(local|serverless|venv|esbuild)',
+    '<rootDir>/test/fixtures/.*/\\.serverless',
+  ],
 };
 
 /** `unit` needs nothing but Node; `journeys` starts `sls local` (or takes TEST_TARGET) and talks HTTP. */
@@ -19,10 +22,28 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      roots: ['<rootDir>/functions', '<rootDir>/lib', '<rootDir>/local', '<rootDir>/ops', '<rootDir>/loadtest'],
+      roots: [
+        '<rootDir>/functions',
+        '<rootDir>/lib',
+        '<rootDir>/local',
+        '<rootDir>/ops',
+        '<rootDir>/loadtest',
+      ],
       testMatch: ['**/*.test.ts'],
     },
-    { ...shared, displayName: 'manifest', roots: ['<rootDir>/test/manifest'], testMatch: ['**/*.test.ts'] },
-    { ...shared, displayName: 'journeys', roots: ['<rootDir>/test/journeys'], testMatch: ['**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'manifest',
+      roots: ['<rootDir>/test/manifest'],
+      testMatch: ['**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'journeys',
+      roots: ['<rootDir>/test/journeys'],
+      testMatch: ['**/*.test.ts'],
+      globalSetup: '<rootDir>/test/journeys/globalSetup.ts',
+      globalTeardown: '<rootDir>/test/journeys/globalTeardown.ts',
+    },
   ],
 } satisfies Config;

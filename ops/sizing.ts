@@ -84,7 +84,9 @@ export function sizing(environment: Environment, stage: string): Sizing {
     ...paymentFaultsFaults(environment.PAYMENT_FAULTS, stage),
   ];
   if (!parsed.success || faults.length > 0) {
-    throw new Error(`The parameters of stage "${stage}" break these rules:\n${faults.map((line) => `  - ${line}`).join('\n')}`);
+    throw new Error(
+      `The parameters of stage "${stage}" break these rules:\n${faults.map((line) => `  - ${line}`).join('\n')}`,
+    );
   }
   return derive(parsed.data);
 }
@@ -120,12 +122,15 @@ function derive(parameters: z.infer<typeof parametersSchema>): Sizing {
 
 function paymentFaultsFaults(text: string | undefined, stage: string): string[] {
   if (text === undefined || text === '') return [];
-  if (stage === 'prod') return ['PAYMENT_FAULTS: makes payments fail on purpose and is refused for stage prod'];
+  if (stage === 'prod')
+    return ['PAYMENT_FAULTS: makes payments fail on purpose and is refused for stage prod'];
   try {
     const parsed = faultSharesSchema.safeParse(JSON.parse(text));
     return parsed.success
       ? []
-      : parsed.error.issues.map((issue) => `PAYMENT_FAULTS.${issue.path.join('.')}: ${issue.message}`);
+      : parsed.error.issues.map(
+          (issue) => `PAYMENT_FAULTS.${issue.path.join('.')}: ${issue.message}`,
+        );
   } catch {
     return [`PAYMENT_FAULTS: must be a JSON object, got ${JSON.stringify(text)}`];
   }

@@ -14,8 +14,27 @@ interface Coverage {
 
 const COVERAGE: Record<string, Coverage> = {
   'AWS::Lambda::Function': {
-    run: ['Code', 'Handler', 'Runtime', 'FunctionName', 'MemorySize', 'Timeout', 'Environment', 'ReservedConcurrentExecutions', 'DeadLetterConfig'],
-    inert: ['Architectures', 'Role', 'Description', 'Tags', 'TracingConfig', 'KmsKeyArn', 'LoggingConfig', 'PackageType'],
+    run: [
+      'Code',
+      'Handler',
+      'Runtime',
+      'FunctionName',
+      'MemorySize',
+      'Timeout',
+      'Environment',
+      'ReservedConcurrentExecutions',
+      'DeadLetterConfig',
+    ],
+    inert: [
+      'Architectures',
+      'Role',
+      'Description',
+      'Tags',
+      'TracingConfig',
+      'KmsKeyArn',
+      'LoggingConfig',
+      'PackageType',
+    ],
     differs: {
       Layers: 'the function runs without its layers',
       VpcConfig: 'the function reaches the network of this machine',
@@ -25,16 +44,46 @@ const COVERAGE: Record<string, Coverage> = {
     },
   },
   'AWS::Lambda::EventSourceMapping': {
-    run: ['EventSourceArn', 'FunctionName', 'BatchSize', 'MaximumBatchingWindowInSeconds', 'Enabled', 'FunctionResponseTypes', 'ScalingConfig', 'FilterCriteria'],
+    run: [
+      'EventSourceArn',
+      'FunctionName',
+      'BatchSize',
+      'MaximumBatchingWindowInSeconds',
+      'Enabled',
+      'FunctionResponseTypes',
+      'ScalingConfig',
+      'FilterCriteria',
+    ],
     inert: ['Tags', 'MetricsConfig', 'KmsKeyArn'],
     differs: { ProvisionedPollerConfig: 'the mapping scales as one without provisioned pollers' },
   },
   'AWS::Lambda::EventInvokeConfig': {
-    run: ['FunctionName', 'Qualifier', 'MaximumRetryAttempts', 'MaximumEventAgeInSeconds', 'DestinationConfig'],
+    run: [
+      'FunctionName',
+      'Qualifier',
+      'MaximumRetryAttempts',
+      'MaximumEventAgeInSeconds',
+      'DestinationConfig',
+    ],
   },
   'AWS::SQS::Queue': {
-    run: ['QueueName', 'VisibilityTimeout', 'ReceiveMessageWaitTimeSeconds', 'DelaySeconds', 'MaximumMessageSize', 'RedrivePolicy', 'FifoQueue', 'ContentBasedDeduplication'],
-    inert: ['SqsManagedSseEnabled', 'KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'Tags', 'RedriveAllowPolicy'],
+    run: [
+      'QueueName',
+      'VisibilityTimeout',
+      'ReceiveMessageWaitTimeSeconds',
+      'DelaySeconds',
+      'MaximumMessageSize',
+      'RedrivePolicy',
+      'FifoQueue',
+      'ContentBasedDeduplication',
+    ],
+    inert: [
+      'SqsManagedSseEnabled',
+      'KmsMasterKeyId',
+      'KmsDataKeyReusePeriodSeconds',
+      'Tags',
+      'RedriveAllowPolicy',
+    ],
     differs: { MessageRetentionPeriod: 'a message stays until it is deleted' },
   },
   'AWS::SNS::Topic': {
@@ -42,12 +91,36 @@ const COVERAGE: Record<string, Coverage> = {
     inert: ['DisplayName', 'KmsMasterKeyId', 'Tags', 'TracingConfig'],
   },
   'AWS::SNS::Subscription': {
-    run: ['TopicArn', 'Protocol', 'Endpoint', 'RawMessageDelivery', 'FilterPolicy', 'FilterPolicyScope', 'RedrivePolicy'],
+    run: [
+      'TopicArn',
+      'Protocol',
+      'Endpoint',
+      'RawMessageDelivery',
+      'FilterPolicy',
+      'FilterPolicyScope',
+      'RedrivePolicy',
+    ],
     inert: ['Region'],
   },
   'AWS::DynamoDB::Table': {
-    run: ['TableName', 'AttributeDefinitions', 'KeySchema', 'BillingMode', 'ProvisionedThroughput', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes'],
-    inert: ['PointInTimeRecoverySpecification', 'SSESpecification', 'Tags', 'TableClass', 'DeletionProtectionEnabled', 'ContributorInsightsSpecification', 'WarmThroughput'],
+    run: [
+      'TableName',
+      'AttributeDefinitions',
+      'KeySchema',
+      'BillingMode',
+      'ProvisionedThroughput',
+      'GlobalSecondaryIndexes',
+      'LocalSecondaryIndexes',
+    ],
+    inert: [
+      'PointInTimeRecoverySpecification',
+      'SSESpecification',
+      'Tags',
+      'TableClass',
+      'DeletionProtectionEnabled',
+      'ContributorInsightsSpecification',
+      'WarmThroughput',
+    ],
     differs: {
       TimeToLiveSpecification: 'items do not expire',
       StreamSpecification: 'there is no stream',
@@ -58,7 +131,15 @@ const COVERAGE: Record<string, Coverage> = {
     inert: ['Description', 'Tags', 'DisableExecuteApiEndpoint', 'Version'],
   },
   'AWS::ApiGatewayV2::Stage': {
-    run: ['ApiId', 'StageName', 'AutoDeploy', 'DefaultRouteSettings', 'RouteSettings', 'AccessLogSettings', 'StageVariables'],
+    run: [
+      'ApiId',
+      'StageName',
+      'AutoDeploy',
+      'DefaultRouteSettings',
+      'RouteSettings',
+      'AccessLogSettings',
+      'StageVariables',
+    ],
     inert: ['Description', 'Tags'],
   },
   'AWS::ApiGatewayV2::Integration': {
@@ -100,14 +181,20 @@ const INERT_TYPES = new Set([
 
 /** Lists, once each, the types and properties of a template that are not run here and would change behaviour. */
 export function notRun(resources: Record<string, TemplateResource>): NotRun[] {
-  const found = Object.entries(resources).flatMap(([logicalId, resource]) => notRunOf(logicalId, resource));
+  const found = Object.entries(resources).flatMap(([logicalId, resource]) =>
+    notRunOf(logicalId, resource),
+  );
   return [...new Map(found.map((entry) => [`${entry.what}: ${entry.why}`, entry])).values()];
 }
 
-function notRunOf(logicalId: string, { Type: type, Properties: properties = {} }: TemplateResource): NotRun[] {
+function notRunOf(
+  logicalId: string,
+  { Type: type, Properties: properties = {} }: TemplateResource,
+): NotRun[] {
   if (INERT_TYPES.has(type)) return [];
   const coverage = COVERAGE[type];
-  if (!coverage) return [{ what: `${logicalId} (${type})`, why: 'resources of this type are not run' }];
+  if (!coverage)
+    return [{ what: `${logicalId} (${type})`, why: 'resources of this type are not run' }];
   const silent = new Set([...coverage.run, ...(coverage.inert ?? [])]);
   return Object.keys(properties)
     .filter((property) => !silent.has(property))

@@ -20,7 +20,10 @@ type Identify = (name: string, place: Place, logicalId: string) => Identity;
 const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> = {
   'AWS::Lambda::Function': {
     nameProperty: 'FunctionName',
-    identify: (name, place) => ({ ref: name, attributes: { Arn: arn(place, 'lambda', `function:${name}`) } }),
+    identify: (name, place) => ({
+      ref: name,
+      attributes: { Arn: arn(place, 'lambda', `function:${name}`) },
+    }),
   },
   'AWS::SQS::Queue': {
     nameProperty: 'QueueName',
@@ -42,7 +45,10 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
   },
   'AWS::DynamoDB::Table': {
     nameProperty: 'TableName',
-    identify: (name, place) => ({ ref: name, attributes: { Arn: arn(place, 'dynamodb', `table/${name}`) } }),
+    identify: (name, place) => ({
+      ref: name,
+      attributes: { Arn: arn(place, 'dynamodb', `table/${name}`) },
+    }),
   },
   'AWS::ApiGatewayV2::Api': {
     identify: (_name, place, logicalId) => {
@@ -58,7 +64,10 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
   },
   'AWS::Events::Rule': {
     nameProperty: 'Name',
-    identify: (name, place) => ({ ref: name, attributes: { Arn: arn(place, 'events', `rule/${name}`) } }),
+    identify: (name, place) => ({
+      ref: name,
+      attributes: { Arn: arn(place, 'events', `rule/${name}`) },
+    }),
   },
   'AWS::IAM::Role': {
     nameProperty: 'RoleName',
@@ -69,7 +78,10 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
   },
   'AWS::Logs::LogGroup': {
     nameProperty: 'LogGroupName',
-    identify: (name, place) => ({ ref: name, attributes: { Arn: arn(place, 'logs', `log-group:${name}:*`) } }),
+    identify: (name, place) => ({
+      ref: name,
+      attributes: { Arn: arn(place, 'logs', `log-group:${name}:*`) },
+    }),
   },
   'AWS::S3::Bucket': {
     nameProperty: 'BucketName',
@@ -78,13 +90,19 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
 };
 
 /** Every other type answers its logical id, which is all that a template may ask of a resource that is not run. */
-export function identify(logicalId: string, resource: TemplateResource, place: Place, resolve: Resolve): Identity {
+export function identify(
+  logicalId: string,
+  resource: TemplateResource,
+  place: Place,
+  resolve: Resolve,
+): Identity {
   const known = IDENTITIES[resource.Type];
   const generated = `${place.service}-${place.stage}-${logicalId}`;
   if (!known) return { ref: generated, attributes: { Arn: arn(place, 'unknown', generated) } };
   const property = known.nameProperty;
   const given = property === undefined ? undefined : resource.Properties?.[property];
-  const name = given === undefined ? generated : String(resolve(given, `${logicalId}.Properties.${property}`));
+  const name =
+    given === undefined ? generated : String(resolve(given, `${logicalId}.Properties.${property}`));
   return known.identify(name, place, logicalId);
 }
 
@@ -94,7 +112,11 @@ export function pseudoParameters(place: Place): Record<string, string> {
     'AWS::AccountId': ACCOUNT_ID,
     'AWS::Partition': 'aws',
     'AWS::Region': place.region,
-    'AWS::StackId': arn(place, 'cloudformation', `stack/${stackName}/${asUuid(digest(place, 'stack'))}`),
+    'AWS::StackId': arn(
+      place,
+      'cloudformation',
+      `stack/${stackName}/${asUuid(digest(place, 'stack'))}`,
+    ),
     'AWS::StackName': stackName,
     'AWS::URLSuffix': 'amazonaws.com',
   };
@@ -108,4 +130,6 @@ const digest = (place: Place, logicalId: string): string =>
   createHash('sha256').update(`${place.service}/${place.stage}/${logicalId}`).digest('hex');
 
 const asUuid = (hex: string): string =>
-  [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+  [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );

@@ -111,7 +111,12 @@ export interface TableModel {
 export interface HttpApiModel {
   id: string;
   name: string;
-  routes: { routeKey: string; functionName: string; timeoutMs: number; payloadFormatVersion: '1.0' | '2.0' }[];
+  routes: {
+    routeKey: string;
+    functionName: string;
+    timeoutMs: number;
+    payloadFormatVersion: '1.0' | '2.0';
+  }[];
   cors: CorsModel | undefined;
   throttling: { rateLimit: number; burstLimit: number } | undefined;
   /** Per route key, over the stage's own. */

@@ -23,32 +23,51 @@ export function readTemplate(packageDirectory: string, place: Place): ServiceMod
   return buildModel(parseTemplate(readFileSync(file, 'utf8')), packageDirectory, place);
 }
 
-export function buildModel(template: Template, packageDirectory: string, place: Place): ServiceModel {
+export function buildModel(
+  template: Template,
+  packageDirectory: string,
+  place: Place,
+): ServiceModel {
   const resolver = new TemplateResolver({
     template,
     pseudoParameters: pseudoParameters(place),
     identify: (logicalId, resource, resolve) => identify(logicalId, resource, place, resolve),
   });
   const present = Object.fromEntries(
-    Object.entries(template.Resources).filter(([id, resource]) => resolver.isPresent(resource.Condition, `Resources.${id}`)),
+    Object.entries(template.Resources).filter(([id, resource]) =>
+      resolver.isPresent(resource.Condition, `Resources.${id}`),
+    ),
   );
   const resources = Object.entries(present).map(([logicalId, resource]): ResolvedResource => {
     const identity = resolver.identityOf(logicalId, `Resources.${logicalId}`);
-    const properties = resolver.resolve(resource.Properties ?? {}, `Resources.${logicalId}.Properties`);
-    return { logicalId, type: resource.Type, ...identity, properties: properties as Record<string, unknown> };
+    const properties = resolver.resolve(
+      resource.Properties ?? {},
+      `Resources.${logicalId}.Properties`,
+    );
+    return {
+      logicalId,
+      type: resource.Type,
+      ...identity,
+      properties: properties as Record<string, unknown>,
+    };
   });
   const ofType = <T>(type: string, read: (resource: ResolvedResource) => T): T[] =>
     resources.filter((resource) => resource.type === type).map(read);
   const unsupported: NotRun[] = notRun(present);
-  const only = <T>(value: T | NotRun): value is T => !(isObject(value) && 'why' in value && unsupported.push(value as unknown as NotRun) > 0);
+  const only = <T>(value: T | NotRun): value is T =>
+    !(isObject(value) && 'why' in value && unsupported.push(value as unknown as NotRun) > 0);
 
   return {
     service: place.service,
     stage: place.stage,
     region: place.region,
     accountId: ACCOUNT_ID,
-    functions: ofType('AWS::Lambda::Function', (resource) => readFunction(resource, packageDirectory, place)),
-    eventSourceMappings: ofType('AWS::Lambda::EventSourceMapping', readEventSourceMapping).filter(only),
+    functions: ofType('AWS::Lambda::Function', (resource) =>
+      readFunction(resource, packageDirectory, place),
+    ),
+    eventSourceMappings: ofType('AWS::Lambda::EventSourceMapping', readEventSourceMapping).filter(
+      only,
+    ),
     asyncInvocation: ofType('AWS::Lambda::EventInvokeConfig', readAsyncInvocation),
     schedules: ofType('AWS::Events::Rule', readSchedule).filter(only),
     queues: ofType('AWS::SQS::Queue', readQueue),
@@ -56,7 +75,10 @@ export function buildModel(template: Template, packageDirectory: string, place: 
     subscriptions: ofType('AWS::SNS::Subscription', readSubscription).filter(only),
     tables: ofType('AWS::DynamoDB::Table', readTable),
     httpApi: readHttpApi(resources, only),
-    outputs: { ...readOutputs(template, resolver), ...(present.HttpApi ? { HttpApiUrl: place.apiUrl } : {}) },
+    outputs: {
+      ...readOutputs(template, resolver),
+      ...(present.HttpApi ? { HttpApiUrl: place.apiUrl } : {}),
+    },
     notRun: unsupported,
   };
 }
@@ -73,15 +95,26 @@ function readOutputs(template: Template, resolver: TemplateResolver): Record<str
   return Object.fromEntries(
     Object.entries(template.Outputs ?? {})
       .filter(([name, output]) => resolver.isPresent(output.Condition, `Outputs.${name}`))
-      .map(([name, output]) => [name, String(resolver.resolve(output.Value, `Outputs.${name}.Value`))]),
+      .map(([name, output]) => [
+        name,
+        String(resolver.resolve(output.Value, `Outputs.${name}.Value`)),
+      ]),
   );
 }
 
-function readFunction(resource: ResolvedResource, packageDirectory: string, place: Place): FunctionModel {
+function readFunction(
+  resource: ResolvedResource,
+  packageDirectory: string,
+  place: Place,
+): FunctionModel {
   const { properties, logicalId } = resource;
   const code = properties.Code;
   const s3Key = isObject(code) ? code.S3Key : undefined;
-  if (typeof s3Key !== 'string') throw new TemplateError(`Resources.${logicalId}.Properties.Code.S3Key`, 'only zip packages are run');
+  if (typeof s3Key !== 'string')
+    throw new TemplateError(
+      `Resources.${logicalId}.Properties.Code.S3Key`,
+      'only zip packages are run',
+    );
   const deadLetter = properties.DeadLetterConfig;
   const environment = isObject(properties.Environment) ? properties.Environment.Variables : {};
   const reserved = properties.ReservedConcurrentExecutions;
@@ -95,7 +128,9 @@ function readFunction(resource: ResolvedResource, packageDirectory: string, plac
     zipPath: path.join(packageDirectory, path.basename(s3Key)),
     timeoutSeconds: Number(properties.Timeout ?? 3),
     memoryMb: Number(properties.MemorySize ?? 128),
-    environment: Object.fromEntries(Object.entries(environment ?? {}).map(([name, value]) => [name, String(value)])),
+    environment: Object.fromEntries(
+      Object.entries(environment ?? {}).map(([name, value]) => [name, String(value)]),
+    ),
     reservedConcurrency: reserved === undefined ? undefined : Number(reserved),
     deadLetterArn: isObject(deadLetter) ? String(deadLetter.TargetArn) : undefined,
   };
@@ -103,7 +138,8 @@ function readFunction(resource: ResolvedResource, packageDirectory: string, plac
 
 function readAsyncInvocation({ properties }: ResolvedResource): AsyncInvocationModel {
   const destinations = isObject(properties.DestinationConfig) ? properties.DestinationConfig : {};
-  const arnOf = (destination: unknown) => (isObject(destination) ? String(destination.Destination) : undefined);
+  const arnOf = (destination: unknown) =>
+    isObject(destination) ? String(destination.Destination) : undefined;
   return {
     functionName: String(properties.FunctionName),
     maximumRetryAttempts: Number(properties.MaximumRetryAttempts ?? 2),

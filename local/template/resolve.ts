@@ -26,7 +26,11 @@ export interface ResolveContext {
   template: Template;
   /** `AWS::Region` and its like, by name. */
   pseudoParameters: Record<string, string>;
-  identify: (logicalId: string, resource: TemplateResource, resolve: (value: unknown, path: string) => unknown) => Identity;
+  identify: (
+    logicalId: string,
+    resource: TemplateResource,
+    resolve: (value: unknown, path: string) => unknown,
+  ) => Identity;
 }
 
 export class TemplateError extends Error {
@@ -62,9 +66,12 @@ export class TemplateResolver {
     if (known) return known;
     const resource = this.#context.template.Resources[logicalId];
     if (!resource) throw new TemplateError(path, `there is no resource "${logicalId}"`);
-    if (this.#resolving.has(logicalId)) throw new TemplateError(path, `"${logicalId}" refers to itself`);
+    if (this.#resolving.has(logicalId))
+      throw new TemplateError(path, `"${logicalId}" refers to itself`);
     this.#resolving.add(logicalId);
-    const identity = this.#context.identify(logicalId, resource, (value, at) => this.resolve(value, at));
+    const identity = this.#context.identify(logicalId, resource, (value, at) =>
+      this.resolve(value, at),
+    );
     this.#resolving.delete(logicalId);
     this.#identities.set(logicalId, identity);
     return identity;
@@ -72,7 +79,9 @@ export class TemplateResolver {
 
   #resolveNode(value: unknown, path: string): unknown {
     if (Array.isArray(value)) {
-      return value.map((item, index) => this.#resolveNode(item, `${path}[${index}]`)).filter((item) => item !== NO_VALUE);
+      return value
+        .map((item, index) => this.#resolveNode(item, `${path}[${index}]`))
+        .filter((item) => item !== NO_VALUE);
     }
     if (!isObject(value)) return value;
     const keys = Object.keys(value);
@@ -98,7 +107,9 @@ export class TemplateResolver {
         return this.#sub(argument, at);
       case 'Fn::Join': {
         const [separator, parts] = list(this.#resolveNode(argument, at), at);
-        return list(parts, at).map((part) => text(part, at)).join(text(separator, at));
+        return list(parts, at)
+          .map((part) => text(part, at))
+          .join(text(separator, at));
       }
       case 'Fn::Select': {
         const [index, items] = list(this.#resolveNode(argument, at), at);
@@ -112,12 +123,18 @@ export class TemplateResolver {
       }
       case 'Fn::If': {
         const [condition, whenTrue, whenFalse] = list(argument, at);
-        return this.#resolveNode(this.#condition({ Condition: condition }, at) ? whenTrue : whenFalse, at);
+        return this.#resolveNode(
+          this.#condition({ Condition: condition }, at) ? whenTrue : whenFalse,
+          at,
+        );
       }
       case 'Fn::FindInMap': {
-        const [map, first, second] = list(this.#resolveNode(argument, at), at).map((key) => text(key, at));
+        const [map, first, second] = list(this.#resolveNode(argument, at), at).map((key) =>
+          text(key, at),
+        );
         const found = this.#context.template.Mappings?.[map ?? '']?.[first ?? '']?.[second ?? ''];
-        if (found === undefined) throw new TemplateError(at, `there is no mapping ${map}.${first}.${second}`);
+        if (found === undefined)
+          throw new TemplateError(at, `there is no mapping ${map}.${first}.${second}`);
         return found;
       }
       case 'Fn::Base64':
@@ -133,7 +150,8 @@ export class TemplateResolver {
     if (pseudo !== undefined) return pseudo;
     const parameter = this.#context.template.Parameters?.[name];
     if (parameter) {
-      if (parameter.Default === undefined) throw new TemplateError(path, `the parameter "${name}" has no default`);
+      if (parameter.Default === undefined)
+        throw new TemplateError(path, `the parameter "${name}" has no default`);
       return parameter.Default;
     }
     return this.identityOf(name, path).ref;
@@ -142,10 +160,16 @@ export class TemplateResolver {
   #getAtt(argument: unknown, path: string): string {
     const parts = typeof argument === 'string' ? argument.split('.') : list(argument, path);
     const logicalId = text(parts[0], path);
-    const attribute = parts.slice(1).map((part) => text(part, path)).join('.');
+    const attribute = parts
+      .slice(1)
+      .map((part) => text(part, path))
+      .join('.');
     const value = this.identityOf(logicalId, path).attributes[attribute];
     if (value === undefined) {
-      throw new TemplateError(path, `"${logicalId}" has no attribute "${attribute}" that is known here`);
+      throw new TemplateError(
+        path,
+        `"${logicalId}" has no attribute "${attribute}" that is known here`,
+      );
     }
     return value;
   }
@@ -153,11 +177,14 @@ export class TemplateResolver {
   #sub(argument: unknown, path: string): string {
     const [template, variables] = Array.isArray(argument) ? argument : [argument, {}];
     const own = this.#resolveNode(variables ?? {}, path) as Record<string, unknown>;
-    return text(template, path).replace(/\$\{(!?)([^}]+)\}/g, (_whole, literal: string, name: string) => {
-      if (literal) return `\${${name}}`;
-      if (name in own) return text(own[name], path);
-      return name.includes('.') ? this.#getAtt(name, path) : text(this.#ref(name, path), path);
-    });
+    return text(template, path).replace(
+      /\$\{(!?)([^}]+)\}/g,
+      (_whole, literal: string, name: string) => {
+        if (literal) return `\${${name}}`;
+        if (name in own) return text(own[name], path);
+        return name.includes('.') ? this.#getAtt(name, path) : text(this.#ref(name, path), path);
+      },
+    );
   }
 
   #condition(node: unknown, path: string): boolean {
@@ -167,7 +194,8 @@ export class TemplateResolver {
     switch (name) {
       case 'Condition': {
         const definition = this.#context.template.Conditions?.[text(argument, path)];
-        if (definition === undefined) throw new TemplateError(path, `there is no condition "${String(argument)}"`);
+        if (definition === undefined)
+          throw new TemplateError(path, `there is no condition "${String(argument)}"`);
         return this.#condition(definition, `Conditions.${String(argument)}`);
       }
       case 'Fn::Equals': {

@@ -1,0 +1,115 @@
+import * as z from 'zod';
+
+/** The flags of `sls local`, checked. */
+export interface LocalOptions {
+  port: number;
+  consolePort: number;
+  host: string;
+  /** Keeps orders, charges, queues and asynchronous events across a kill. */
+  dataDirectory: string | undefined;
+  watch: boolean;
+  /** The account's concurrency quota. */
+  accountQuota: number;
+  isolation: 'function' | 'thread';
+  readyFile: string;
+  /** Environment variables of every function, over those of the manifest. */
+  set: Record<string, string>;
+  unset: string[];
+}
+
+const DEFAULT_READY_FILE = '.local/ready.json';
+
+type Option = { usage: string; type: 'string' | 'boolean' | 'multiple'; default?: string };
+
+/** As the framework declares a command's options. */
+export const LOCAL_OPTIONS: Record<string, Option> = {
+  port: {
+    usage: 'Port of the HTTP API; 0 takes any free one (default 8080, or PORT)',
+    type: 'string',
+  },
+  'console-port': {
+    usage: 'Port of the console; 0 takes any free one (default 8081, or CONSOLE_PORT)',
+    type: 'string',
+  },
+  host: { usage: 'Address to listen on (default 127.0.0.1)', type: 'string' },
+  data: {
+    usage: 'Folder that keeps orders, charges and messages; without it all is in memory',
+    type: 'string',
+  },
+  watch: { usage: 'Build and reload a function when its source changes', type: 'boolean' },
+  quota: { usage: 'Concurrency quota of the account (default 1000)', type: 'string' },
+  isolation: {
+    usage:
+      'Threads of the execution environments: one per "function" (default) or one per environment ("thread")',
+    type: 'string',
+  },
+  'ready-file': {
+    usage: `File that is written when orders can be taken (default ${DEFAULT_READY_FILE})`,
+    type: 'string',
+  },
+  env: { usage: 'NAME=VALUE for every function; may be repeated', type: 'multiple' },
+  unset: { usage: 'Takes a variable from every function; may be repeated', type: 'multiple' },
+};
+
+const portSchema = z.coerce.number('must be a port number').int().min(0).max(65_535);
+const variableSchema = z.string().regex(/^[A-Za-z_]\w*$/, 'must be the name of a variable');
+
+const schema = z.object({
+  port: portSchema.default(8080),
+  'console-port': portSchema.default(8081),
+  host: z
+    .enum(['127.0.0.1', 'localhost', '::1'], 'must be a loopback address')
+    .default('127.0.0.1'),
+  data: z.string().min(1).optional(),
+  watch: z.boolean().default(false),
+  quota: z.coerce.number('must be a number').int().min(1).max(100_000).default(1000),
+  isolation: z.enum(['function', 'thread'], 'must be "function" or "thread"').default('function'),
+  'ready-file': z.string().min(1).default(DEFAULT_READY_FILE),
+  env: z.array(z.string().regex(/^[A-Za-z_]\w*=/, 'must be NAME=VALUE')).default([]),
+  unset: z.array(variableSchema).default([]),
+});
+
+/** Reads the flags, with PORT and CONSOLE_PORT behind them. Throws one error that lists every fault. */
+export function readOptions(
+  flags: Record<string, unknown>,
+  environment: Record<string, string | undefined>,
+): LocalOptions {
+  const given = {
+    ...without({ port: environment.PORT, 'console-port': environment.CONSOLE_PORT }),
+    ...without(flags),
+  };
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      return `  --${name}: ${message}, got ${JSON.stringify((given as Record<string, unknown>)[name])}`;
+    });
+    throw new Error(`sls local cannot start with these flags:\n${faults.join('\n')}`);
+  }
+  const options = parsed.data;
+  return {
+    port: options.port,
+    consolePort: options['console-port'],
+    host: options.host,
+    dataDirectory: options.data,
+    watch: options.watch,
+    accountQuota: options.quota,
+    isolation: options.isolation,
+    readyFile: options['ready-file'],
+    set: Object.fromEntries(options.env.map((assignment) => splitOnce(assignment, '='))),
+    unset: options.unset,
+  };
+}
+
+/** The framework gives null for a flag that is not there; a variable may be empty. */
+const without = (values: Record<string, unknown>) =>
+  Object.fromEntries(
+    Object.entries(values).filter(
+      ([, value]) => value !== undefined && value !== null && value !== '',
+    ),
+  );
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return [text.slice(0, at), text.slice(at + separator.length)];
+}

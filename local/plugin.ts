@@ -1,0 +1,64 @@
+import { LOCAL_OPTIONS, readOptions } from './options.ts';
+
+interface FrameworkUtilities {
+  log: { error: (text: string) => void; notice: (text: string) => void };
+  progress: { get: (name: string) => { update: (text: string) => void; remove: () => void } };
+  writeText: (text: string) => void;
+}
+
+interface Framework {
+  service: { service: string; provider: { region: string; stage: string } };
+  serviceDir: string;
+  classes: { Error: new (message: string, code: string) => Error };
+  pluginManager: { spawn: (command: string) => Promise<void> };
+}
+
+/** `sls local`: packages the service as for a deployment, then runs the template and the zips on this machine. */
+export default class LocalPlugin {
+  readonly commands = {
+    local: {
+      usage: 'Take orders on this machine: the compiled template and its zips, with no AWS account',
+      lifecycleEvents: ['run'],
+      options: LOCAL_OPTIONS,
+    },
+  };
+  readonly hooks = { 'local:run': () => this.run() };
+
+  readonly #serverless: Framework;
+  readonly #flags: Record<string, unknown>;
+  readonly #utilities: FrameworkUtilities;
+
+  constructor(
+    serverless: Framework,
+    flags: Record<string, unknown>,
+    utilities: FrameworkUtilities,
+  ) {
+    this.#serverless = serverless;
+    this.#flags = flags;
+    this.#utilities = utilities;
+  }
+
+  async run(): Promise<void> {
+    const { runLocally } = await import('./runLocally.ts');
+    const { service, provider } = this.#serverless.service;
+    const progress = this.#utilities.progress.get('local');
+    try {
+      await runLocally({
+        options: readOptions(this.#flags, process.env),
+        service,
+        stage: provider.stage,
+        region: provider.region,
+        serviceDirectory: this.#serverless.serviceDir,
+        packageService: () => this.#serverless.pluginManager.spawn('package'),
+        onStep: (step) => progress.update(step),
+        print: (text) => {
+          progress.remove();
+          this.#utilities.writeText(text);
+        },
+      });
+    } catch (error) {
+      progress.remove();
+      throw new this.#serverless.classes.Error((error as Error).message, 'LOCAL_SERVICE_FAILED');
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { banner } from './banner.ts';
+import { type LocalService, startLocalService } from './localService.ts';
+import { readableLogLine } from './logLines.ts';
+import type { LocalOptions } from './options.ts';
+import { choosePort } from './ports.ts';
+import { removeReadyFile, writeReadyFile } from './readyFile.ts';
+
+export interface Run {
+  options: LocalOptions;
+  service: string;
+  stage: string;
+  region: string;
+  serviceDirectory: string;
+  packageService: () => Promise<void>;
+  onStep: (step: string) => void;
+  print: (text: string) => void;
+}
+
+/** Starts the service, tells where it is, and ends when it is told to stop or a part of it fails. */
+export async function runLocally(run: Run): Promise<void> {
+  // Set before packaging: a Ctrl-C that comes earlier would end the process with nothing cleaned up.
+  const stopSignal = nextStopSignal();
+  const { options } = run;
+  const port = await choosePort(options.port, options.host, '--port');
+  const consolePort = await choosePort(options.consolePort, options.host, '--console-port');
+  const packageDirectory = mkdtempSync(path.join(tmpdir(), `${run.service}-${run.stage}-`));
+  try {
+    run.onStep('Packaging');
+    await run.packageService();
+    cpSync(path.join(run.serviceDirectory, '.serverless'), packageDirectory, { recursive: true });
+    run.onStep('Starting');
+    const service = await startLocalService({
+      ...run,
+      port,
+      consolePort,
+      packageDirectory,
+      onLog: printLog,
+    });
+    await serve(run, service, stopSignal);
+  } finally {
+    rmSync(packageDirectory, { recursive: true, force: true });
+  }
+}
+
+async function serve(
+  { options, print }: Run,
+  service: LocalService,
+  stopSignal: Promise<unknown>,
+): Promise<void> {
+  writeReadyFile(options.readyFile, service.ready);
+  print(banner(service.ready, service.version, service.model.notRun));
+  try {
+    await Promise.race([stopSignal, service.failure]);
+  } finally {
+    removeReadyFile(options.readyFile);
+    await service.stop();
+  }
+}
+
+function printLog(functionKey: string, line: string): void {
+  const readable = readableLogLine(functionKey, line, new Date());
+  if (readable !== undefined) process.stderr.write(`${readable}\n`);
+}
+
+function nextStopSignal(): Promise<unknown> {
+  return Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+}

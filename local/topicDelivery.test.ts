@@ -1,0 +1,109 @@
+import { CreateTopicCommand, PublishCommand } from '@aws-sdk/client-sns';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { createQueue, type EmulatorClients, emulatorClients } from './emulators/provision.ts';
+import { TopicDelivery } from './topicDelivery.ts';
+
+const TOPIC = 'arn:aws:sns:us-east-1:000000000000:orders';
+const DEAD_LETTERS = 'arn:aws:sqs:us-east-1:000000000000:dead';
+
+let server: FauxqsServer;
+let clients: EmulatorClients;
+let delivery: TopicDelivery;
+let events: unknown[];
+let onEvent: (event: unknown) => void;
+
+const subscription = {
+  logicalId: 'Direct',
+  topicArn: TOPIC,
+  protocol: 'lambda',
+  endpoint: 'arn:aws:lambda:us-east-1:000000000000:function:direct',
+  rawMessageDelivery: false,
+  filterPolicy: { way: ['direct'] },
+  filterPolicyScope: 'MessageAttributes' as const,
+  deadLetterArn: DEAD_LETTERS,
+};
+
+async function start(invoke: () => Promise<void>): Promise<void> {
+  delivery = new TopicDelivery(subscription, 'direct', clients, async (_name, payload) => {
+    await invoke();
+    events.push(JSON.parse(payload));
+    onEvent(JSON.parse(payload));
+  });
+  await delivery.start();
+}
+
+const publish = (Message: string, way: string) =>
+  clients.sns.send(
+    new PublishCommand({
+      TopicArn: TOPIC,
+      Message,
+      MessageAttributes: { way: { DataType: 'String', StringValue: way } },
+    }),
+  );
+
+beforeEach(async () => {
+  events = [];
+  server = await startFauxqs({ port: 0, logger: false });
+  const url = `http://127.0.0.1:${server.port}`;
+  clients = emulatorClients(url, url, 'us-east-1');
+  await clients.sns.send(new CreateTopicCommand({ Name: 'orders' }));
+});
+
+afterEach(async () => {
+  await delivery.stop();
+  await server.stop();
+});
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
+describe('A subscription of a function to a topic', () => {
+  it('gives the function one event for each message that its filter lets through', async () => {
+    const received = new Promise((resolve) => {
+      onEvent = resolve;
+    });
+    await start(async () => {});
+
+    await publish('for the queue', 'queued');
+    await publish('for the function', 'direct');
+    await received;
+
+    expect(events).toEqual([
+      {
+        Records: [
+          {
+            EventSource: 'aws:sns',
+            EventVersion: '1.0',
+            EventSubscriptionArn: expect.stringContaining(`${TOPIC}:`),
+            Sns: expect.objectContaining({
+              Type: 'Notification',
+              TopicArn: TOPIC,
+              Message: 'for the function',
+              Subject: null,
+              MessageAttributes: { way: { Type: 'String', Value: 'direct' } },
+            }),
+          },
+        ],
+      },
+    ]);
+  });
+
+  /** https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */
+  it('keeps what cannot be handed over in its dead-letter queue', async () => {
+    const QueueUrl = await createQueue(
+      { logicalId: 'Dead', name: 'dead', arn: DEAD_LETTERS, url: '', attributes: {} },
+      clients.sqs,
+    );
+    await start(async () => {
+      throw new Error('Function not found');
+    });
+
+    await publish('lost?', 'direct');
+    const { Messages = [] } = await clients.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5, MessageAttributeNames: ['All'] }),
+    );
+
+    expect(JSON.parse(Messages[0]?.Body ?? '{}')).toMatchObject({ Message: 'lost?' });
+    expect(Messages[0]?.MessageAttributes?.ERROR_MESSAGE?.StringValue).toBe('Function not found');
+  });
+});

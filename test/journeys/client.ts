@@ -1,0 +1,111 @@
+import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import type { JourneyTarget } from './target.ts';
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+  /** The parsed body; undefined when it is not JSON. */
+  body: unknown;
+  durationMs: number;
+}
+
+export interface PlacedOrder {
+  order_id: string;
+  status: string;
+  way: string;
+  total_cents: number;
+  [field: string]: unknown;
+}
+
+/** A buyer: talks to the API as a shop's page would, with a `Host` header of its own where the target needs one. */
+export class Buyer {
+  readonly #target: JourneyTarget;
+
+  constructor(target: JourneyTarget) {
+    this.#target = target;
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.send('GET', path);
+  }
+
+  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', path, JSON.stringify(body), {
+      'content-type': 'application/json',
+      ...headers,
+    });
+  }
+
+  send(
+    method: string,
+    path: string,
+    body?: string | Buffer,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const url = new URL(path, this.#target.api);
+    const host = this.#target.host === undefined ? {} : { host: this.#target.host };
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const startedAt = performance.now();
+    return new Promise((resolve, reject) => {
+      const outgoing = (url.protocol === 'https:' ? secureRequest : request)(
+        url,
+        { method, headers: { ...host, ...length, ...headers } },
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+          incoming.on('end', () => {
+            const text = Buffer.concat(chunks).toString();
+            const durationMs = performance.now() - startedAt;
+            resolve({
+              status: incoming.statusCode ?? 0,
+              headers: incoming.headers,
+              text,
+              body: parse(text),
+              durationMs,
+            });
+          });
+        },
+      );
+      outgoing.on('error', reject);
+      outgoing.end(body);
+    });
+  }
+
+  /** Looks the order up until it is final, as `Retry-After` asks for. */
+  async follow(
+    location: string,
+    deadlineMs = 30_000,
+  ): Promise<{ seen: string[]; order: PlacedOrder }> {
+    const seen: string[] = [];
+    const endAt = Date.now() + deadlineMs;
+    for (;;) {
+      const { status, body } = await this.get(location);
+      const order = body as PlacedOrder;
+      if (status !== 200)
+        throw new Error(`GET ${location} answered ${status}: ${JSON.stringify(body)}`);
+      if (seen.at(-1) !== order.status) seen.push(order.status);
+      if (order.status !== 'pending') return { seen, order };
+      if (Date.now() > endAt)
+        throw new Error(`${location} is still pending after ${deadlineMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+export function order(overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    customer_id: 123,
+    items: [{ item_id: 'item-1', name: 'Product Name', price: 99.99, quantity: 2 }],
+    ...overrides,
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

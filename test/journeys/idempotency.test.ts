@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { Books } from './books.ts';
+import { Buyer, order, type PlacedOrder } from './client.ts';
+import { journeyTarget } from './target.ts';
+
+const target = journeyTarget();
+const buyer = new Buyer(target);
+const books = new Books(target);
+afterAll(() => books.close());
+
+const withKey = () => ({ 'idempotency-key': randomUUID() });
+
+describe('A repeated order', () => {
+  it('is one order and one charge, however many requests come at once with its key', async () => {
+    const headers = withKey();
+    const customer_id = 9_000_000 + (process.pid % 1_000_000);
+
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () =>
+        buyer.post('/orders/async', order({ customer_id }), headers),
+      ),
+    );
+
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    const ids = new Set(answers.map(({ body }) => (body as PlacedOrder).order_id));
+    expect(ids.size).toBe(1);
+    const [id = ''] = ids;
+    await buyer.follow(`/orders/${id}`);
+    expect(await books.ordersOf(customer_id)).toEqual([id]);
+    expect(await books.chargesOf(id)).toBe(1);
+  });
+
+  it('is answered with the order as it stands, marked as a replay', async () => {
+    const headers = withKey();
+    const first = await buyer.post('/orders/sync', order(), headers);
+
+    const second = await buyer.post('/orders/sync', order(), headers);
+
+    expect(second.status).toBe(200);
+    expect(second.body).toEqual(first.body);
+    expect(second.headers['idempotent-replayed']).toBe('true');
+    expect(first.headers['idempotent-replayed']).toBeUndefined();
+  });
+
+  it('is answered 409 at once while the first payment runs', async () => {
+    const headers = withKey();
+    const first = buyer.post('/orders/sync', order(), headers);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+
+    const second = await buyer.post('/orders/sync', order(), headers);
+
+    expect(second.status).toBe(409);
+    expect(Number(second.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await first).status).toBe(200);
+  });
+
+  it.each([
+    [
+      'another body',
+      '/orders/async',
+      order({ customer_id: 123, items: [{ item_id: 'x', name: 'x', price: 1, quantity: 1 }] }),
+    ],
+    ['another way', '/orders/async?way=direct', order()],
+  ])('is refused with 422 when the key comes with %s', async (_what, path, body) => {
+    const headers = withKey();
+    await buyer.post('/orders/async', order(), headers);
+
+    const { status } = await buyer.post(path, body, headers);
+
+    expect(status).toBe(422);
+  });
+});

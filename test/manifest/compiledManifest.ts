@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ServiceModel } from '../../local/template/model.ts';
+import { readTemplate } from '../../local/template/readTemplate.ts';
+import type { Template } from '../../local/template/resolve.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+export interface CompiledManifest {
+  template: Template;
+  model: ServiceModel;
+  /** Bytes of each function's zip, by file name. */
+  zipBytes: Record<string, number>;
+}
+
+/** Packages the service as `sls package` does. Throws with what the framework said when it refuses. */
+export function compileManifest(
+  stage: string,
+  parameters: Record<string, string> = {},
+): CompiledManifest {
+  const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-manifest-'));
+  try {
+    execFileSync(
+      process.execPath,
+      ['node_modules/.bin/sls', 'package', '--stage', stage, '--package', folder],
+      {
+        cwd: ROOT,
+        env: { ...process.env, ...parameters, NODE_OPTIONS: '' },
+        encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const place = {
+      service: 'flash-sale',
+      stage,
+      region: 'us-east-1',
+      apiUrl: 'http://api',
+      sqsUrl: 'http://sqs',
+    };
+    const zips = readdirSync(folder).filter((file) => file.endsWith('.zip'));
+    return {
+      template: JSON.parse(
+        readFileSync(path.join(folder, 'cloudformation-template-update-stack.json'), 'utf8'),
+      ),
+      model: readTemplate(folder, place),
+      zipBytes: Object.fromEntries(zips.map((zip) => [zip, statSync(path.join(folder, zip)).size])),
+    };
+  } catch (error) {
+    const { stdout, message } = error as { stdout?: string; message: string };
+    throw new Error(stdout || message);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

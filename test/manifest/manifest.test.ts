@@ -1,0 +1,201 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { ServiceModel } from '../../local/template/model.ts';
+import { type CompiledManifest, compileManifest } from './compiledManifest.ts';
+
+let manifest: CompiledManifest;
+let model: ServiceModel;
+
+beforeAll(() => {
+  manifest = compileManifest('dev');
+  model = manifest.model;
+}, 60_000);
+
+const functionNamed = (key: string) => {
+  const found = model.functions.find((candidate) => candidate.key === key);
+  if (!found) throw new Error(`there is no function ${key}`);
+  return found;
+};
+const queueNamed = (logicalId: string) => {
+  const found = model.queues.find((candidate) => candidate.logicalId === logicalId);
+  if (!found) throw new Error(`there is no queue ${logicalId}`);
+  return found;
+};
+const onlyMapping = () => {
+  const [mapping, ...others] = model.eventSourceMappings;
+  if (!mapping || others.length > 0) throw new Error('expected one event source mapping');
+  return mapping;
+};
+
+describe('The order queue', () => {
+  it('hides a message six times as long as the worker may run, plus the batching window', () => {
+    const visibilitySeconds = Number(queueNamed('OrderQueue').attributes.VisibilityTimeout);
+    const { windowSeconds } = onlyMapping();
+
+    expect(visibilitySeconds).toBeGreaterThanOrEqual(
+      6 * functionNamed('queueWorker').timeoutSeconds + windowSeconds,
+    );
+  });
+
+  it('gives a message up after five receives, into a queue that keeps it longer', () => {
+    const { RedrivePolicy = '{}', MessageRetentionPeriod } = queueNamed('OrderQueue').attributes;
+    const deadLetters = queueNamed('OrderDeadLetterQueue');
+
+    expect(JSON.parse(RedrivePolicy)).toEqual({
+      deadLetterTargetArn: deadLetters.arn,
+      maxReceiveCount: 5,
+    });
+    expect(Number(deadLetters.attributes.MessageRetentionPeriod)).toBeGreaterThan(
+      Number(MessageRetentionPeriod),
+    );
+  });
+
+  it('is named by one queue policy only', () => {
+    const policies = Object.values(manifest.template.Resources).filter(
+      ({ Type }) => Type === 'AWS::SQS::QueuePolicy',
+    );
+    const named = policies.flatMap(({ Properties }) =>
+      ((Properties?.Queues ?? []) as { Ref: string }[]).map(({ Ref }) => Ref),
+    );
+
+    expect(named).toHaveLength(new Set(named).size);
+    expect(named).toEqual(
+      expect.arrayContaining(['OrderQueue', 'OrderDeadLetterQueue', 'DirectDeadLetterQueue']),
+    );
+  });
+});
+
+describe('The worker pool', () => {
+  it('reports failed records one by one', () => {
+    expect(onlyMapping().reportBatchItemFailures).toBe(true);
+  });
+
+  it('reserves exactly what the mapping may use', () => {
+    expect(functionNamed('queueWorker').reservedConcurrency).toBe(20);
+    expect(onlyMapping()).toMatchObject({
+      maximumConcurrency: 20,
+      batchSize: 10,
+      windowSeconds: 1,
+    });
+  });
+
+  it('is two half batches when it is one worker', () => {
+    const { model: one } = compileManifest('dev', { WORKER_COUNT: '1' });
+
+    expect(one.functions.find(({ key }) => key === 'queueWorker')?.reservedConcurrency).toBe(2);
+    expect(one.eventSourceMappings[0]).toMatchObject({ maximumConcurrency: 2, batchSize: 5 });
+  }, 60_000);
+
+  it('reserves nothing anywhere when the account has no concurrency to reserve', () => {
+    const { model: small } = compileManifest('dev', { RESERVED_CONCURRENCY: 'off' });
+
+    expect(small.functions.map(({ reservedConcurrency }) => reservedConcurrency)).toEqual(
+      small.functions.map(() => undefined),
+    );
+    expect(small.eventSourceMappings[0]?.maximumConcurrency).toBe(20);
+  }, 60_000);
+});
+
+describe('An order goes one way only', () => {
+  it('since the two subscriptions take different values of the attribute "way"', () => {
+    const policies = model.subscriptions.map(({ protocol, filterPolicy }) => [
+      protocol,
+      filterPolicy,
+    ]);
+
+    expect(policies).toEqual(
+      expect.arrayContaining([
+        ['sqs', { way: ['queued'] }],
+        ['lambda', { way: ['direct'] }],
+      ]),
+    );
+    expect(policies).toHaveLength(2);
+  });
+
+  it('and what SNS cannot hand over is kept', () => {
+    const deadLetters = new Set([
+      queueNamed('OrderDeadLetterQueue').arn,
+      queueNamed('DirectDeadLetterQueue').arn,
+    ]);
+
+    expect(new Set(model.subscriptions.map(({ deadLetterArn }) => deadLetterArn))).toEqual(
+      deadLetters,
+    );
+  });
+});
+
+describe('The direct way', () => {
+  it('keeps its events six hours, tries three times and keeps what fails', () => {
+    expect(model.asyncInvocation).toEqual([
+      {
+        functionName: functionNamed('topicProcessor').name,
+        maximumRetryAttempts: 2,
+        maximumEventAgeSeconds: 21_600,
+        onFailureArn: queueNamed('DirectDeadLetterQueue').arn,
+        onSuccessArn: undefined,
+      },
+    ]);
+  });
+
+  it('cannot starve the intake', () => {
+    expect(functionNamed('topicProcessor').reservedConcurrency).toBe(300);
+  });
+});
+
+describe('The gateway', () => {
+  it('waits longer for every function than the function may run', () => {
+    for (const { functionName, timeoutMs } of model.httpApi?.routes ?? []) {
+      const { timeoutSeconds } = model.functions.find(({ name }) => name === functionName) ?? {
+        timeoutSeconds: 99,
+      };
+      expect(timeoutSeconds * 1000).toBeLessThan(timeoutMs);
+    }
+  });
+
+  it('takes at most five payments at a time on the sync way', () => {
+    expect(functionNamed('orderSync').reservedConcurrency).toBe(5);
+  });
+});
+
+describe('The package', () => {
+  it('has a role of its own for each function', () => {
+    const functions = Object.values(manifest.template.Resources).filter(
+      ({ Type }) => Type === 'AWS::Lambda::Function',
+    );
+    const roles = functions.map(({ Properties }) => JSON.stringify(Properties?.Role));
+
+    expect(new Set(roles).size).toBe(functions.length);
+  });
+
+  it('keeps every zip under 150 kB', () => {
+    for (const [zip, bytes] of Object.entries(manifest.zipBytes))
+      expect([zip, bytes]).toEqual([zip, Math.min(bytes, 150_000)]);
+  });
+
+  it('has an output for everything that outside scripts ask for', () => {
+    expect(Object.keys(model.outputs)).toEqual(
+      expect.arrayContaining([
+        'HttpApiUrl',
+        'OrderTopicArn',
+        'OrderQueueUrl',
+        'OrderDeadLetterQueueUrl',
+        'DirectDeadLetterQueueUrl',
+        'OrdersTableName',
+        'ChargesTableName',
+      ]),
+    );
+  });
+
+  it('lists every parameter that breaks its rule', () => {
+    expect(() =>
+      compileManifest('dev', { WORKER_COUNT: '0', PAYMENT_SECONDS: '25', ASYNC_WAY: 'pigeon' }),
+    ).toThrow(
+      /WORKER_COUNT.*got "0"[\s\S]*PAYMENT_SECONDS.*got "25"[\s\S]*ASYNC_WAY.*got "pigeon"/,
+    );
+  }, 60_000);
+
+  it('is refused for stage prod when payments are made to fail on purpose', () => {
+    expect(() => compileManifest('prod', { PAYMENT_FAULTS: '{"decline":0.1}' })).toThrow(
+      /PAYMENT_FAULTS.*refused for stage prod/,
+    );
+  }, 60_000);
+});
