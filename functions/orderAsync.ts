@@ -1,0 +1,70 @@
+import { snsOrderPublisher } from '../lib/adapters/snsOrderPublisher.ts';
+import { OrderError } from '../lib/domain/errors.ts';
+import { newOrder } from '../lib/domain/newOrder.ts';
+import type { AsyncWay } from '../lib/domain/order.ts';
+import { type TakeAsyncDeps, takeAsyncOrder } from '../lib/domain/takeAsyncOrder.ts';
+import { orderAsyncSchema, readConfig } from '../lib/platform/config.ts';
+import { type HttpResponse, type JsonRequest, orderStack } from '../lib/platform/httpStack.ts';
+import {
+  locationOf,
+  orderResponse,
+  REPLAYED,
+  readOrderRequest,
+  requestedWay,
+} from '../lib/platform/orderHttp.ts';
+import { paymentDeps } from '../lib/wiring.ts';
+
+interface OrderAsyncDeps extends TakeAsyncDeps {
+  defaultWay: AsyncWay;
+  salt: string;
+  sweepAfterMs: number;
+  /** The variables that a way cannot be served without and that are not set. */
+  missingFor(way: AsyncWay): string[];
+}
+
+/** POST /orders/async: takes an order for later. A 202 means that it will reach exactly one end. */
+export const createOrderAsync =
+  (deps: OrderAsyncDeps) =>
+  async (event: JsonRequest): Promise<HttpResponse> => {
+    const asked = readOrderRequest(event, requestedWay(event, deps.defaultWay));
+    refuseUnconfigured(deps.missingFor(asked.way));
+    const { salt, sweepAfterMs } = deps;
+    const nowMs = deps.clock.now();
+    const order = newOrder({ ...asked, salt, nowMs, sweepAtMs: nowMs + sweepAfterMs });
+    const taken = await takeAsyncOrder(deps, { ...order, way: asked.way });
+    return orderResponse(202, taken.order, {
+      ...locationOf(taken.order),
+      ...(taken.isNew ? {} : REPLAYED),
+    });
+  };
+
+function refuseUnconfigured(missing: string[]): void {
+  if (missing.length === 0) return;
+  const verb = missing.length === 1 ? 'is' : 'are';
+  throw new OrderError('not_configured', `${missing.join(' and ')} ${verb} not set`, {
+    retryAfterSeconds: 60,
+  });
+}
+
+const config = readConfig(orderAsyncSchema);
+
+function liveDeps(): OrderAsyncDeps {
+  const payment = paymentDeps(config);
+  return {
+    ...payment,
+    publisher: snsOrderPublisher(config.SNS_TOPIC_ARN, payment.clock),
+    defaultWay: config.ASYNC_WAY,
+    salt: config.ORDER_ID_SALT,
+    sweepAfterMs: config.SWEEP_AFTER_SECONDS * 1000,
+    // A 202 promises a topic, and the queued way its queue.
+    missingFor: (way) =>
+      (['SNS_TOPIC_ARN', ...(way === 'queued' ? ['SQS_QUEUE_URL' as const] : [])] as const).filter(
+        (name) => config[name] === undefined,
+      ),
+  };
+}
+
+export const handler = orderStack(createOrderAsync(liveDeps()), (event) => {
+  const asked = requestedWay(event, config.ASYNC_WAY);
+  return 'way' in asked ? asked.way : config.ASYNC_WAY;
+});

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
+import { startDynalite } from '../testing/startDynalite.ts';
+import { dynamoChargeBook } from './dynamoChargeBook.ts';
+import { dynamoClient } from './dynamoClient.ts';
+import { fromItem, toItem } from './dynamoItem.ts';
+
+const charge = (overrides: Partial<Charge> = {}): Charge => ({
+  charge_id: 'ord_1#1',
+  order_id: 'ord_1',
+  amount_cents: 5997,
+  outcome: 'charged',
+  begun_at: '2026-11-27T12:00:00.000Z',
+  resolves_at: '2026-11-27T12:00:03.000Z',
+  ...overrides,
+});
+
+describe('the charge book in DynamoDB', () => {
+  let book: ChargeBook;
+  let stop: () => Promise<void>;
+
+  beforeAll(async () => {
+    const { close } = await startDynalite();
+    const client = dynamoClient();
+    book = dynamoChargeBook(client, 'charges');
+    stop = async () => {
+      client.destroy();
+      await close();
+    };
+  });
+  afterAll(() => stop());
+
+  it('lets exactly one of fifty writes with one key win', async () => {
+    const writes = Array.from({ length: 50 }, (_, index) =>
+      book.putIfAbsent(charge({ outcome: index % 2 === 0 ? 'charged' : 'void' })),
+    );
+
+    const won = await Promise.all(writes);
+
+    expect(won.filter(Boolean)).toHaveLength(1);
+    const outcome = won.indexOf(true) % 2 === 0 ? 'charged' : 'void';
+    expect(await book.get('ord_1#1')).toEqual(charge({ outcome }));
+  });
+
+  it('knows nothing of a key that was not written', async () => {
+    expect(await book.get('ord_2#1')).toBeUndefined();
+  });
+});
+
+describe('DynamoDB items', () => {
+  it('give back what was put, without what is undefined', () => {
+    const record = { text: 'a', number: 19.99, yes: true, list: [{ n: 1 }], map: { s: '' } };
+
+    expect(fromItem(toItem({ ...record, missing: undefined }))).toEqual(record);
+  });
+
+  it('refuse what has no attribute', () => {
+    expect(() => toItem({ nothing: null })).toThrow('no attribute');
+    expect(() => fromItem({ set: { SS: ['a'] } })).toThrow('SS');
+  });
+});

@@ -1,0 +1,31 @@
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
+import { isConditionMet } from './dynamoClient.ts';
+import { fromItem, toItem } from './dynamoItem.ts';
+
+/** The simulated provider's book in a DynamoDB table of its own. */
+export function dynamoChargeBook(client: DynamoDBClient, table: string): ChargeBook {
+  return {
+    putIfAbsent: (charge) =>
+      isConditionMet(
+        client.send(
+          new PutItemCommand({
+            TableName: table,
+            Item: toItem(charge),
+            ConditionExpression: 'attribute_not_exists(charge_id)',
+          }),
+        ),
+      ),
+
+    async get(chargeId) {
+      const { Item } = await client.send(
+        new GetItemCommand({
+          TableName: table,
+          Key: { charge_id: { S: chargeId } },
+          ConsistentRead: true,
+        }),
+      );
+      return Item && fromItem<Charge>(Item);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+
+type Item = Record<string, AttributeValue>;
+
+/** A plain object as DynamoDB's attributes. Fields that are undefined are left out. */
+export function toItem(record: object): Item {
+  const fields = Object.entries(record).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(fields.map(([name, value]) => [name, toAttribute(value)]));
+}
+
+/** The plain object of an item that `toItem` made. */
+export function fromItem<T>(item: Item): T {
+  const fields = Object.entries(item).map(([name, value]) => [name, fromAttribute(value)]);
+  return Object.fromEntries(fields) as T;
+}
+
+export function toAttribute(value: unknown): AttributeValue {
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  if (typeof value === 'boolean') return { BOOL: value };
+  if (Array.isArray(value)) return { L: value.map(toAttribute) };
+  if (typeof value === 'object' && value !== null) return { M: toItem(value) };
+  throw new TypeError(`no attribute for a value of type ${typeof value}`);
+}
+
+function fromAttribute(value: AttributeValue): unknown {
+  if (value.S !== undefined) return value.S;
+  if (value.N !== undefined) return Number(value.N);
+  if (value.BOOL !== undefined) return value.BOOL;
+  if (value.L !== undefined) return value.L.map(fromAttribute);
+  if (value.M !== undefined) return fromItem(value.M);
+  throw new TypeError(`no value for an attribute of type ${Object.keys(value).join()}`);
+}

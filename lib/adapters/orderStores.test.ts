@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { OrderStore } from '../domain/ports.ts';
+import { MemoryOrderStore } from '../testing/memory.ts';
+import { startDynalite } from '../testing/startDynalite.ts';
+import { anOrder, aSyncOrder } from '../testing/world.ts';
+import { dynamoClient } from './dynamoClient.ts';
+import { dynamoOrderStore } from './dynamoOrderStore.ts';
+
+let dynamo: OrderStore;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  const { close } = await startDynalite();
+  const client = dynamoClient();
+  dynamo = dynamoOrderStore(client, 'orders');
+  stop = async () => {
+    client.destroy();
+    await close();
+  };
+});
+afterAll(() => stop());
+
+const CANCELLED = { status: 'cancelled', cancel_reason: 'publish_failed' } as const;
+const FAR = '9999-01-01T00:00:00.000Z';
+
+// The tests of the rules run on the store in memory: it has to behave as the table does.
+describe.each<[string, () => OrderStore]>([
+  ['in DynamoDB', () => dynamo],
+  ['in memory', () => new MemoryOrderStore()],
+])('an order store %s', (_, open) => {
+  it('gives back an order as it was put, and nothing for an unknown id', async () => {
+    const store = open();
+    const order = aSyncOrder();
+
+    expect(await store.create(order)).toEqual(order);
+    expect(await store.get(order.order_id)).toEqual(order);
+    expect(await store.get(anOrder().order_id)).toBeUndefined();
+  });
+
+  it('puts one of two orders with the same id, and shows it to the other', async () => {
+    const store = open();
+    const [first, second] = [anOrder({ idempotencyKey: 'k' }), anOrder({ idempotencyKey: 'k' })];
+
+    const standing = await Promise.all([store.create(first), store.create(second)]);
+
+    expect(standing[0]).toEqual(standing[1]);
+  });
+
+  it('ends a pending order once, and takes it out of the index of open orders', async () => {
+    const store = open();
+    const order = aSyncOrder();
+    await store.create(order);
+
+    const ends = await Promise.all([
+      store.finish(order, CANCELLED),
+      store.finish(order, CANCELLED),
+    ]);
+
+    expect(ends.toSorted()).toEqual([false, true]);
+    const { open_shard: _shard, sweep_at: _at, lease_until: _lease, ...closed } = order;
+    expect(await store.get(order.order_id)).toEqual({ ...closed, ...CANCELLED });
+  });
+
+  it('revives a cancelled order once, and only by its next revision', async () => {
+    const store = open();
+    const order = anOrder();
+    await store.create(order);
+    const next = { ...order, revision: 2, attempt_id: 'next' };
+    expect(await store.revive(next)).toEqual(order);
+    await store.finish(order, CANCELLED);
+
+    expect((await store.revive({ ...next, revision: 3 })).status).toBe('cancelled');
+    expect(await store.revive(next)).toEqual(next);
+    expect(await store.revive({ ...next, attempt_id: 'other' })).toEqual(next);
+    expect(await store.finish(order, CANCELLED)).toBe(false);
+  });
+
+  it('notes failures on a pending order only', async () => {
+    const store = open();
+    const order = anOrder();
+    await store.create(order);
+
+    await store.noteFailure(order, 'then', 'a reason');
+    await store.noteFailure(order, 'now', 'another');
+    await store.finish(order, CANCELLED);
+    await store.noteFailure(order, 'too late', 'a third');
+
+    expect(await store.get(order.order_id)).toMatchObject({
+      attempts: 2,
+      last_error: { at: 'now', cause: 'another' },
+    });
+  });
+
+  it('lets one of two sweeps postpone an order', async () => {
+    const store = open();
+    const order = anOrder();
+    await store.create(order);
+
+    const won = await Promise.all([store.postpone(order, FAR), store.postpone(order, FAR)]);
+
+    expect(won.toSorted()).toEqual([false, true]);
+    expect(await store.get(order.order_id)).toEqual({ ...order, sweep_at: FAR });
+  });
+
+  it('finds open orders that are due, the longest due first, up to the limit', async () => {
+    const store = open();
+    const at = (sweepAtMs: number) => ({ ...anOrder({ sweepAtMs }), open_shard: 'test' });
+    const [late, early, middle, notDue] = [at(3), at(1), at(2), at(1_000)];
+    for (const order of [late, early, middle, notDue]) await store.create(order);
+    await store.finish(middle, CANCELLED);
+
+    const dueBy = '1970-01-01T00:00:00.500Z';
+    expect(await store.findDue('test', dueBy, 10)).toEqual([early, late]);
+    expect(await store.findDue('test', dueBy, 1)).toEqual([early]);
+    await store.finish(early, CANCELLED);
+    await store.finish(late, CANCELLED);
+  });
+});

@@ -1,0 +1,86 @@
+export type AsyncWay = 'queued' | 'direct';
+export type Way = 'sync' | AsyncWay;
+export type Status = 'pending' | 'completed' | 'declined' | 'cancelled';
+
+/** Why an order was cancelled. Every one of these can be taken again with the same idempotency key. */
+export type CancelReason = 'storage_failed' | 'publish_failed' | 'payment_failed';
+const REVIVABLE = new Set<string>(['storage_failed', 'publish_failed', 'payment_failed']);
+
+export interface Item {
+  item_id: string;
+  name: string;
+  price: number;
+  quantity: number;
+}
+
+/** What a buyer sees of an order. */
+export interface PublicOrder {
+  order_id: string;
+  customer_id: number;
+  items: Item[];
+  total_cents: number;
+  way: Way;
+  status: Status;
+  created_at: string;
+  completed_at?: string;
+  payment_id?: string;
+  decline_reason?: string;
+  cancel_reason?: string;
+}
+
+/** The order as it is stored: its public face, and what the service needs to bring it to its end. */
+export interface Order extends PublicOrder {
+  /** 1 at first; a cancelled order that its key revives gets the next one, and with it a new payment key. */
+  revision: number;
+  /** When this revision was taken: `created_at` but for a revived order. */
+  accepted_at: string;
+  /** Drawn anew by each request, so that a retried write recognizes its own row. */
+  attempt_id: string;
+  request_hash: string;
+  /** Open orders only: where the sweeper's index keeps it, and when the sweeper has to look at it. */
+  open_shard?: string;
+  sweep_at?: string;
+  /** The sync way only: until then the request that took the order may still be paying it. */
+  lease_until?: string;
+  /** Failed attempts to bring it to its end, and the cause of the last one. */
+  attempts?: number;
+  last_error?: { at: string; cause: string };
+}
+
+/** An order that a message points to. */
+export type AsyncOrder = Order & { way: AsyncWay };
+
+/** What an order's last change writes. */
+export type OrderEnd =
+  | { status: 'completed'; completed_at: string; payment_id: string }
+  | { status: 'declined'; decline_reason: string }
+  | { status: 'cancelled'; cancel_reason: CancelReason };
+
+/** Shards of the index of open orders, so that one partition's 1,000 writes a second are not intake's ceiling. */
+export const OPEN_SHARDS = ['0', '1', '2', '3', '4', '5', '6', '7'] as const;
+
+export const openShard = (orderId: string): string =>
+  String(Number.parseInt(orderId.slice(-2), 16) % OPEN_SHARDS.length);
+
+export const isRevivable = (order: Order): boolean =>
+  order.status === 'cancelled' && REVIVABLE.has(order.cancel_reason ?? '');
+
+/** The order without what is ours alone. */
+export function publicView(order: Order): PublicOrder {
+  const { order_id, customer_id, items, total_cents, way, status, created_at } = order;
+  return {
+    order_id,
+    customer_id,
+    items,
+    total_cents,
+    way,
+    status,
+    created_at,
+    ...(order.completed_at !== undefined && { completed_at: order.completed_at }),
+    ...(order.payment_id !== undefined && { payment_id: order.payment_id }),
+    ...(order.decline_reason !== undefined && { decline_reason: order.decline_reason }),
+    ...(order.cancel_reason !== undefined && { cancel_reason: order.cancel_reason }),
+  };
+}
+
+export const toIso = (timeMs: number): string => new Date(timeMs).toISOString();

@@ -1,0 +1,24 @@
+import type { Order, Way } from './order.ts';
+
+/**
+ * What happens to orders, told once. The platform makes log lines and metrics of it.
+ * `accepted` and `ended` are told only by the write that won, so that their sums equal the books: every revision of
+ * an order is accepted once and ends once.
+ */
+export type OrderEvent =
+  | { type: 'accepted'; order: Order }
+  | { type: 'replayed'; order: Order }
+  | { type: 'published'; order: Order }
+  | { type: 'publishFailed'; order: Order; error: unknown }
+  | { type: 'withdrawFailed'; order: Order; error: unknown }
+  | { type: 'received'; order: Order }
+  | { type: 'chargeAnswered'; order: Order; state: string; took_ms: number }
+  | { type: 'chargeAvoided'; order: Order; state: string }
+  | { type: 'chargeFailed'; order: Order; error: unknown }
+  | { type: 'ended'; order: Order; at_ms: number }
+  | { type: 'messageMalformed'; way: Way; error: unknown }
+  | { type: 'attemptFailed'; order_id: string; way: Way; error: unknown }
+  | { type: 'republished'; order: Order }
+  | { type: 'resolved'; order: Order }
+  | { type: 'sweepFailed'; order: Order; error: unknown }
+  | { type: 'swept'; due: number; oldest_age_ms: number };

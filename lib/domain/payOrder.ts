@@ -1,0 +1,113 @@
+import { causeOf, OrderError } from './errors.ts';
+import { type Order, type OrderEnd, toIso } from './order.ts';
+import type {
+  ChargeDetails,
+  ChargeOutcome,
+  Clock,
+  OrderStore,
+  PaymentKey,
+  PaymentProvider,
+  Report,
+} from './ports.ts';
+import { withTimeout } from './withTimeout.ts';
+
+export interface PaymentDeps {
+  store: OrderStore;
+  payments: PaymentProvider;
+  clock: Clock;
+  report: Report;
+}
+
+export interface PayingDeps extends PaymentDeps {
+  /** How long a charge's answer is waited for. */
+  paymentTimeoutMs: number;
+}
+
+type Settlement = ChargeOutcome | { state: 'absent' };
+
+export const paymentKey = (order: Order): PaymentKey => ({
+  orderId: order.order_id,
+  revision: order.revision,
+});
+
+/**
+ * Charges a pending order and brings it to its end. Throws when the end is not known yet: the charge is in progress
+ * elsewhere, was not begun, or nobody could be asked.
+ */
+export async function payOrder(deps: PayingDeps, order: Order, notAfter?: number): Promise<Order> {
+  const { settlement, cause } = await charge(deps, order, {
+    itemIds: order.items.map((item) => item.item_id),
+    ...(notAfter !== undefined && { notAfter }),
+  });
+  const end = endOf(order, settlement, deps.clock.now());
+  const standing = end === undefined ? order : await endOrder(deps, order, end);
+  if (standing.status !== 'pending') return standing;
+  throw unsettled(order, `the charge is ${settlement.state}`, cause);
+}
+
+/** Writes the end of an order, once; returns the order as it stands, whoever ended it. */
+export async function endOrder(deps: PaymentDeps, order: Order, end: OrderEnd): Promise<Order> {
+  if (await deps.store.finish(order, end)) {
+    const ended: Order = { ...order, ...end };
+    deps.report({ type: 'ended', order: ended, at_ms: deps.clock.now() });
+    return ended;
+  }
+  const standing = await deps.store.get(order.order_id);
+  if (standing === undefined) throw new Error(`order ${order.order_id} is gone`);
+  return standing;
+}
+
+/** The end that a charge's outcome means for its order; none while that is open. */
+export function endOf(order: Order, outcome: Settlement, nowMs: number): OrderEnd | undefined {
+  switch (outcome.state) {
+    case 'charged':
+      return { status: 'completed', completed_at: toIso(nowMs), payment_id: outcome.paymentId };
+    case 'declined':
+      return { status: 'declined', decline_reason: outcome.reason };
+    case 'void':
+      // Only a failed publish voids the key of an asynchronous order.
+      return {
+        status: 'cancelled',
+        cancel_reason: order.way === 'sync' ? 'payment_failed' : 'publish_failed',
+      };
+    default:
+      return undefined;
+  }
+}
+
+interface ChargeAttempt {
+  settlement: Settlement;
+  /** Why the charge's own answer is missing. */
+  cause?: unknown;
+}
+
+async function charge(
+  deps: PayingDeps,
+  order: Order,
+  details: ChargeDetails,
+): Promise<ChargeAttempt> {
+  const { payments, clock, report } = deps;
+  const key = paymentKey(order);
+  const startedAt = clock.now();
+  try {
+    const charging = payments.charge(key, order.total_cents, details);
+    const outcome = await withTimeout(clock, deps.paymentTimeoutMs, charging);
+    const { state } = outcome;
+    report(
+      outcome.isRepeat
+        ? { type: 'chargeAvoided', order, state }
+        : { type: 'chargeAnswered', order, state, took_ms: clock.now() - startedAt },
+    );
+    return { settlement: outcome };
+  } catch (cause) {
+    // The charge may have been begun all the same: ask, never guess.
+    report({ type: 'chargeFailed', order, error: cause });
+    const settlement = await payments.lookup(key).catch((error) => {
+      throw unsettled(order, `the charge cannot be looked up (${causeOf(error)})`, cause);
+    });
+    return { settlement, cause };
+  }
+}
+
+const unsettled = (order: Order, message: string, cause: unknown): OrderError =>
+  new OrderError('payment_unsettled', message, { order, cause });

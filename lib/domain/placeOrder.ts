@@ -1,0 +1,88 @@
+import { OrderError } from './errors.ts';
+import { isRevivable, type Order } from './order.ts';
+import type { OrderStore, Report } from './ports.ts';
+
+export interface PlaceDeps {
+  store: OrderStore;
+  report: Report;
+}
+
+export interface Placement {
+  order: Order;
+  /** Whether this request took the order; otherwise it repeats an earlier one. */
+  isNew: boolean;
+}
+
+export const NOT_TAKEN_RETRY_SECONDS = 2;
+
+/**
+ * Stores the order, or finds the one that an earlier request with the same key made. An order that was cancelled
+ * because it could not be taken is taken again under its next revision.
+ */
+export async function placeOrder(deps: PlaceDeps, order: Order): Promise<Placement> {
+  const standing = await createOrSeal(deps, order);
+  if (isOwn(standing, order)) return accepted(deps, order);
+  if (standing.request_hash !== order.request_hash) {
+    throw new OrderError('key_reused', 'the key was used for another order or another way', {
+      orderId: order.order_id,
+    });
+  }
+  if (!isRevivable(standing)) return replayed(deps, standing);
+  const next = { ...order, revision: standing.revision + 1, created_at: standing.created_at };
+  const revived = await deps.store.revive(next).catch((cause) => {
+    throw outcomeUnknown(order, cause);
+  });
+  return isOwn(revived, next) ? accepted(deps, next) : replayed(deps, revived);
+}
+
+/**
+ * When the write fails, it may still arrive at the table later, and the sweeper would find the order and have it
+ * paid. So a cancelled order is put in its place, on the same condition: of the two writes exactly one wins.
+ */
+async function createOrSeal(deps: PlaceDeps, order: Order): Promise<Order> {
+  try {
+    return await deps.store.create(order);
+  } catch (cause) {
+    const seal = sealOf(order);
+    const standing = await deps.store.create(seal).catch(() => {
+      throw outcomeUnknown(order, cause);
+    });
+    if (!isOwn(standing, seal)) return standing;
+    deps.report({ type: 'accepted', order });
+    deps.report({ type: 'ended', order: seal, at_ms: Date.parse(order.accepted_at) });
+    throw notTaken(order, cause);
+  }
+}
+
+function sealOf(order: Order): Order {
+  const { open_shard: _, sweep_at: __, lease_until: ___, ...closed } = order;
+  return {
+    ...closed,
+    attempt_id: `${order.attempt_id}.seal`,
+    status: 'cancelled',
+    cancel_reason: 'storage_failed',
+  };
+}
+
+function accepted({ report }: PlaceDeps, order: Order): Placement {
+  report({ type: 'accepted', order });
+  return { order, isNew: true };
+}
+
+function replayed({ report }: PlaceDeps, order: Order): Placement {
+  report({ type: 'replayed', order });
+  return { order, isNew: false };
+}
+
+const isOwn = (standing: Order, order: Order) => standing.attempt_id === order.attempt_id;
+
+/** Nothing was charged and nothing will be. */
+export const notTaken = (order: Order, cause?: unknown): OrderError =>
+  new OrderError('not_taken', 'the order could not be taken', {
+    order,
+    cause,
+    retryAfterSeconds: NOT_TAKEN_RETRY_SECONDS,
+  });
+
+export const outcomeUnknown = (order: Order, cause?: unknown): OrderError =>
+  new OrderError('outcome_unknown', 'whether the order was taken is not known', { order, cause });

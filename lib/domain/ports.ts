@@ -1,0 +1,62 @@
+import type { AsyncOrder, Order, OrderEnd } from './order.ts';
+import type { OrderEvent } from './orderEvents.ts';
+
+export interface Clock {
+  now(): number;
+  /** Resolves after `durationMs`, or as soon as the signal aborts. */
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Every change is conditional; reads are strongly consistent, but for `findDue`. */
+export interface OrderStore {
+  get(orderId: string): Promise<Order | undefined>;
+  /** Puts the order where none stands, and returns the one that stands there now. */
+  create(order: Order): Promise<Order>;
+  /** Puts the next revision over the cancelled one, and returns the order that stands there now. */
+  revive(order: Order): Promise<Order>;
+  /** True when this call ended the order, false when that revision was no longer pending. */
+  finish(order: Order, end: OrderEnd): Promise<boolean>;
+  /** Counts a failed attempt on an order that is still pending. */
+  noteFailure(order: Order, at: string, cause: string): Promise<void>;
+  /** Moves `sweep_at`; false when another sweep moved it first or the order ended. */
+  postpone(order: Order, sweepAt: string): Promise<boolean>;
+  /** Open orders of one shard whose `sweep_at` has come, oldest first, from an index that lags. */
+  findDue(shard: string, dueBy: string, limit: number): Promise<Order[]>;
+}
+
+export interface OrderPublisher {
+  publish(order: AsyncOrder): Promise<void>;
+}
+
+export interface PaymentKey {
+  orderId: string;
+  revision: number;
+}
+
+export type ChargeOutcome =
+  | { state: 'charged'; paymentId: string }
+  | { state: 'declined'; reason: string }
+  | { state: 'void' }
+  | { state: 'in_progress'; resolvesAt: number };
+
+export interface ChargeDetails {
+  /** The charge is not begun after this time. */
+  notAfter?: number;
+  /** What is paid for, as a provider prints it on a receipt. */
+  itemIds?: string[];
+}
+
+/** Of `charge` and `void` for one key exactly one wins, however often and whenever either is called. */
+export interface PaymentProvider {
+  /** Begins the charge of this key at most once. `isRepeat`: it was begun or voided before this call. */
+  charge(
+    key: PaymentKey,
+    amountCents: number,
+    details?: ChargeDetails,
+  ): Promise<ChargeOutcome & { isRepeat: boolean }>;
+  lookup(key: PaymentKey): Promise<ChargeOutcome | { state: 'absent' }>;
+  /** True when no charge of this key was begun, and none ever will be. */
+  void(key: PaymentKey): Promise<boolean>;
+}
+
+export type Report = (event: OrderEvent) => void;

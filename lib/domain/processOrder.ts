@@ -1,0 +1,52 @@
+import { causeOf, OrderError } from './errors.ts';
+import { type AsyncWay, type Order, toIso } from './order.ts';
+import { type OrderMessage, parseOrderMessage } from './orderMessage.ts';
+import { type PayingDeps, payOrder } from './payOrder.ts';
+
+/** Does what a message's text asks for. Throws at a text that is no order message. */
+export async function processMessage(deps: PayingDeps, text: string, way: AsyncWay): Promise<void> {
+  await processOrder(deps, readMessage(deps, text, way));
+}
+
+function readMessage({ report }: PayingDeps, text: string, way: AsyncWay): OrderMessage {
+  try {
+    return parseOrderMessage(text);
+  } catch (error) {
+    report({ type: 'messageMalformed', way, error });
+    throw error;
+  }
+}
+
+/**
+ * Does what a message asks for: pays the order it points to. Returning means that the order has reached its end and
+ * the message can go; throwing, that it has to come again.
+ */
+export async function processOrder(deps: PayingDeps, message: OrderMessage): Promise<void> {
+  try {
+    const order = await deps.store.get(message.order_id);
+    if (order === undefined) throw new OrderError('order_not_found', 'there is no such order');
+    deps.report({ type: 'received', order });
+    if (order.status !== 'pending') {
+      deps.report({ type: 'chargeAvoided', order, state: order.status });
+      return;
+    }
+    await payNoting(deps, order);
+  } catch (error) {
+    const { order_id, way } = message;
+    deps.report({ type: 'attemptFailed', order_id, way, error });
+    throw error;
+  }
+}
+
+/** Leaves the cause of a failure on the order, so that a dead letter can be explained. */
+async function payNoting(deps: PayingDeps, order: Order): Promise<void> {
+  try {
+    await payOrder(deps, order);
+  } catch (error) {
+    // A note that cannot be written must not hide why the payment failed.
+    await deps.store
+      .noteFailure(order, toIso(deps.clock.now()), causeOf(error).slice(0, 500).toWellFormed())
+      .catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import { toIso } from './order.ts';
+import { faultOf, isDeclined, isDown, type PaymentFaults } from './paymentFaults.ts';
+import type { ChargeDetails, ChargeOutcome, Clock, PaymentKey, PaymentProvider } from './ports.ts';
+
+/** A line of the simulated provider's own book. Its outcome is fixed when it is written. */
+export interface Charge {
+  charge_id: string;
+  order_id: string;
+  amount_cents: number;
+  outcome: 'charged' | 'declined' | 'void';
+  begun_at: string;
+  resolves_at: string;
+  decline_reason?: string;
+}
+
+export interface ChargeBook {
+  /** True when this call wrote the line, false when there is one already. */
+  putIfAbsent(charge: Charge): Promise<boolean>;
+  get(chargeId: string): Promise<Charge | undefined>;
+}
+
+export interface SimulatedPaymentOptions {
+  book: ChargeBook;
+  clock: Clock;
+  durationMs: number;
+  faults?: PaymentFaults | undefined;
+}
+
+export const chargeId = ({ orderId, revision }: PaymentKey): string => `${orderId}#${revision}`;
+
+/**
+ * A provider that charges nobody. Like a real one it finishes a charge whether or not the caller lives to see it:
+ * the first thing `charge` does is one conditional write, and that write alone decides.
+ */
+export function simulatedPayment(options: SimulatedPaymentOptions): PaymentProvider {
+  const { book, clock, faults } = options;
+
+  const refuseWhenDown = () => {
+    if (faults !== undefined && isDown(faults, clock.now()))
+      throw new Error('the provider is down');
+  };
+
+  return {
+    async charge(key, amountCents, details = {}) {
+      refuseWhenDown();
+      const { itemIds = [], notAfter = Number.POSITIVE_INFINITY } = details;
+      if (clock.now() > notAfter)
+        throw new Error(`too late to begin: not after ${toIso(notAfter)}`);
+      const fault = faults && faultOf(faults, chargeId(key), itemIds, clock.now());
+      if (fault === 'before') throw new Error('the provider failed before it began the charge');
+
+      const charge = beginCharge(options, key, amountCents, details);
+      if (!(await book.putIfAbsent(charge))) {
+        return { ...outcomeOf(await standing(book, key), clock.now()), isRepeat: true };
+      }
+      if (fault === 'after') throw new Error('the provider failed after it began the charge');
+      if (fault === 'never') return new Promise<never>(() => {});
+      await clock.sleep(Date.parse(charge.resolves_at) - clock.now());
+      return { ...outcomeOf(charge, Date.parse(charge.resolves_at)), isRepeat: false };
+    },
+
+    async lookup(key) {
+      refuseWhenDown();
+      const charge = await book.get(chargeId(key));
+      return charge === undefined ? { state: 'absent' } : outcomeOf(charge, clock.now());
+    },
+
+    async void(key) {
+      refuseWhenDown();
+      if (await book.putIfAbsent(voidCharge(key, clock.now()))) return true;
+      return (await standing(book, key)).outcome === 'void';
+    },
+  };
+}
+
+function beginCharge(
+  { clock, durationMs, faults }: SimulatedPaymentOptions,
+  key: PaymentKey,
+  amountCents: number,
+  { itemIds = [] }: ChargeDetails,
+): Charge {
+  const nowMs = clock.now();
+  const isRefused = faults !== undefined && isDeclined(faults, chargeId(key), itemIds);
+  return {
+    charge_id: chargeId(key),
+    order_id: key.orderId,
+    amount_cents: amountCents,
+    outcome: isRefused ? 'declined' : 'charged',
+    begun_at: toIso(nowMs),
+    resolves_at: toIso(nowMs + durationMs),
+    ...(isRefused && { decline_reason: 'card_declined' }),
+  };
+}
+
+const voidCharge = (key: PaymentKey, nowMs: number): Charge => ({
+  charge_id: chargeId(key),
+  order_id: key.orderId,
+  amount_cents: 0,
+  outcome: 'void',
+  begun_at: toIso(nowMs),
+  resolves_at: toIso(nowMs),
+});
+
+async function standing(book: ChargeBook, key: PaymentKey): Promise<Charge> {
+  const charge = await book.get(chargeId(key));
+  if (charge === undefined) throw new Error(`the book lost charge ${chargeId(key)}`);
+  return charge;
+}
+
+function outcomeOf(charge: Charge, nowMs: number): ChargeOutcome {
+  if (charge.outcome === 'void') return { state: 'void' };
+  const resolvesAt = Date.parse(charge.resolves_at);
+  if (resolvesAt > nowMs) return { state: 'in_progress', resolvesAt };
+  return charge.outcome === 'charged'
+    ? { state: 'charged', paymentId: charge.charge_id }
+    : { state: 'declined', reason: charge.decline_reason ?? 'card_declined' };
+}

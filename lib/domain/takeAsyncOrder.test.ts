@@ -1,0 +1,170 @@
+import { describe, expect, it } from '@jest/globals';
+import { anAsyncOrder, failing, orderRequest, SWEEP_AFTER_MS, world } from '../testing/world.ts';
+import { paymentKey } from './payOrder.ts';
+import { sweepOrders } from './sweepOrders.ts';
+import { takeAsyncOrder } from './takeAsyncOrder.ts';
+
+const keyed = (overrides = {}) => anAsyncOrder({ idempotencyKey: 'k', ...overrides });
+
+describe('taking an order for later', () => {
+  it('stores it, then publishes it', async () => {
+    const { deps, store, publisher, log } = world();
+
+    const { order, isNew } = await takeAsyncOrder(deps, anAsyncOrder());
+
+    expect(isNew).toBe(true);
+    expect(await store.get(order.order_id)).toEqual(order);
+    expect(publisher.published).toEqual([order]);
+    expect(log.count('accepted')).toBe(1);
+  });
+
+  it('finds the earlier order of the same key, and publishes it once', async () => {
+    const { deps, publisher, log } = world();
+    const first = await takeAsyncOrder(deps, keyed());
+
+    const again = await Promise.all(
+      Array.from({ length: 49 }, () => takeAsyncOrder(deps, keyed())),
+    );
+
+    expect(again).toEqual(Array(49).fill({ order: first.order, isNew: false }));
+    expect(publisher.published).toHaveLength(1);
+    expect(log.count('accepted')).toBe(1);
+  });
+
+  it.each([
+    ['another body', { request: { ...orderRequest(), items: [] } }],
+    ['another way', { way: 'direct' as const }],
+  ])('refuses the same key with %s', async (_, overrides) => {
+    const { deps, store } = world();
+    const { order } = await takeAsyncOrder(deps, keyed());
+
+    await expect(takeAsyncOrder(deps, keyed(overrides))).rejects.toMatchObject({
+      code: 'key_reused',
+    });
+    expect(await store.get(order.order_id)).toEqual(order);
+  });
+});
+
+describe('when publishing fails', () => {
+  it('makes a charge impossible, cancels the order and says that it was not taken', async () => {
+    const { deps, store, payments, publisher, log } = world();
+    const order = keyed();
+    const failingDeps = { ...deps, publisher: failing(publisher, 'publish', 'before') };
+
+    await expect(takeAsyncOrder(failingDeps, order)).rejects.toMatchObject({ code: 'not_taken' });
+
+    expect(await store.get(order.order_id)).toMatchObject({
+      status: 'cancelled',
+      cancel_reason: 'publish_failed',
+    });
+    expect(await payments.charge(paymentKey(order), 1)).toMatchObject({ state: 'void' });
+    expect([log.count('accepted'), log.count('ended', 'cancelled')]).toEqual([1, 1]);
+  });
+
+  it('revives the order under the next revision when the key is repeated', async () => {
+    const { deps, publisher, log } = world();
+    const first = keyed();
+    const failingDeps = { ...deps, publisher: failing(publisher, 'publish', 'before') };
+    await expect(takeAsyncOrder(failingDeps, first)).rejects.toMatchObject({ code: 'not_taken' });
+
+    const { order, isNew } = await takeAsyncOrder(failingDeps, keyed({ nowMs: 1 }));
+
+    expect(isNew).toBe(true);
+    expect(order).toMatchObject({ status: 'pending', revision: 2, created_at: first.created_at });
+    expect(publisher.published).toEqual([order]);
+    expect(log.count('accepted')).toBe(2);
+  });
+
+  it('stands by the order when its message arrived and its charge was begun', async () => {
+    const { deps, payments } = world();
+    const publisher = {
+      publish: async () => {
+        void payments.charge(paymentKey(order), 1);
+        throw new Error('no answer');
+      },
+    };
+    const order = keyed();
+
+    const taken = await takeAsyncOrder({ ...deps, publisher }, order);
+
+    expect(taken).toEqual({ order, isNew: true });
+  });
+
+  it.each(['void', 'finish'] as const)(
+    'stands by the order when %s fails too, and the sweeper ends it',
+    async (call) => {
+      const { deps, store, clock, publisher, log } = world();
+      const order = keyed();
+      const failingDeps = {
+        ...deps,
+        publisher: failing(publisher, 'publish', 'before'),
+        payments: call === 'void' ? failing(deps.payments, 'void', 'before') : deps.payments,
+        store: call === 'finish' ? failing(store, 'finish', 'before') : store,
+      };
+
+      const taken = await takeAsyncOrder(failingDeps, order);
+
+      expect(taken.order.status).toBe('pending');
+      clock.advance(SWEEP_AFTER_MS);
+      await sweepOrders(deps, Number.POSITIVE_INFINITY);
+      expect(publisher.published).toHaveLength(1);
+      expect(log.count('withdrawFailed')).toBe(1);
+    },
+  );
+});
+
+describe('when storing fails', () => {
+  it('goes on with its own order when only the answer was lost', async () => {
+    const { deps, store, publisher } = world();
+
+    const taken = await takeAsyncOrder(
+      { ...deps, store: failing(store, 'create', 'after') },
+      keyed(),
+    );
+
+    expect(taken).toMatchObject({ isNew: true, order: { status: 'pending', revision: 1 } });
+    expect(publisher.published).toHaveLength(1);
+  });
+
+  it('seals the place of an order that was not stored, so that a late write cannot take it', async () => {
+    const { deps, store, publisher } = world();
+    const order = keyed();
+
+    await expect(
+      takeAsyncOrder({ ...deps, store: failing(store, 'create', 'before') }, order),
+    ).rejects.toMatchObject({ code: 'not_taken' });
+
+    expect(await store.create(order)).toMatchObject({
+      status: 'cancelled',
+      cancel_reason: 'storage_failed',
+    });
+    expect(await store.get(order.order_id)).not.toHaveProperty('sweep_at');
+    expect(publisher.published).toHaveLength(0);
+  });
+
+  it('says that the outcome is unknown when the place cannot be sealed either', async () => {
+    const { deps, store } = world();
+
+    await expect(
+      takeAsyncOrder({ ...deps, store: failing(store, 'create', 'before', 2) }, keyed()),
+    ).rejects.toMatchObject({ code: 'outcome_unknown' });
+  });
+
+  it('says that the outcome is unknown when a revival gets no answer', async () => {
+    const { deps, store, publisher } = world();
+    const failingDeps = {
+      ...deps,
+      store: failing(store, 'revive', 'after'),
+      publisher: failing(publisher, 'publish', 'before'),
+    };
+    await expect(takeAsyncOrder(failingDeps, keyed())).rejects.toMatchObject({ code: 'not_taken' });
+
+    await expect(takeAsyncOrder(failingDeps, keyed())).rejects.toMatchObject({
+      code: 'outcome_unknown',
+    });
+    expect(await takeAsyncOrder(deps, keyed())).toMatchObject({
+      isNew: false,
+      order: { status: 'pending', revision: 2 },
+    });
+  });
+});

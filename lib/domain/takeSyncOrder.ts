@@ -1,0 +1,61 @@
+import { OrderError } from './errors.ts';
+import { isRevivable, type Order } from './order.ts';
+import { type PayingDeps, payOrder } from './payOrder.ts';
+import { notTaken, outcomeUnknown, type Placement, placeOrder } from './placeOrder.ts';
+import { resolveOrder } from './resolveOrder.ts';
+
+export interface TakeSyncDeps extends PayingDeps {
+  /** What a buyer whose first request is still paying is told to wait. */
+  retryAfterSeconds: number;
+}
+
+/** Takes an order and pays it while the buyer waits. Returns it completed, declined or cancelled for good. */
+export async function takeSyncOrder(deps: TakeSyncDeps, order: Order): Promise<Placement> {
+  const placement = await placeOrder(deps, order);
+  if (placement.isNew) return { ...placement, order: await payNow(deps, placement.order) };
+  const { order: standing } = placement;
+  if (standing.status !== 'pending') return placement;
+  if (isLeased(standing, deps.clock.now())) throw inProgress(deps, standing);
+
+  const { order: resolved } = await resolveOrder(deps, standing).catch((error) => {
+    throw outcomeUnknown(standing, error);
+  });
+  if (resolved.status === 'pending') throw inProgress(deps, resolved);
+  return isRevivable(resolved) ? takeSyncOrder(deps, order) : { order: resolved, isNew: false };
+}
+
+async function payNow(deps: TakeSyncDeps, order: Order): Promise<Order> {
+  const startedAt = deps.clock.now();
+  const settled = await payOrder(deps, order, leaseEnd(order)).catch((error) =>
+    settle(deps, order, startedAt + deps.paymentTimeoutMs, error),
+  );
+  if (settled.revision !== order.revision) throw inProgress(deps, settled);
+  if (settled.status === 'cancelled') throw notTaken(settled);
+  return settled;
+}
+
+/** Finds the end of an order whose charge did not answer, as long as the buyer can wait for it. */
+async function settle(
+  deps: TakeSyncDeps,
+  order: Order,
+  deadlineMs: number,
+  cause: unknown,
+): Promise<Order> {
+  const { order: resolved, resolvesAt } = await resolveOrder(deps, order).catch((error) => {
+    throw outcomeUnknown(order, error);
+  });
+  if (resolved.status !== 'pending' || resolved.revision !== order.revision) return resolved;
+  if (resolvesAt === undefined || resolvesAt > deadlineMs) throw outcomeUnknown(order, cause);
+  await deps.clock.sleep(resolvesAt - deps.clock.now());
+  return settle(deps, order, Math.min(deadlineMs, resolvesAt), cause);
+}
+
+const leaseEnd = (order: Order): number => Date.parse(order.lease_until ?? order.accepted_at);
+
+const isLeased = (order: Order, nowMs: number): boolean => leaseEnd(order) > nowMs;
+
+const inProgress = ({ retryAfterSeconds }: TakeSyncDeps, order: Order): OrderError =>
+  new OrderError('order_in_progress', 'the first request with this key is still being paid', {
+    order,
+    retryAfterSeconds,
+  });

@@ -1,0 +1,75 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
+import middy from '@middy/core';
+import jsonBodyParser from '@middy/http-json-body-parser';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+import { OrderError } from '../domain/errors.ts';
+import type { Way } from '../domain/order.ts';
+import { boundBody, explainParserError } from './jsonBody.ts';
+import { logger } from './logger.ts';
+import { METRIC } from './metricNames.ts';
+import { countByWay, metrics, wayMetrics } from './metrics.ts';
+import { isRefusal, problemResponse } from './problems.ts';
+
+export type HttpResponse = APIGatewayProxyStructuredResultV2;
+/** A request whose body the stack has parsed. */
+export type JsonRequest = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown };
+
+/** Leaves time to answer with a problem before Lambda ends the invocation. */
+const ANSWER_MARGIN_MS = 250;
+
+const timeout = {
+  timeoutEarlyInMillis: ANSWER_MARGIN_MS,
+  timeoutEarlyResponse: () => {
+    throw new Error('the function ran out of time');
+  },
+};
+
+/** What every HTTP function runs in: log context, metrics, and problems for what is thrown. */
+export function httpStack(
+  handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResponse>,
+) {
+  return middy(handler, timeout)
+    .use(injectLambdaContext(logger))
+    .use(logMetrics(metrics, { captureColdStartMetric: true }))
+    .use(logMetrics(wayMetrics))
+    .onError((request) => {
+      request.response = answer(request.error);
+    });
+}
+
+/** `httpStack` for a POST that takes an order: parses the body, and counts what is refused by its way. */
+export function orderStack(
+  handler: (event: JsonRequest, context: Context) => Promise<HttpResponse>,
+  wayOf: (event: APIGatewayProxyEventV2) => Way,
+) {
+  return middy<APIGatewayProxyEventV2, HttpResponse>(
+    handler as (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResponse>,
+    timeout,
+  )
+    .use(injectLambdaContext(logger))
+    .use(logMetrics(metrics, { captureColdStartMetric: true }))
+    .use(logMetrics(wayMetrics))
+    .before(boundBody)
+    .use(jsonBodyParser())
+    .onError((request) => {
+      const error = explainParserError(request.error, request.event);
+      if (isRefusal(error)) countByWay(METRIC.orderRefused, wayOf(request.event));
+      request.response = answer(error);
+    });
+}
+
+function answer(error: unknown): HttpResponse {
+  const response = problemResponse(error);
+  const known = error instanceof OrderError ? error : undefined;
+  const line = { status_code: response.statusCode, code: known?.code, order_id: known?.orderId };
+  // A refusal's text repeats what the buyer sent, which is not for the log.
+  if (isRefusal(error)) logger.info('request refused', line);
+  else if ((response.statusCode ?? 500) < 500) logger.info('request answered with a problem', line);
+  else logger.error('request failed', { ...line, error: error as Error });
+  return response;
+}

@@ -1,0 +1,85 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { causeOf } from '../domain/errors.ts';
+import type { Order, Status } from '../domain/order.ts';
+import type { OrderEvent } from '../domain/orderEvents.ts';
+import { logger } from './logger.ts';
+import { METRIC } from './metricNames.ts';
+import { countByWay, measureByWay, metrics } from './metrics.ts';
+
+/** Makes a log line of what happened to an order, and metrics. Every line carries `order_id`. */
+export function reportOrderEvent(event: OrderEvent): void {
+  log(event);
+  measure(event);
+}
+
+const MESSAGES: Record<OrderEvent['type'], string> = {
+  accepted: 'order accepted',
+  replayed: 'order repeated',
+  published: 'order published',
+  publishFailed: 'publishing the order failed',
+  withdrawFailed: 'taking the order back failed, it stands',
+  received: 'order received',
+  chargeAnswered: 'charge answered',
+  chargeAvoided: 'charge avoided',
+  chargeFailed: 'the charge gave no answer',
+  ended: 'order ended',
+  messageMalformed: 'not an order message',
+  attemptFailed: 'attempt failed, the message has to come again',
+  republished: 'order published again',
+  resolved: 'order resolved',
+  sweepFailed: 'sweeping the order failed',
+  swept: 'open orders due',
+};
+
+function log(event: OrderEvent): void {
+  const { type, ...fields } = event;
+  const line = 'order' in fields ? withOrderFields(fields) : fields;
+  if (!('error' in line)) {
+    logger.info(MESSAGES[type], line);
+    return;
+  }
+  const { error, ...rest } = line;
+  logger.warn(MESSAGES[type], { ...rest, cause: causeOf(error) });
+}
+
+/** Ids and state only: what a buyer orders is not for the log. */
+function withOrderFields({ order, ...details }: { order: Order }) {
+  const { order_id, way, revision, status } = order;
+  return { order_id, way, revision, status, ...details };
+}
+
+const COUNTERS: Partial<Record<OrderEvent['type'], string>> = {
+  accepted: METRIC.orderAccepted,
+  chargeAvoided: METRIC.chargeAvoided,
+  attemptFailed: METRIC.orderAttemptFailed,
+  messageMalformed: METRIC.orderAttemptFailed,
+  republished: METRIC.ordersRepublished,
+  resolved: METRIC.ordersResolved,
+  sweepFailed: METRIC.ordersSweepFailed,
+};
+
+function measure(event: OrderEvent): void {
+  if (event.type === 'swept') {
+    metrics.addMetric(METRIC.ordersDue, MetricUnit.Count, event.due);
+    metrics.addMetric(METRIC.openOrderAge, MetricUnit.Seconds, event.oldest_age_ms / 1000);
+    return;
+  }
+  const way = 'order' in event ? event.order.way : event.way;
+  const counter = COUNTERS[event.type];
+  if (counter !== undefined) countByWay(counter, way);
+  if (event.type === 'chargeAnswered') measureByWay(METRIC.paymentDuration, way, event.took_ms);
+  if (event.type === 'ended') measureEnd(event.order, event.at_ms);
+}
+
+const END_COUNTERS: Partial<Record<Status, string>> = {
+  completed: METRIC.orderCompleted,
+  declined: METRIC.orderDeclined,
+  cancelled: METRIC.orderCancelled,
+};
+
+function measureEnd({ status, way, accepted_at }: Order, atMs: number): void {
+  const counter = END_COUNTERS[status];
+  if (counter !== undefined) countByWay(counter, way);
+  if (status !== 'completed') return;
+  measureByWay(METRIC.acceptanceToCompletion, way, atMs - Date.parse(accepted_at));
+}

@@ -1,0 +1,120 @@
+import type { AsyncOrder, Order } from '../domain/order.ts';
+import type { OrderEvent } from '../domain/orderEvents.ts';
+import type { OrderPublisher, OrderStore } from '../domain/ports.ts';
+import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
+
+/** Orders in memory, under the same conditions as the table's. */
+export class MemoryOrderStore implements OrderStore {
+  readonly orders = new Map<string, Order>();
+
+  async get(orderId: string): Promise<Order | undefined> {
+    return structuredClone(this.orders.get(orderId));
+  }
+
+  async create(order: Order): Promise<Order> {
+    return this.#putIf(order, (standing) => standing === undefined);
+  }
+
+  async revive(order: Order): Promise<Order> {
+    return this.#putIf(
+      order,
+      (standing) => standing?.status === 'cancelled' && standing.revision === order.revision - 1,
+    );
+  }
+
+  async finish(order: Order, end: object): Promise<boolean> {
+    return this.#update(order, {}, (standing) => {
+      const { open_shard: _, sweep_at: __, lease_until: ___, ...closed } = standing;
+      return { ...closed, ...end };
+    });
+  }
+
+  async noteFailure(order: Order, at: string, cause: string): Promise<void> {
+    this.#update(order, {}, (standing) => ({
+      ...standing,
+      attempts: (standing.attempts ?? 0) + 1,
+      last_error: { at, cause },
+    }));
+  }
+
+  async postpone(order: Order, sweepAt: string): Promise<boolean> {
+    return this.#update(order, { sweep_at: order.sweep_at }, (standing) => ({
+      ...standing,
+      sweep_at: sweepAt,
+    }));
+  }
+
+  async findDue(shard: string, dueBy: string, limit: number): Promise<Order[]> {
+    return [...this.orders.values()]
+      .filter(({ open_shard, sweep_at }) => open_shard === shard && (sweep_at ?? '') <= dueBy)
+      .sort((a, b) => ((a.sweep_at ?? '') < (b.sweep_at ?? '') ? -1 : 1))
+      .slice(0, limit)
+      .map((order) => structuredClone(order));
+  }
+
+  #putIf(order: Order, holds: (standing: Order | undefined) => boolean): Order {
+    const standing = this.orders.get(order.order_id);
+    if (standing !== undefined && !holds(standing)) return structuredClone(standing);
+    this.orders.set(order.order_id, structuredClone(order));
+    return order;
+  }
+
+  #update(order: Order, where: object, change: (standing: Order) => Order): boolean {
+    const standing = this.orders.get(order.order_id);
+    const expected = { status: 'pending', revision: order.revision, ...where };
+    if (standing === undefined || !matches(standing, expected)) return false;
+    this.orders.set(order.order_id, change(standing));
+    return true;
+  }
+}
+
+const matches = (standing: object, expected: object) =>
+  Object.entries(expected).every(
+    ([name, value]) => (standing as Record<string, unknown>)[name] === value,
+  );
+
+/** The provider's book in memory. */
+export class MemoryChargeBook implements ChargeBook {
+  readonly charges = new Map<string, Charge>();
+
+  async putIfAbsent(charge: Charge): Promise<boolean> {
+    if (this.charges.has(charge.charge_id)) return false;
+    this.charges.set(charge.charge_id, charge);
+    return true;
+  }
+
+  async get(chargeId: string): Promise<Charge | undefined> {
+    return this.charges.get(chargeId);
+  }
+
+  /** Charges of an order that took money. */
+  chargedFor(orderId: string): Charge[] {
+    return [...this.charges.values()].filter(
+      ({ order_id, outcome }) => order_id === orderId && outcome === 'charged',
+    );
+  }
+}
+
+export class MemoryPublisher implements OrderPublisher {
+  readonly published: AsyncOrder[] = [];
+
+  async publish(order: AsyncOrder): Promise<void> {
+    this.published.push(order);
+  }
+}
+
+/** Keeps what was reported, and tells how often. */
+export class EventLog {
+  readonly events: OrderEvent[] = [];
+  readonly report = (event: OrderEvent): void => {
+    this.events.push(event);
+  };
+
+  count(type: OrderEvent['type'], status?: string): number {
+    return this.events.filter(
+      (event) =>
+        event.type === type &&
+        (status === undefined || ('order' in event && event.order.status === status)),
+    ).length;
+  }
+}

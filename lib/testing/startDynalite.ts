@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+type Dynalite = (options: object) => Server;
+const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite;
+
+const ORDERS = {
+  TableName: 'orders',
+  KeySchema: [{ AttributeName: 'order_id', KeyType: 'HASH' as const }],
+  AttributeDefinitions: ['order_id', 'open_shard', 'sweep_at'].map(stringAttribute),
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'open-orders',
+      KeySchema: [
+        { AttributeName: 'open_shard', KeyType: 'HASH' as const },
+        { AttributeName: 'sweep_at', KeyType: 'RANGE' as const },
+      ],
+      Projection: { ProjectionType: 'ALL' as const },
+    },
+  ],
+};
+const CHARGES = {
+  TableName: 'charges',
+  KeySchema: [{ AttributeName: 'charge_id', KeyType: 'HASH' as const }],
+  AttributeDefinitions: [stringAttribute('charge_id')],
+};
+
+function stringAttribute(name: string) {
+  return { AttributeName: name, AttributeType: 'S' as const };
+}
+
+/** A DynamoDB on a free port with both tables, which every client made from now on uses. */
+export async function startDynalite(): Promise<{ endpoint: string; close: () => Promise<void> }> {
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+  });
+  const client = new DynamoDBClient();
+  for (const table of [ORDERS, CHARGES]) {
+    await client.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
+  }
+  client.destroy();
+  return {
+    endpoint,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { dynamoChargeBook } from './adapters/dynamoChargeBook.ts';
+import { dynamoClient } from './adapters/dynamoClient.ts';
+import { dynamoOrderStore } from './adapters/dynamoOrderStore.ts';
+import type { PaymentFaults } from './domain/paymentFaults.ts';
+import type { PayingDeps, PaymentDeps } from './domain/payOrder.ts';
+import { simulatedPayment } from './domain/simulatedPayment.ts';
+import { systemClock } from './platform/clock.ts';
+import { reportOrderEvent } from './platform/reportOrderEvent.ts';
+
+interface PaymentConfig {
+  ORDERS_TABLE: string;
+  CHARGES_TABLE: string;
+  PAYMENT_FAULTS?: PaymentFaults | undefined;
+  /** Missing where nothing is charged. */
+  PAYMENT_SECONDS?: number;
+}
+
+/** Orders and their payment, live: what every function needs that may end an order. */
+export function paymentDeps(config: PaymentConfig): PaymentDeps {
+  const dynamo = dynamoClient();
+  return {
+    store: dynamoOrderStore(dynamo, config.ORDERS_TABLE),
+    payments: simulatedPayment({
+      book: dynamoChargeBook(dynamo, config.CHARGES_TABLE),
+      clock: systemClock,
+      durationMs: (config.PAYMENT_SECONDS ?? 0) * 1000,
+      faults: config.PAYMENT_FAULTS,
+    }),
+    clock: systemClock,
+    report: reportOrderEvent,
+  };
+}
+
+/** The same for a function that charges. */
+export const payingDeps = (config: PaymentConfig & { PAYMENT_TIMEOUT_MS: number }): PayingDeps => ({
+  ...paymentDeps(config),
+  paymentTimeoutMs: config.PAYMENT_TIMEOUT_MS,
+});
