@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { paymentFaultsSchema } from '../lib/domain/paymentFaults.ts';
 
 /**
  * Every number of the manifest that follows from a parameter. `serverless.yml` reads them through
- * `ops/manifestValues.js`; `sls workers` and the sale use `workerPool` for a running stage.
+ * `ops/manifestValues.cjs`; `sls workers` and the sale use `workerPool` for a running stage.
  */
 export interface Sizing {
   workers: WorkerPool & { reservedConcurrency: number | null };
@@ -48,16 +49,6 @@ export function workerPool(workerCount: number, batchSize: number): WorkerPool {
 
 const concurrencySchema = z.coerce.number().int().min(1).max(10_000);
 const onOffSchema = z.enum(['on', 'off']);
-const faultSharesSchema = z.strictObject({
-  decline: z.number().min(0).max(1).optional(),
-  before: z.number().min(0).max(1).optional(),
-  after: z.number().min(0).max(1).optional(),
-  never: z.number().min(0).max(1).optional(),
-  seed: z.number().int().optional(),
-  by_item: z.boolean().optional(),
-  down: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime() }).optional(),
-});
-
 const parametersSchema = z.object({
   WORKER_COUNT: workerCountSchema.default(20),
   SYNC_CONCURRENCY: concurrencySchema.default(5),
@@ -125,7 +116,7 @@ function paymentFaultsFaults(text: string | undefined, stage: string): string[] 
   if (stage === 'prod')
     return ['PAYMENT_FAULTS: makes payments fail on purpose and is refused for stage prod'];
   try {
-    const parsed = faultSharesSchema.safeParse(JSON.parse(text));
+    const parsed = paymentFaultsSchema.safeParse(JSON.parse(text));
     return parsed.success
       ? []
       : parsed.error.issues.map(

@@ -5,7 +5,7 @@ import { toAttribute } from './dynamoItem.ts';
 export interface Update {
   table: string;
   key: Record<string, string>;
-  set?: Record<string, unknown>;
+  set?: object;
   add?: Record<string, number>;
   remove?: string[];
   /** The attributes' values before the update; without them nothing is written. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { useEndpoints } from '../testing/environment.ts';
 import { FakeClock } from '../testing/fakeClock.ts';
 import { anAsyncOrder } from '../testing/world.ts';
 import { snsOrderPublisher } from './snsOrderPublisher.ts';
@@ -12,12 +13,7 @@ let server: Server | undefined;
 async function listen(listener: RequestListener): Promise<void> {
   server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL_SNS: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  });
+  useEndpoints({ sns: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
 
 afterEach(() => {

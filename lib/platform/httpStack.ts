@@ -29,31 +29,26 @@ const timeout = {
   },
 };
 
-/** What every HTTP function runs in: log context, metrics, and problems for what is thrown. */
-export function httpStack(
-  handler: (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResponse>,
-) {
-  return middy(handler, timeout)
-    .use(injectLambdaContext(logger))
-    .use(logMetrics(metrics, { captureColdStartMetric: true }))
-    .use(logMetrics(wayMetrics))
-    .onError((request) => {
-      request.response = answer(request.error);
-    });
-}
+type Handler<TEvent> = (event: TEvent, context: Context) => Promise<HttpResponse>;
 
-/** `httpStack` for a POST that takes an order: parses the body, and counts what is refused by its way. */
-export function orderStack(
-  handler: (event: JsonRequest, context: Context) => Promise<HttpResponse>,
-  wayOf: (event: APIGatewayProxyEventV2) => Way,
-) {
-  return middy<APIGatewayProxyEventV2, HttpResponse>(
-    handler as (event: APIGatewayProxyEventV2, context: Context) => Promise<HttpResponse>,
-    timeout,
-  )
+const measured = (handler: Handler<APIGatewayProxyEventV2>) =>
+  middy(handler, timeout)
     .use(injectLambdaContext(logger))
     .use(logMetrics(metrics, { captureColdStartMetric: true }))
-    .use(logMetrics(wayMetrics))
+    .use(logMetrics(wayMetrics));
+
+/** What every HTTP function runs in: log context, metrics, and problems for what is thrown. */
+export const httpStack = (handler: Handler<APIGatewayProxyEventV2>) =>
+  measured(handler).onError((request) => {
+    request.response = answer(request.error);
+  });
+
+/** The same for a POST that takes an order: parses the body, and counts what is refused by its way. */
+export const orderStack = (
+  handler: Handler<JsonRequest>,
+  wayOf: (event: APIGatewayProxyEventV2) => Way,
+) =>
+  measured(handler as Handler<APIGatewayProxyEventV2>)
     .before(boundBody)
     .use(jsonBodyParser())
     .onError((request) => {
@@ -61,7 +56,6 @@ export function orderStack(
       if (isRefusal(error)) countByWay(METRIC.orderRefused, wayOf(request.event));
       request.response = answer(error);
     });
-}
 
 function answer(error: unknown): HttpResponse {
   const response = problemResponse(error);

@@ -6,6 +6,8 @@ import { type AsyncWay, type Order, publicView, type Way } from '../domain/order
 import { type OrderRequest, parseOrderRequest } from '../domain/orderRequest.ts';
 import type { HttpResponse, JsonRequest } from './httpStack.ts';
 
+const KEY_HEADER = 'idempotency-key';
+
 type WayResult<W extends Way> = { way: W } | { fault: Fault };
 
 /** The way that a request asks for, else the stage's own. A parameter given twice arrives joined by a comma. */
@@ -39,7 +41,7 @@ export function readOrderRequest<W extends Way>(
 }
 
 function readKey({ headers }: JsonRequest) {
-  const header = headers['idempotency-key'];
+  const header = Object.entries(headers).find(([name]) => name.toLowerCase() === KEY_HEADER)?.[1];
   return header === undefined ? { key: undefined } : parseIdempotencyKey(header);
 }
 

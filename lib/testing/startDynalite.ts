@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
+import { useEndpoints } from './environment.ts';
+
 type Dynalite = (options: object) => Server;
 const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite;
 
@@ -38,12 +40,7 @@ export async function startDynalite(): Promise<{ endpoint: string; close: () => 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-  });
+  useEndpoints({ dynamodb: endpoint });
   const client = new DynamoDBClient();
   for (const table of [ORDERS, CHARGES]) {
     await client.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));

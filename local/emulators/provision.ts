@@ -130,7 +130,7 @@ async function createTable(
     if (!(error instanceof ResourceInUseException)) throw error;
   }
   await waitUntilTableExists(
-    { client: dynamodb, maxWaitTime: 10, minDelay: 0, maxDelay: 1 },
+    { client: dynamodb, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.1 },
     { TableName: name },
   );
 }

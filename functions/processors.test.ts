@@ -1,0 +1,125 @@
+import '../lib/testing/environment.ts';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ScheduledEvent, SNSEvent, SQSEvent, SQSRecord } from 'aws-lambda';
+import fc from 'fast-check';
+import type { AsyncOrder } from '../lib/domain/order.ts';
+import { orderMessage } from '../lib/domain/orderMessage.ts';
+import type { PayingDeps } from '../lib/domain/payOrder.ts';
+import { eventStack } from '../lib/platform/eventStack.ts';
+import { captureLog, lambdaContext } from '../lib/testing/lambda.ts';
+import { anAsyncOrder, PAYMENT_MS, SWEEP_AFTER_MS, world } from '../lib/testing/world.ts';
+import { createOrderSweeper } from './orderSweeper.ts';
+import { createQueueWorker } from './queueWorker.ts';
+import { createTopicProcessor } from './topicProcessor.ts';
+
+let log: ReturnType<typeof captureLog>;
+beforeEach(() => {
+  log = captureLog();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const textOf = (order: AsyncOrder) => JSON.stringify(orderMessage(order, order.created_at));
+const batch = (bodies: string[]): SQSEvent => ({
+  Records: bodies.map((body, index) => ({ messageId: `m${index}`, body }) as SQSRecord),
+});
+const notification = (text: string) => ({ Records: [{ Sns: { Message: text } }] }) as SNSEvent;
+
+const work = (deps: PayingDeps, event: SQSEvent) =>
+  eventStack(createQueueWorker(deps))(event, lambdaContext());
+
+async function placed(count: number) {
+  const all = world();
+  const orders = Array.from({ length: count }, () => anAsyncOrder());
+  for (const order of orders) await all.store.create(order);
+  return { ...all, orders };
+}
+
+describe('the queue worker', () => {
+  it('pays a batch of ten in the time of one payment', async () => {
+    const { deps, store, clock, orders } = await placed(10);
+    const startedAt = clock.now();
+
+    const response = await work(deps, batch(orders.map(textOf)));
+
+    expect(response).toEqual({ batchItemFailures: [] });
+    expect(clock.now() - startedAt).toBe(PAYMENT_MS);
+    expect([...store.orders.values()].every(({ status }) => status === 'completed')).toBe(true);
+  });
+
+  it('hands back the records that failed, and only those', async () => {
+    const { deps, orders } = await placed(2);
+    const bodies = [...orders.map(textOf), 'poison', textOf(anAsyncOrder())];
+
+    const { batchItemFailures } = await work(deps, batch(bodies));
+
+    expect(batchItemFailures).toEqual([{ itemIdentifier: 'm2' }, { itemIdentifier: 'm3' }]);
+  });
+
+  it('hands back nothing that it did not receive, and everything that has not ended', async () => {
+    const kind = fc.constantFrom('good', 'poison', 'unknown', 'twin');
+    await fc.assert(
+      fc.asyncProperty(fc.array(kind, { maxLength: 10 }), async (kinds) => {
+        const { deps, store, orders } = await placed(kinds.length);
+        const bodies = kinds.map((name, index) => {
+          if (name === 'poison') return '{}';
+          if (name === 'unknown') return textOf(anAsyncOrder());
+          return textOf((name === 'twin' ? orders[0] : orders[index]) as AsyncOrder);
+        });
+
+        const response = await work(deps, batch(bodies));
+
+        const failed = new Set(
+          response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
+        );
+        for (const [index, body] of bodies.entries()) {
+          const order = store.orders.get(JSON.parse(body).order_id ?? '');
+          if (!failed.has(`m${index}`)) expect(order?.status).toBe('completed');
+        }
+        for (const id of failed) expect(Number(id.slice(1))).toBeLessThan(bodies.length);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('measures the size of its batch', async () => {
+    const { deps } = world();
+
+    await work(deps, batch(['poison', 'poison']));
+
+    expect(log.sum('BatchSize')).toBe(2);
+  });
+});
+
+describe('the topic processor', () => {
+  it('pays the order of a notification', async () => {
+    const { deps, store, orders } = await placed(1);
+
+    await createTopicProcessor(deps)(notification(textOf(orders[0] as AsyncOrder)));
+
+    expect([...store.orders.values()]).toMatchObject([{ status: 'completed' }]);
+  });
+
+  it('throws what has to come again', async () => {
+    const { deps } = world();
+
+    await expect(createTopicProcessor(deps)(notification('poison'))).rejects.toThrow(
+      'not an order message',
+    );
+  });
+});
+
+describe('the sweeper', () => {
+  it('publishes what is due, unless its time is up', async () => {
+    const { deps, publisher, clock } = await placed(3);
+    clock.advance(SWEEP_AFTER_MS);
+    const sweep = createOrderSweeper(deps);
+    const late = { ...lambdaContext(), getRemainingTimeInMillis: () => 9_000 };
+
+    await sweep({} as ScheduledEvent, late);
+    expect(publisher.published).toHaveLength(0);
+    await sweep({} as ScheduledEvent, { ...late, getRemainingTimeInMillis: () => 50_000 });
+    expect(publisher.published).toHaveLength(3);
+  });
+});

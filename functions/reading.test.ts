@@ -1,0 +1,92 @@
+import '../lib/testing/environment.ts';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { httpStack } from '../lib/platform/httpStack.ts';
+import { captureLog, lambdaContext, postEvent } from '../lib/testing/lambda.ts';
+import { anOrder, world } from '../lib/testing/world.ts';
+import { handler as health } from './health.ts';
+import { createOrderStatus } from './orderStatus.ts';
+
+const asking = (orderId: string): APIGatewayProxyEventV2 => ({
+  ...postEvent(),
+  pathParameters: { order_id: orderId },
+});
+
+beforeEach(() => {
+  captureLog();
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('GET /orders/{order_id}', () => {
+  it('shows a pending order, without what is internal, and when to ask again', async () => {
+    const { store } = world();
+    const order = anOrder();
+    await store.create(order);
+
+    const response = await httpStack(createOrderStatus(store))(
+      asking(order.order_id),
+      lambdaContext(),
+    );
+
+    expect(response).toMatchObject({ statusCode: 200, headers: { 'retry-after': '1' } });
+    expect(Object.keys(JSON.parse(response.body ?? ''))).toEqual([
+      'order_id',
+      'customer_id',
+      'items',
+      'total_cents',
+      'way',
+      'status',
+      'created_at',
+    ]);
+  });
+
+  it('shows how an order ended, with nothing to wait for', async () => {
+    const { store } = world();
+    const order = anOrder();
+    await store.create(order);
+    await store.finish(order, { status: 'cancelled', cancel_reason: 'publish_failed' });
+
+    const response = await httpStack(createOrderStatus(store))(
+      asking(order.order_id),
+      lambdaContext(),
+    );
+
+    expect(response.headers).not.toHaveProperty('retry-after');
+    expect(JSON.parse(response.body ?? '')).toMatchObject({
+      status: 'cancelled',
+      cancel_reason: 'publish_failed',
+    });
+  });
+
+  it.each([
+    ['an id of another form, without a read', 'x\ud800', 0],
+    ['an unknown id', 'ord_0123456789abcdef0123456789abcdef', 1],
+  ])('answers 404 for %s', async (_, orderId, reads) => {
+    const get = jest.fn(async () => undefined);
+
+    const response = await httpStack(createOrderStatus({ get }))(asking(orderId), lambdaContext());
+
+    expect(response).toMatchObject({
+      statusCode: 404,
+      headers: { 'content-type': 'application/problem+json' },
+    });
+    expect(response.body?.isWellFormed()).toBe(true);
+    expect(get).toHaveBeenCalledTimes(reads);
+  });
+});
+
+describe('GET /health', () => {
+  it('says which service, stage and version run', async () => {
+    const response = await health(postEvent(), lambdaContext());
+
+    expect(response.statusCode).toBe(200);
+    expect(JSON.parse(response.body ?? '')).toEqual({
+      status: 'ok',
+      service: 'flash-sale',
+      stage: 'test',
+      version: '1.0.0',
+    });
+  });
+});

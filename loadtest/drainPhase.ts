@@ -1,0 +1,47 @@
+import type { Stage } from '../ops/stage.ts';
+import { setWorkerCount } from '../ops/workers.ts';
+import { untilEmpty } from './loadPhase.ts';
+import type { Observation } from './observation.ts';
+import { type DrainPhase, workerRate } from './phases.ts';
+import type { Phase } from './results.ts';
+import { takeSample } from './sampler.ts';
+import { nowSeconds, type Outcome, sample, type World } from './world.ts';
+
+/** A pool that needs longer than this times the formula is too slow, and is not waited for. */
+const LIMIT_FACTOR = 3;
+const LEAST_LIMIT_SECONDS = 10;
+
+interface Drained {
+  observation: Omit<Observation, 'completions'>;
+  drain: NonNullable<Phase['summary']['drain']>;
+}
+
+/** Raises the workers on the backlog and waits until it is worked off, without load. */
+export async function runDrain(
+  world: World,
+  stage: Stage,
+  plan: DrainPhase,
+): Promise<Outcome<Drained>> {
+  const { visible, inFlight } = await takeSample(stage);
+  const backlog = visible + inFlight;
+  const limitSeconds = Math.max(
+    LEAST_LIMIT_SECONDS,
+    (LIMIT_FACTOR * backlog) / workerRate(plan.workers),
+  );
+  const sampler = sample(world, plan.name);
+  const signal = sampler === null ? world.signal : AbortSignal.any([world.signal, sampler.lost]);
+  const startedAt = nowSeconds();
+  let fault: Error | null = null;
+  let drained = false;
+  try {
+    await setWorkerCount(stage, plan.workers);
+    drained = await untilEmpty(world, signal, limitSeconds);
+  } catch (error) {
+    fault = error as Error;
+  }
+  const endedAt = nowSeconds();
+  await sampler?.stop();
+  const observation = { plan, log: null, startedAt, endedAt, samples: sampler?.samples ?? [] };
+  const drainedAfterSeconds = drained ? endedAt - startedAt : null;
+  return { seen: { observation, drain: { backlog, drainedAfterSeconds, limitSeconds } }, fault };
+}

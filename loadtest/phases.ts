@@ -1,0 +1,118 @@
+export type Way = 'sync' | 'queued' | 'direct';
+
+/** What the document's formulas rest on; the parameters of the service may differ, and then the claims fail. */
+export const document = {
+  paymentSeconds: 3,
+  syncSlots: 5,
+  /** Payments that one worker takes at a time. */
+  workerBatch: 10,
+  syncWaitSeconds: [1, 3],
+  asyncWaitSeconds: [0.1, 0.5],
+} as const;
+
+/** Orders a second that `workers` workers complete. */
+export const workerRate = (workers: number): number =>
+  (workers * document.workerBatch) / document.paymentSeconds;
+
+interface Common {
+  id: string;
+  name: string;
+  seconds: number;
+}
+
+export interface LoadPhase extends Common {
+  kind: 'load';
+  way: Way;
+  users: number;
+  spawnRate: number;
+  waitSeconds: readonly [number, number];
+  /** Set before the load starts; undefined leaves the pool as it is. */
+  workers?: number;
+  /** Whether the phase may only start with nothing in the queue, and ends when nothing is left. */
+  drains: boolean;
+  /** Seconds until the queue's figures count: buyers and workers are all there by then. */
+  queueSettlesAfter: number;
+}
+
+/** Raises the workers on the backlog that the phase before it left, and sends nothing. */
+export interface DrainPhase extends Common {
+  kind: 'drain';
+  workers: number;
+}
+
+/** Asks a service that lacks its topic and queue for an order. */
+export interface ConfigurationPhase extends Common {
+  kind: 'configuration';
+}
+
+export type PhasePlan = LoadPhase | DrainPhase | ConfigurationPhase;
+
+export interface PlanOptions {
+  quick: boolean;
+  users: number;
+  workers: number;
+  /** Length of the load phases; undefined: the document's, or the short ones of a quick run. */
+  seconds: number | undefined;
+}
+
+/** The document's phases, in its order, with its numbers where nothing else is asked for. */
+export function planPhases(options: PlanOptions): PhasePlan[] {
+  const { users, workers } = options;
+  const length = (usual: number, quick: number) =>
+    options.seconds ?? (options.quick ? quick : usual);
+  const half = options.seconds === undefined ? undefined : Math.ceil(options.seconds / 2);
+  const load = { kind: 'load', drains: false, queueSettlesAfter: 5, users } as const;
+  const sync = { ...load, way: 'sync', waitSeconds: document.syncWaitSeconds } as const;
+  const queued = {
+    ...load,
+    way: 'queued',
+    spawnRate: 10,
+    waitSeconds: document.asyncWaitSeconds,
+  } as const;
+  return [
+    { id: '0', kind: 'configuration', name: 'Intake without its topic and queue', seconds: 0 },
+    {
+      ...sync,
+      id: '1a',
+      name: 'Sync, a normal day',
+      users: document.syncSlots,
+      spawnRate: 1,
+      seconds: half ?? length(30, 10),
+    },
+    { ...sync, id: '1b', name: 'Sync, the flash sale', spawnRate: 10, seconds: length(60, 24) },
+    { ...queued, id: '3', name: 'Queue and one worker', workers: 1, seconds: length(60, 15) },
+    { id: '5a', kind: 'drain', name: `The backlog under ${workers} workers`, workers, seconds: 0 },
+    {
+      ...queued,
+      id: '5b',
+      name: `Queue and ${workers} workers`,
+      workers,
+      drains: true,
+      queueSettlesAfter: options.quick ? 8 : 10,
+      seconds: length(60, 22),
+    },
+    {
+      ...queued,
+      id: '6',
+      name: 'SNS straight to Lambda',
+      way: 'direct',
+      drains: true,
+      seconds: length(60, 12),
+    },
+  ];
+}
+
+/** Keeps the phases asked for, as `5` or `5a`. 5a drains what 3 left, so it brings 3 along. */
+export function choosePhases(plan: PhasePlan[], wanted: string[]): PhasePlan[] {
+  const unknown = wanted.filter((name) => !plan.some(({ id }) => id.startsWith(name)));
+  if (unknown.length > 0 || wanted.length === 0) {
+    throw new RangeError(
+      `--phases must list some of ${plan.map(({ id }) => id).join(', ')}, got "${wanted.join(',')}"`,
+    );
+  }
+  const chosen = new Set(
+    plan.filter(({ id }) => wanted.some((name) => id.startsWith(name))).map(({ id }) => id),
+  );
+  if (chosen.has('5a')) chosen.add('3');
+  return plan.filter(({ id }) => chosen.has(id));
+}

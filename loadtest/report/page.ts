@@ -1,0 +1,104 @@
+import { failedClaims } from '../exitStatus.ts';
+import type { Results } from '../results.ts';
+import { type ChartSpec, chartSpecs } from './chartSpecs.ts';
+import { claimsSection } from './claimsSection.ts';
+import { figure } from './format.ts';
+import { Html, html, scriptJson } from './html.ts';
+import { phaseSection } from './phaseSection.ts';
+
+export interface Assets {
+  style: string;
+  script: string;
+}
+
+/** The whole report as one page that loads nothing. */
+export function reportPage(
+  results: Results,
+  older: Results | null,
+  { style, script }: Assets,
+): string {
+  const phases = results.phases.map((phase) => ({ phase, specs: chartSpecs(phase) }));
+  const specs: ChartSpec[] = [];
+  const sections = phases.map(({ phase, specs: own }) => {
+    const charts = own.map((spec) => ({ spec, index: specs.push(spec) - 1 }));
+    return phaseSection(
+      phase,
+      charts,
+      older?.phases.find(({ id }) => id === phase.id),
+    );
+  });
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+  return `<!doctype html>${
+    html`<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta http-equiv="Content-Security-Policy" content="${policy}" />
+    <title>Flash sale, ${results.settings.startedAt.slice(0, 16).replace('T', ' ')}</title>
+    <style>${new Html(style)}</style>
+  </head>
+  <body>
+    <main>
+      ${header(results, older)} ${claimsSection(results, older)}
+      <h2 id="phases">Phase by phase</h2>
+      ${sections} ${runSection(results)}
+    </main>
+    <script type="application/json" id="charts">${scriptJson(specs)}</script>
+    <script>${new Html(script)}</script>
+  </body>
+</html>`.text
+  }\n`;
+}
+
+function header(results: Results, older: Results | null): Html {
+  const { settings, broken, claims, phases } = results;
+  const failed = failedClaims(claims);
+  const judged = claims.filter(
+    ({ shouldHold, verdict }) => shouldHold && verdict !== 'not measured',
+  );
+  const books = phases.flatMap((phase) => phase.books ?? []);
+  const open = books.filter(({ closed }) => !closed).length;
+  const isGood = broken === null && failed.length === 0 && open === 0;
+  return html`
+    <header>
+      <h1>A flash sale, taken three ways</h1>
+      <p class="muted">
+        ${settings.quick ? 'Quick run' : 'Run'} of ${settings.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${figure(results.seconds, 0)} s,
+        ${settings.users} buyers, a payment takes 3 s.${older && html` Beside it the run of ${older.settings.startedAt.slice(0, 16).replace('T', ' ')} UTC.`}
+      </p>
+      <div class="verdict-line ${isGood ? 'good' : 'bad'}">
+        ${broken && html`<span>✗ The run broke in phase ${broken.phase}: ${broken.reason}</span>`}
+        <span>${failed.length === 0 ? '✓' : '✗'} ${judged.length - failed.length} of ${judged.length} claims hold that should</span>
+        ${books.length > 0 ? html`<span>${open === 0 ? '✓ books closed after each phase' : `✗ books open after ${open} of ${books.length} phases`}</span>` : null}
+      </div>
+    </header>`;
+}
+
+function runSection({ settings }: Results): Html {
+  const { machine, target } = settings;
+  const list = (values: Record<string, string>) =>
+    Object.entries(values)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ');
+  const places = {
+    own: 'a service of its own (sls local)',
+    local: 'the running local service',
+    aws: `stage ${target.stage} on AWS`,
+    url: 'a service at a bare address',
+  };
+  return html`
+    <h2 id="run">How it was run</h2>
+    <dl class="card facts">
+      <dt>Command</dt><dd><code>${settings.command}</code></dd>
+      <dt>Against</dt><dd>${places[target.kind]}, ${target.url}</dd>
+      <dt>Settings</dt>
+      <dd>${settings.users} buyers, ${settings.workers} workers, seed ${settings.seed}, phases ${settings.phases.join(', ')}</dd>
+      <dt>Parameters set</dt><dd>${list(settings.parameters) || 'none, all as in the manifest'}</dd>
+      <dt>Kind of load</dt>
+      <dd>Closed loop: a buyer sends the next order only after the answer to the last one and a wait, so a slow service is asked less. "Asked" is what
+        buyers with these waits and answers can send; "sent" is what they sent.</dd>
+      <dt>Machine</dt><dd>${machine.cpus} cores, ${machine.cpuModel}, ${machine.memoryGb} GB, ${machine.platform}</dd>
+      <dt>Versions</dt><dd>${list(settings.versions)}</dd>
+      <dt>Charts</dt><dd>uPlot, © 2022 Leon Sorokin, MIT licence</dd>
+    </dl>`;
+}

@@ -1,0 +1,115 @@
+import type { Books, LoadSummary, Phase } from '../results.ts';
+import type { ChartSpec } from './chartSpecs.ts';
+import { figure } from './format.ts';
+import { type Html, html } from './html.ts';
+import { keyFigures } from './keyFigures.ts';
+
+/** A phase: its figures, its charts, each with its table, its requests, its failures and its books. */
+export function phaseSection(
+  phase: Phase,
+  charts: { spec: ChartSpec; index: number }[],
+  before: Phase | undefined,
+): Html {
+  return html`
+    <section class="card phase" id="phase-${phase.id}">
+      <h2>Phase ${phase.id}: ${phase.name}</h2>
+      <p class="muted">${describe(phase)}</p>
+      ${phase.note && html`<p class="failed">${phase.note}</p>`}
+      ${figures(phase, before)}
+      <div class="charts">${charts.map(({ spec, index }) => chartFigure(spec, index))}</div>
+      ${phase.summary.load && requests(phase.summary.load)}
+      ${
+        phase.summary.configuration &&
+        html`<ul>${phase.summary.configuration.answers.map(
+          ({ way, status, detail }) => html`<li>way=${way}: ${status} ${detail}</li>`,
+        )}</ul>`
+      }
+      ${phase.books && booksLine(phase.books)}
+    </section>`;
+}
+
+function describe({ summary, seconds, plannedSeconds, workers }: Phase): string {
+  const parts = [
+    summary.load &&
+      `${summary.load.users} buyers in a ${summary.load.kind}, each waiting ${summary.load.waitSeconds.join(' to ')} s after an answer`,
+    plannedSeconds > 0 && `${plannedSeconds} s of load`,
+    workers !== null && `${workers} ${workers === 1 ? 'worker' : 'workers'}`,
+    `${figure(seconds, 0)} s in all`,
+  ];
+  return `${parts.filter(Boolean).join(', ')}.`;
+}
+
+function figures(phase: Phase, before: Phase | undefined): Html {
+  const old = before ? keyFigures(before) : [];
+  const earlier = (label: string) => old.find((candidate) => candidate.label === label);
+  const all = keyFigures(phase);
+  if (all.length === 0) return html``;
+  return html`<dl class="figures">${all.map(({ label, value, unit, digits }) => {
+    const was = earlier(label);
+    return html`<div><dt>${label}</dt><dd>${figure(value, digits)} <small>${unit}${was && html` · was ${figure(was.value, digits)}`}</small></dd></div>`;
+  })}</dl>`;
+}
+
+const chartFigure = ({ title, unit, seconds, lines }: ChartSpec, index: number): Html => html`
+  <figure>
+    <h3>${title} <span class="muted">(${unit})</span></h3>
+    <div class="plot" data-chart="${index}" role="img" aria-label="${title}; the numbers are in the table below"></div>
+    <details>
+      <summary>Table: ${title.toLowerCase()}</summary>
+      <div class="scroll" tabindex="0" role="region" aria-label="${title}, table">
+        <table class="numbers">
+          <thead><tr><th scope="col">second</th>${lines.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
+          <tbody>${seconds.map(
+            (second, row) =>
+              html`<tr><th scope="row">${second}</th>${lines.map(({ values }) => html`<td>${figure(values[row])}</td>`)}</tr>`,
+          )}</tbody>
+        </table>
+      </div>
+    </details>
+  </figure>`;
+
+const requests = ({ rows, failures, failuresNotShown }: LoadSummary): Html => html`
+  <h3 class="subheading">Requests inside the phase</h3>
+  <div class="scroll whole" tabindex="0" role="region" aria-label="Requests">
+    <table class="numbers">
+      <thead><tr><th>request</th><th>status</th><th>count</th><th>mean ms</th><th>p50</th><th>p95</th><th>p99</th><th>max</th></tr></thead>
+      <tbody>${rows.map(
+        ({ name, status, failed, latency }) => html`
+          <tr>
+            <td>${name}${failed && html` <span class="failed">failed</span>`}</td>
+            <td>${status === 0 ? 'none' : status}</td>
+            <td>${figure(latency.count)}</td>
+            <td>${figure(latency.mean, 1)}</td>
+            <td>${figure(latency.p50, 0)}</td>
+            <td>${figure(latency.p95, 0)}</td>
+            <td>${figure(latency.p99, 0)}</td>
+            <td>${figure(latency.max, 0)}</td>
+          </tr>`,
+      )}</tbody>
+    </table>
+  </div>
+  ${failures.length > 0 ? failureTable(failures, failuresNotShown) : null}`;
+
+const failureTable = (failures: LoadSummary['failures'], notShown: number): Html => html`
+  <h3 class="subheading">Failures</h3>
+  <div class="scroll whole">
+    <table class="numbers">
+      <thead><tr><th>request</th><th>count</th><th>what</th></tr></thead>
+      <tbody>
+        ${failures.map(({ name, message, count }) => html`<tr><td>${name}</td><td>${figure(count)}</td><td class="text">${message}</td></tr>`)}
+        ${notShown > 0 ? html`<tr><td>others</td><td>${figure(notShown)}</td><td class="text">not shown</td></tr>` : null}
+      </tbody>
+    </table>
+  </div>`;
+
+function booksLine({ closed, settled, orders, messages, charges, violations }: Books): Html {
+  const waiting = messages.visible + messages.inFlight + (messages.async ?? 0);
+  return html`
+    <p class="subheading">
+      <span class="chip ${closed ? 'good' : 'bad'}">${closed ? '✓ books closed' : '✗ books open'}</span>
+      ${figure(orders.accepted)} accepted by the buyers' own count; ${figure(orders.completed)} completed, ${figure(orders.declined)} declined,
+      ${figure(orders.cancelled)} cancelled, ${figure(orders.pending)} pending; ${figure(charges.count)} charges of ${figure(charges.cents / 100, 2)};
+      ${figure(waiting)} messages under way, ${figure(messages.deadLettered)} dead-lettered${settled ? '.' : '; the system was still working.'}
+    </p>
+    ${violations.length > 0 ? html`<ul class="failed">${violations.slice(0, 20).map(({ rule, orderId, detail }) => html`<li>${rule}: ${orderId}, ${detail}</li>`)}</ul>` : null}`;
+}

@@ -1,0 +1,48 @@
+import { styleText } from 'node:util';
+import type { Claim, Phase, Results } from '../results.ts';
+import { toneOf } from './claimsSection.ts';
+import { figure } from './format.ts';
+
+const COLORS = { good: 'green', bad: 'red', plain: 'yellow' } as const;
+const NARROWEST = 40;
+
+/** The claims, their verdicts and the books, for a terminal. */
+export function claimsTable({ claims, phases }: Results, stream: NodeJS.WriteStream): string {
+  const width = Math.max(NARROWEST, stream.columns ?? 120);
+  const books = phases.flatMap((phase) =>
+    phase.books === null ? [] : [booksLine(phase, phase.books)],
+  );
+  return `${claims.map((claim) => claimLines(claim, width, stream)).join('\n')}\n\n${books.join('\n')}\n`;
+}
+
+function claimLines(claim: Claim, width: number, stream: NodeJS.WriteStream): string {
+  const verdict = styleText(COLORS[toneOf(claim)], claim.verdict.padEnd(15), { stream });
+  const details = claim.checks.map(
+    ({ what, measured, expected, passed }) =>
+      `${passed || !claim.shouldHold ? ' ' : '✗'} ${what}: ${measured} (${expected})`,
+  );
+  const lines = details.length > 0 ? details : [`  ${claim.measured || claim.why}`];
+  const indented = lines
+    .flatMap((line) => wrap(line, width - 4))
+    .map((line) => `    ${styleText('dim', line, { stream })}`);
+  return [`${String(claim.id).padStart(2)}  ${verdict} ${claim.document}`, ...indented].join('\n');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last.length + word.length < width)
+      lines[lines.length - 1] = last === '' && lines.length === 1 ? word : `${last} ${word}`;
+    else lines.push(`    ${word}`);
+  }
+  return lines;
+}
+
+function booksLine(
+  { id }: Phase,
+  { closed, orders, charges, violations }: NonNullable<Phase['books']>,
+): string {
+  const state = closed ? 'closed' : `open, ${violations.length} violations`;
+  return `Books after ${id.padEnd(2)}  ${state}: ${figure(orders.accepted)} accepted, ${figure(orders.completed)} completed, ${figure(orders.pending)} pending, ${figure(charges.count)} charges`;
+}

@@ -1,0 +1,67 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { markdownSummary } from './report/markdown.ts';
+import { renderReport } from './report/render.ts';
+import { claimsTable } from './report/terminal.ts';
+import { type Results, resultsSchema } from './results.ts';
+import { UsageError } from './settings.ts';
+import type { Talk } from './talk.ts';
+
+/** Reads the `results.json` of a run, or of the folder that it wrote. */
+export async function readResults(path: string): Promise<Results> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const file = isFolder ? join(path, 'results.json') : path;
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${file} cannot be read: ${error.message}`);
+  });
+  const parsed = resultsSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    `${file} is not the results.json of a sale:\n${z.prettifyError(parsed.error)}`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Publishing {
+  folder: string;
+  older: Results | null;
+  json: boolean;
+  talk: Talk;
+}
+
+/** Writes results.json, report.html and summary.md, and prints the table or, asked for, the JSON. */
+export async function publishResults(
+  results: Results,
+  { folder, older, json, talk }: Publishing,
+): Promise<void> {
+  await writeFile(join(folder, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
+  await drawReport(results, older, folder);
+  talk.status('');
+  process.stdout.write(
+    json ? `${JSON.stringify(results)}\n` : claimsTable(results, process.stdout),
+  );
+  if (results.broken)
+    talk.line(`The run broke in phase ${results.broken.phase}: ${results.broken.reason}`);
+  talk.line(`Report: ${join(folder, 'report.html')}`);
+}
+
+/** The report and the summary, drawn from results alone. */
+export async function drawReport(
+  results: Results,
+  older: Results | null,
+  folder: string,
+): Promise<void> {
+  await writeFile(join(folder, 'report.html'), await renderReport(results, older));
+  await writeFile(join(folder, 'summary.md'), markdownSummary(results, older));
+}

@@ -1,0 +1,71 @@
+import type { ApiIdentity } from './eventV2.ts';
+import { commonLogTime, type GatewayRequest, queryParameters } from './gatewayRequest.ts';
+import { eventBody } from './requestBody.ts';
+import type { RouteMatch } from './routes.ts';
+
+const NO_IDENTITY = {
+  accessKey: null,
+  accountId: null,
+  caller: null,
+  cognitoAmr: null,
+  cognitoAuthenticationProvider: null,
+  cognitoAuthenticationType: null,
+  cognitoIdentityId: null,
+  cognitoIdentityPoolId: null,
+  principalOrgId: null,
+  user: null,
+  userArn: null,
+};
+
+/**
+ * The event of payload format 1.0. Fields without a value are null, as on AWS.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.proxy-format
+ */
+export function eventV1(
+  request: GatewayRequest,
+  { route, pathParameters }: RouteMatch,
+  body: Buffer,
+  api: ApiIdentity,
+): Record<string, unknown> {
+  const resource = route.routeKey.split(' ')[1] ?? route.routeKey;
+  const query = queryParameters(request.rawQuery);
+  return {
+    version: '1.0',
+    resource,
+    path: request.path,
+    httpMethod: request.method,
+    headers: lastValues(request.headers),
+    multiValueHeaders: Object.fromEntries(request.headers),
+    queryStringParameters: query ? lastValues(query) : null,
+    multiValueQueryStringParameters: query ? Object.fromEntries(query) : null,
+    requestContext: requestContext(request, resource, api),
+    pathParameters: pathParameters ?? null,
+    stageVariables: Object.keys(api.stageVariables).length > 0 ? api.stageVariables : null,
+    body: null,
+    ...eventBody(request.headers.get('content-type')?.[0], body),
+  };
+}
+
+function requestContext(request: GatewayRequest, resourcePath: string, api: ApiIdentity): object {
+  return {
+    accountId: api.accountId,
+    apiId: api.apiId,
+    domainName: request.domainName,
+    domainPrefix: request.domainPrefix,
+    extendedRequestId: request.id,
+    httpMethod: request.method,
+    identity: { ...NO_IDENTITY, sourceIp: request.sourceIp, userAgent: request.userAgent },
+    path: request.path,
+    protocol: request.protocol,
+    requestId: request.id,
+    requestTime: commonLogTime(request.receivedAt),
+    requestTimeEpoch: request.receivedAt,
+    resourceId: resourcePath,
+    resourcePath,
+    stage: '$default',
+  };
+}
+
+/** The single-value fields of format 1.0 hold the last of several values. */
+const lastValues = (values: Map<string, string[]>): Record<string, string | undefined> =>
+  Object.fromEntries([...values].map(([name, list]) => [name, list.at(-1)]));

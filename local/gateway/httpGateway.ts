@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { HttpApiModel } from '../template/model.ts';
+import { compileAccessLog } from './accessLog.ts';
+import { createAnswer, identityOf } from './answer.ts';
+import { type GatewayRequest, readHead } from './gatewayRequest.ts';
+import type { GatewayResponse } from './gatewayResponse.ts';
+import { type GatewayStats, StatsRecorder } from './gatewayStats.ts';
+import type { GatewayClock, Invoke, Outcome } from './integration.ts';
+import { ClientGoneError } from './requestBody.ts';
+
+export type { GatewayClock, Invoke };
+
+export interface HttpGatewayOptions {
+  api: HttpApiModel;
+  accountId: string;
+  region: string;
+  invoke: Invoke;
+  clock?: GatewayClock;
+  /** One line a request, only where the API's stage has an access log format. */
+  onAccess?: (line: string) => void;
+}
+
+export interface HttpGateway {
+  listen(port: number, host: string): Promise<{ port: number; url: string }>;
+  /** Takes no new connection, and gives running requests `graceMs` before they are cut. */
+  stop(graceMs: number): Promise<void>;
+  stats(): GatewayStats;
+}
+
+/** Beyond this node:http answers 431 by itself, without a body. */
+const LONGEST_HEAD_READ_BYTES = 65_536;
+const KEEP_ALIVE_MS = 60_000;
+
+/** Unreferenced: what waits for an answer is the client's connection. */
+const systemClock: GatewayClock = {
+  now: () => Date.now(),
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+/** Serves an HTTP API of the template as API Gateway does. */
+export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
+  const clock = options.clock ?? systemClock;
+  const stats = new StatsRecorder();
+  const answer = createAnswer({ ...options, clock });
+  const logAccess = accessLogger(options);
+  let isStopping = false;
+
+  const server = createServer(
+    { maxHeaderSize: LONGEST_HEAD_READ_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
+    async (message, response) => {
+      const startedAt = performance.now();
+      const request = readHead(message, clock.now(), apiDomain(options));
+      stats.inFlight += 1;
+      try {
+        const outcome = await answer(request, message);
+        const length = send(response, outcome.response, request.id, isStopping);
+        const latencyMs = performance.now() - startedAt;
+        stats.answered(outcome.routeKey, outcome.response.status, latencyMs, clock.now());
+        logAccess?.(request, outcome, length, Math.round(latencyMs));
+      } catch (error) {
+        if (!(error instanceof ClientGoneError)) throw error;
+      } finally {
+        stats.inFlight -= 1;
+      }
+    },
+  );
+
+  return {
+    listen: (port, host) => listen(server, port, host),
+    stop: (graceMs) => {
+      isStopping = true;
+      return stop(server, graceMs);
+    },
+    stats: () => stats.snapshot(clock.now()),
+  };
+}
+
+/** Writes the answer and returns the length of its body. */
+function send(
+  response: ServerResponse,
+  { status, headers, body }: GatewayResponse,
+  requestId: string,
+  isLast: boolean,
+): number {
+  const length = Buffer.byteLength(body);
+  const written = headers.flat();
+  written.push('apigw-requestid', requestId);
+  if (status !== 204 && status !== 304) written.push('content-length', String(length));
+  if (isLast) written.push('connection', 'close');
+  response.writeHead(status, written);
+  response.end(body);
+  return length;
+}
+
+function accessLogger({ api, accountId, onAccess }: HttpGatewayOptions) {
+  if (!onAccess || api.accessLogFormat === undefined) return undefined;
+  const line = compileAccessLog(api.accessLogFormat);
+  const identity = identityOf(api, accountId);
+  return (
+    request: GatewayRequest,
+    outcome: Outcome,
+    responseLength: number,
+    responseLatencyMs: number,
+  ): void =>
+    onAccess(
+      line({
+        ...outcome,
+        request,
+        api: identity,
+        status: outcome.response.status,
+        responseLength,
+        responseLatencyMs,
+      }),
+    );
+}
+
+const apiDomain = ({ api, region }: HttpGatewayOptions): string =>
+  `${api.id}.execute-api.${region}.amazonaws.com`;
+
+async function listen(
+  server: Server,
+  port: number,
+  host: string,
+): Promise<{ port: number; url: string }> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return { port: address.port, url: `http://${name}:${address.port}` };
+}
+
+async function stop(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(cut);
+}

@@ -1,0 +1,65 @@
+import { InvalidParameterError, LambdaApiError } from '../errors.ts';
+import type { InvokeOptions, Lambda } from '../lambda.ts';
+import type { ApiRequest, ApiResponse } from './server.ts';
+
+const TYPES = ['RequestResponse', 'Event', 'DryRun'];
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+export async function invoke(lambda: Lambda, request: ApiRequest): Promise<ApiResponse> {
+  const { headers, query } = request;
+  const type = headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  if (!TYPES.includes(String(type)))
+    throw new InvalidParameterError(
+      `Invocation type must be one of ${TYPES.join(', ')}; it is "${type}"`,
+    );
+  const qualifier = query.get('Qualifier');
+  const name = qualifier === null ? request.name : `${request.name}:${qualifier}`;
+  const result = await lambda.invoke(name, jsonText(request.body), {
+    type: type as NonNullable<InvokeOptions['type']>,
+    clientContext: clientContext(headers['x-amz-client-context']),
+    traceId: headers['x-amzn-trace-id'] as string | undefined,
+    logTail: headers['x-amz-log-type'] === 'Tail',
+  });
+  const { statusCode, payload, requestId, functionError, logTail } = result;
+  return {
+    statusCode,
+    headers: {
+      'x-amzn-requestid': requestId,
+      'x-amz-executed-version': '$LATEST',
+      ...(functionError && { 'x-amz-function-error': functionError }),
+      ...(logTail !== undefined && { 'x-amz-log-result': Buffer.from(logTail).toString('base64') }),
+    },
+    body: payload,
+  };
+}
+
+function jsonText(body: string): string {
+  if (body === '') return '{}';
+  try {
+    JSON.parse(body);
+    return body;
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new LambdaApiError(
+      'InvalidRequestContentException',
+      400,
+      `Could not parse request body into json: ${reason}`,
+    );
+  }
+}
+
+/** Base64 of JSON text. */
+function clientContext(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const text = Buffer.from(String(header), 'base64').toString();
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    throw new LambdaApiError(
+      'InvalidRequestContentException',
+      400,
+      'Client context must be a valid Base64-encoded JSON object.',
+    );
+  }
+}

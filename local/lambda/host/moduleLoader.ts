@@ -1,0 +1,161 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { readFileSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import vm from 'node:vm';
+import { compileCommonJs, withoutDeclaredNames } from './compile.ts';
+import { isEsModule, resolveModule } from './resolve.ts';
+import type { Sandbox } from './sandbox.ts';
+
+interface LoadedModule {
+  id: string;
+  filename: string;
+  exports: unknown;
+  loaded: boolean;
+}
+
+const currentLoader = new AsyncLocalStorage<ModuleLoader>();
+
+/** The modules of one execution environment: code is shared with the thread's other environments, state is not. */
+export class ModuleLoader {
+  readonly #sandbox: Sandbox;
+  readonly #names: string[];
+  readonly #commonJs = new Map<string, LoadedModule>();
+  readonly #esModules = new Map<string, vm.Module>();
+
+  constructor(sandbox: Sandbox) {
+    this.#sandbox = sandbox;
+    this.#names = Object.keys(sandbox.globals);
+  }
+
+  /** Loads a file as Node would: CommonJS or ES module. Dynamic imports of its code come back to this loader. */
+  load(file: string): Promise<Record<string, unknown>> {
+    return currentLoader.run(this, async () => {
+      if (!isEsModule(file)) return this.#require(file) as Record<string, unknown>;
+      const module = await this.#importModule(file, file);
+      return module.namespace as Record<string, unknown>;
+    });
+  }
+
+  #require(file: string): unknown {
+    if (isBuiltin(file)) return this.#builtin(file);
+    const known = this.#commonJs.get(file);
+    if (known) return known.exports;
+    const module: LoadedModule = { id: file, filename: file, exports: {}, loaded: false };
+    this.#commonJs.set(file, module);
+    try {
+      this.#evaluate(module);
+    } catch (error) {
+      this.#commonJs.delete(file);
+      throw error;
+    }
+    module.loaded = true;
+    return module.exports;
+  }
+
+  #evaluate(module: LoadedModule): void {
+    const file = module.filename;
+    if (file.endsWith('.json')) {
+      module.exports = JSON.parse(readFileSync(file, 'utf8'));
+    } else if (file.endsWith('.node')) {
+      module.exports = createRequire(file)(file);
+    } else {
+      const { evaluate, names } = compileCommonJs(file, this.#names, importFromCommonJs);
+      const values = names.map((name) => this.#sandbox.globals[name]);
+      const require = this.#requireFor(file);
+      evaluate.call(
+        module.exports,
+        module.exports,
+        require,
+        module,
+        file,
+        path.dirname(file),
+        ...values,
+      );
+    }
+  }
+
+  #requireFor(file: string) {
+    const require = (specifier: string) => this.#require(resolveModule(specifier, file));
+    return Object.assign(require, {
+      resolve: (specifier: string) => resolveModule(specifier, file),
+    });
+  }
+
+  #builtin(name: string): unknown {
+    if (name.replace(/^node:/, '') !== 'module') return this.#sandbox.builtin(name);
+    const from = (parent: string | URL) => {
+      const url = String(parent);
+      return this.#requireFor(url.startsWith('file:') ? new URL(url).pathname : url);
+    };
+    const real = process.getBuiltinModule('node:module');
+    return Object.create(real, { createRequire: { value: from, enumerable: true } });
+  }
+
+  async #importModule(specifier: string, parent: string): Promise<vm.Module> {
+    const module = this.#esModule(resolveModule(specifier, parent));
+    if (module.status === 'unlinked')
+      await module.link((wanted, from) => this.#esModule(resolveModule(wanted, from.identifier)));
+    if (module.status === 'linked') await module.evaluate();
+    return module;
+  }
+
+  #esModule(file: string): vm.Module {
+    let module = this.#esModules.get(file);
+    if (!module) {
+      const isSource = !isBuiltin(file) && isEsModule(file);
+      module = isSource ? this.#sourceModule(file) : this.#wrapped(file);
+      this.#esModules.set(file, module);
+    }
+    return module;
+  }
+
+  #sourceModule(file: string): vm.Module {
+    const source = readFileSync(file, 'utf8').replace(/^#!.*/, '');
+    return withoutDeclaredNames(this.#names, (names) => {
+      // On the first line, so that line numbers in stack traces stay right.
+      const scope = `const { ${names.join(', ')} } = import.meta.sandbox; `;
+      return new vm.SourceTextModule(scope + source, {
+        identifier: file,
+        initializeImportMeta: (meta) => {
+          const url = pathToFileURL(file).href;
+          const values = {
+            url,
+            filename: file,
+            dirname: path.dirname(file),
+            sandbox: this.#sandbox.globals,
+          };
+          Object.assign(meta, values);
+        },
+        importModuleDynamically: (specifier: string) => this.#importModule(specifier, file),
+      });
+    });
+  }
+
+  /** A built-in or CommonJS module as an ES module imports it: its properties by name, and itself as the default. */
+  #wrapped(file: string): vm.Module {
+    const exports = this.#require(file) as Record<string, unknown>;
+    const names = Object.keys(Object(exports)).filter((name) => name !== 'default');
+    return new vm.SyntheticModule(
+      ['default', ...names],
+      function setExports() {
+        this.setExport('default', exports);
+        for (const name of names) this.setExport(name, exports[name]);
+      },
+      { identifier: file },
+    );
+  }
+
+  static importFor(loader: ModuleLoader, specifier: string, file: string): Promise<vm.Module> {
+    return loader.#importModule(specifier, file);
+  }
+}
+
+/** The compiled code is shared by environments, so the one that is running now says which of them imports. */
+function importFromCommonJs(specifier: string, file: string): Promise<vm.Module> {
+  const loader = currentLoader.getStore();
+  if (!loader)
+    throw new Error(`import('${specifier}') was called outside of an execution environment`);
+  return ModuleLoader.importFor(loader, specifier, file);
+}

@@ -1,0 +1,72 @@
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
+import { format } from 'node:util';
+
+const LEVELS = {
+  log: 'INFO',
+  info: 'INFO',
+  debug: 'DEBUG',
+  warn: 'WARN',
+  error: 'ERROR',
+  trace: 'TRACE',
+};
+
+/** What one environment writes: whole lines from its streams, and `console` in the text format of Lambda's runtime. */
+export class Output {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly console: Console;
+  requestId: string | undefined;
+  readonly #emit: (line: string) => void;
+  readonly #streams: LineStream[];
+
+  constructor(emit: (line: string) => void) {
+    this.#emit = emit;
+    const stdout = new LineStream(emit);
+    const stderr = new LineStream(emit);
+    this.#streams = [stdout, stderr];
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.console = new Console({ stdout, stderr });
+    for (const [method, level] of Object.entries(LEVELS)) {
+      const write = (...args: unknown[]) => this.write(level, format(...args));
+      Object.defineProperty(this.console, method, {
+        value: write,
+        writable: true,
+        configurable: true,
+      });
+    }
+  }
+
+  /** `time <tab> request id <tab> level <tab> message`: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
+  write(level: string, message: string): void {
+    this.#emit(`${new Date().toISOString()}\t${this.requestId}\t${level}\t${message}`);
+  }
+
+  /** Lets out what was written without a line end. */
+  flush(): void {
+    for (const stream of this.#streams) stream.flush();
+  }
+}
+
+class LineStream extends Writable {
+  readonly #onLine: (line: string) => void;
+  #rest = '';
+
+  constructor(onLine: (line: string) => void) {
+    super({ decodeStrings: false });
+    this.#onLine = onLine;
+  }
+
+  override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
+    const lines = (this.#rest + chunk.toString()).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#onLine(line);
+    done();
+  }
+
+  flush(): void {
+    if (this.#rest !== '') this.#onLine(this.#rest);
+    this.#rest = '';
+  }
+}

@@ -1,0 +1,91 @@
+import type { ChildProcess } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+
+type Endable = EventEmitter & {
+  destroy?: () => unknown;
+  close?: () => unknown;
+  kill?: (signal: 'SIGKILL') => unknown;
+};
+
+const ignore = () => undefined;
+
+/**
+ * Everything an execution environment holds that could act later: timers, requests, sockets, servers, child processes.
+ * Ending it takes the listeners off first, so that no code of the old environment runs because of the end itself.
+ */
+export class Resources {
+  readonly #timers = new Set<NodeJS.Timeout | NodeJS.Immediate>();
+  readonly #emitters = new Set<Endable>();
+  readonly #ended = new AbortController();
+
+  get ended(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  get endSignal(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  addTimer<T extends NodeJS.Timeout | NodeJS.Immediate>(timer: T): T {
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  removeTimer(timer: unknown): void {
+    this.#timers.delete(timer as NodeJS.Timeout);
+  }
+
+  addEmitter<T extends Endable>(emitter: T): T {
+    if (this.#emitters.has(emitter)) return emitter;
+    this.#emitters.add(emitter);
+    emitter.once(isChild(emitter) ? 'exit' : 'close', () => this.#emitters.delete(emitter));
+    return emitter;
+  }
+
+  /** A request, and the socket it goes out on: the socket outlives it in a keep-alive agent. */
+  addRequest(request: ClientRequest): ClientRequest {
+    request.once('socket', (socket: Socket) => this.addEmitter(socket));
+    return this.addEmitter(request);
+  }
+
+  /** A promise that stays open for ever once the environment has ended. */
+  gate<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      promise.then(
+        (value) => this.ended || resolve(value),
+        (error) => this.ended || reject(error),
+      );
+    });
+  }
+
+  end(): void {
+    this.#ended.abort();
+    for (const timer of this.#timers) clearTimeout(timer as NodeJS.Timeout);
+    for (const emitter of this.#emitters) endEmitter(emitter);
+    this.#timers.clear();
+    this.#emitters.clear();
+  }
+}
+
+/** What an ended environment gets when it asks for a socket: a stream on which nothing ever happens. */
+export function deadStream(): Duplex {
+  return new Duplex({ read: ignore, write: ignore });
+}
+
+function endEmitter(emitter: Endable): void {
+  const response = (emitter as { res?: IncomingMessage }).res;
+  for (const source of response ? [emitter, response] : [emitter]) {
+    source.removeAllListeners();
+    source.on('error', ignore);
+  }
+  if (isChild(emitter)) emitter.kill?.('SIGKILL');
+  else if (emitter.destroy) emitter.destroy();
+  else emitter.close?.();
+}
+
+function isChild(emitter: Endable): emitter is ChildProcess {
+  return 'kill' in emitter;
+}

@@ -1,0 +1,233 @@
+import type { BookReader } from './bookReader.ts';
+import {
+  type BookedCharge,
+  type BookedOrder,
+  type Judgement,
+  judge,
+  type MessageBook,
+  missingOrder,
+  tookMoney,
+  type Violation,
+  type World,
+} from './books.ts';
+
+export interface Reconciliation {
+  /** No violation. */
+  closed: boolean;
+  /** Nothing was on its way any more when the books were read. */
+  settled: boolean;
+  orders: Record<Status, number> & {
+    /** Null without an acceptance list. */
+    accepted: number | null;
+  };
+  messages: MessageBook['counts'];
+  charges: { count: number; cents: number };
+  violations: Violation[];
+  /** What this reading cannot prove. */
+  notes: string[];
+}
+
+type Status = 'completed' | 'declined' | 'cancelled' | 'pending';
+
+/** Everything that the books are read from. */
+export interface BookSources {
+  books: BookReader;
+  messages(): Promise<MessageBook>;
+  leaseMs: number;
+  sweepAfterMs: number | undefined;
+  now(): number;
+  pause(signal?: AbortSignal): Promise<void>;
+}
+
+interface Entry {
+  order: BookedOrder | undefined;
+  charges: BookedCharge[];
+  judgement: Judgement;
+  /** Final entries are not read again. */
+  isFinal: boolean;
+}
+
+const READ_AT_ONCE = 25;
+
+/**
+ * One reading of the books. An order that has ended well is counted and forgotten; what is open or looks wrong is kept
+ * and read again, so that a moving system is not mistaken for a wrong one.
+ */
+export class Audit {
+  readonly #sources: BookSources;
+  readonly #unseen: Set<string>;
+  readonly #acceptedCount: number | null;
+  readonly #open = new Map<string, Entry>();
+  readonly #counts = { completed: 0, declined: 0, cancelled: 0, pending: 0 };
+  readonly #charges = { count: 0, cents: 0 };
+  #messages: MessageBook | undefined;
+
+  constructor(sources: BookSources, accepted: Iterable<string> | undefined) {
+    this.#sources = sources;
+    this.#unseen = new Set(accepted);
+    this.#acceptedCount = accepted === undefined ? null : this.#unseen.size;
+  }
+
+  /** Reads both books once, page by page. */
+  async readAll(onProgress: (text: string) => void): Promise<void> {
+    const { books } = this.#sources;
+    const charges = new Map<string, BookedCharge[]>();
+    let read = 0;
+    for await (const page of books.charges()) {
+      for (const charge of page)
+        charges.set(charge.orderId, [...(charges.get(charge.orderId) ?? []), charge]);
+      read += page.length;
+      onProgress(`${read} charges read`);
+    }
+    const world = this.#world(await this.#sources.messages());
+    read = 0;
+    for await (const page of books.orders()) {
+      for (const order of page) {
+        this.#file(order.orderId, order, charges.get(order.orderId) ?? [], world);
+        charges.delete(order.orderId);
+        this.#unseen.delete(order.orderId);
+      }
+      read += page.length;
+      onProgress(`${read} orders read`);
+    }
+    for (const orderId of new Set([...charges.keys(), ...this.#unseen])) {
+      this.#file(orderId, undefined, charges.get(orderId) ?? [], world);
+    }
+  }
+
+  /** Reads again what is not final. Messages are listed before and after: one published meanwhile is not missed. */
+  async readOpenAgain(): Promise<void> {
+    const before = await this.#sources.messages();
+    const again = [...this.#open].filter(([, { isFinal }]) => !isFinal);
+    const fresh: [string, BookedOrder | undefined, BookedCharge[]][] = [];
+    for (let next = 0; next < again.length; next += READ_AT_ONCE) {
+      const some = again.slice(next, next + READ_AT_ONCE);
+      fresh.push(
+        ...(await Promise.all(some.map(([orderId, entry]) => this.#read(orderId, entry)))),
+      );
+    }
+    const world = this.#world(union(before, await this.#sources.messages()));
+    for (const [orderId, order, charges] of fresh) {
+      if (order !== undefined) this.#unseen.delete(orderId);
+      this.#open.delete(orderId);
+      this.#file(orderId, order, charges, world);
+      const entry = this.#open.get(orderId);
+      if (entry !== undefined) entry.isFinal = !isOnItsWay(entry.judgement);
+    }
+  }
+
+  /** How many orders can still be expected to end before the deadline. */
+  endingBefore(deadlineMs: number): number {
+    return this.#onTheirWay().filter(({ judgement }) => (judgement.sweptByMs ?? 0) <= deadlineMs)
+      .length;
+  }
+
+  result(): Reconciliation {
+    const counts = this.#messages?.counts ?? { visible: 0, inFlight: 0, deadLettered: 0, async: 0 };
+    const entries = [...this.#open];
+    for (const [, { order, charges }] of entries) this.#count(order, charges);
+    const violations = [
+      ...[...this.#unseen].map(missingOrder),
+      ...entries.flatMap(([, { judgement }]) => judgement.violations),
+    ];
+    const onTheirWay = this.#onTheirWay();
+    return {
+      closed: violations.length === 0,
+      settled: onTheirWay.length === 0 && movingMessages(counts) === 0,
+      orders: { accepted: this.#acceptedCount, ...this.#counts },
+      messages: counts,
+      charges: this.#charges,
+      violations,
+      notes: notesOf(
+        entries.map(([, entry]) => entry),
+        counts,
+      ),
+    };
+  }
+
+  #onTheirWay(): Entry[] {
+    return [...this.#open.values()].filter(({ judgement }) => isOnItsWay(judgement));
+  }
+
+  #file(
+    orderId: string,
+    order: BookedOrder | undefined,
+    charges: BookedCharge[],
+    world: World,
+  ): void {
+    const judgement = judge(orderId, order, charges, world);
+    const isWell =
+      order !== undefined && judgement.fate === 'ended' && judgement.violations.length === 0;
+    if (isWell) this.#count(order, charges);
+    else this.#open.set(orderId, { order, charges, judgement, isFinal: false });
+  }
+
+  #count(order: BookedOrder | undefined, charges: BookedCharge[]): void {
+    const status = order?.status as Status | undefined;
+    if (status !== undefined && status in this.#counts) this.#counts[status] += 1;
+    for (const { amountCents } of charges.filter(tookMoney)) {
+      this.#charges.count += 1;
+      this.#charges.cents += amountCents;
+    }
+  }
+
+  async #read(
+    orderId: string,
+    { order, charges }: Entry,
+  ): Promise<[string, BookedOrder | undefined, BookedCharge[]]> {
+    const { books } = this.#sources;
+    const fresh = await books.order(orderId);
+    const revisions = (fresh ?? order)?.revision ?? 1;
+    const regular = Array.from({ length: revisions }, (_, index) => `${orderId}#${index + 1}`);
+    const ids = new Set([...regular, ...charges.map(({ chargeId }) => chargeId)]);
+    const found = await Promise.all([...ids].map((id) => books.charge(id)));
+    return [orderId, fresh, found.filter((charge) => charge !== undefined)];
+  }
+
+  #world(messages: MessageBook): World {
+    this.#messages = messages;
+    const { leaseMs, sweepAfterMs, now } = this.#sources;
+    return { nowMs: now(), messages, leaseMs, sweepAfterMs };
+  }
+}
+
+export const movingMessages = (counts: MessageBook['counts']): number =>
+  counts.visible + counts.inFlight + (counts.async ?? 0);
+
+const isOnItsWay = ({ fate }: Judgement) => fate === 'moving' || fate === 'awaitsSweeper';
+
+/** Two listings as one: the later counts, and the orders of both. */
+function union(before: MessageBook, after: MessageBook): MessageBook {
+  if (before.orders === undefined || after.orders === undefined) return after;
+  return {
+    counts: after.counts,
+    orders: {
+      moving: new Set([...before.orders.moving, ...after.orders.moving]),
+      deadLettered: new Set([...before.orders.deadLettered, ...after.orders.deadLettered]),
+    },
+  };
+}
+
+function notesOf(entries: Entry[], counts: MessageBook['counts']): string[] {
+  const numberOf = (fate: string) =>
+    entries.filter(({ judgement }) => judgement.fate === fate).length;
+  const lines: [number, string][] = [
+    [numberOf('moving'), 'pending orders were still on their way'],
+    [numberOf('awaitsSweeper'), 'pending orders without a message wait for the sweeper'],
+    [numberOf('deadLettered'), 'pending orders are dead-lettered'],
+    [
+      numberOf('unknown'),
+      'pending orders cannot be placed: the messages of this stage can be counted, not listed',
+    ],
+  ];
+  const aws =
+    counts.async === null
+      ? [
+          'SQS counts are approximate and asynchronous events cannot be counted: that the message of a pending order is gone is only claimed of a drained stage',
+        ]
+      : [];
+  return [
+    ...lines.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`),
+    ...aws,
+  ];
+}

@@ -1,0 +1,84 @@
+import { createInterface } from 'node:readline/promises';
+import { CannotAskError, findStage, type Stage } from './stage.ts';
+
+/** What the framework hands to a command. */
+export interface CommandContext {
+  /** The command's options, as strings or booleans; null where one is not given. */
+  options: Record<string, string | boolean | null | undefined>;
+  /** Words of the command line that belong to no option. */
+  words: string[];
+  stage: string;
+  region: string;
+  /** Results, on stdout. */
+  print: (text: string) => void;
+  /** All else, on stderr. */
+  tell: (text: string) => void;
+  progress: (text: string) => void;
+  /** Whether somebody can be asked. */
+  isTerminal: boolean;
+  signal: AbortSignal;
+}
+
+export const EXIT = { good: 0, no: 1, cannotAsk: 2, interrupted: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Runs a command on its stage. What keeps it from asking is told on stderr and becomes the exit code. */
+export async function runOnStage(
+  context: CommandContext,
+  command: (stage: Stage) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  let stage: Stage | undefined;
+  try {
+    stage = await findStage({
+      stage: context.stage,
+      region: context.region,
+      readyFile: textOption(context, 'ready-file'),
+    });
+    return await command(stage);
+  } catch (error) {
+    if (context.signal.aborted) return EXIT.interrupted;
+    context.tell(error instanceof CannotAskError ? error.message : unexpected(error));
+    return EXIT.cannotAsk;
+  } finally {
+    stage?.close();
+  }
+}
+
+export function textOption({ options }: CommandContext, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A whole number, within bounds. */
+export function readNumber(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most && text.trim() !== '')
+    return value;
+  throw new CannotAskError(
+    `${name}: must be a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`,
+  );
+}
+
+/** True when the person at the terminal agrees, or has said so with --yes. */
+export async function isConfirmed(
+  { options, isTerminal, signal }: CommandContext,
+  question: string,
+): Promise<boolean> {
+  if (options.yes === true) return true;
+  if (!isTerminal) {
+    throw new CannotAskError(
+      'There is no terminal to ask on: say --yes to do it, or --dry-run to see it.',
+    );
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+function unexpected(error: unknown): string {
+  const { name, message } = error as Error;
+  return `The stage did not answer as expected: ${name}: ${message}`;
+}

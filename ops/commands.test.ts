@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type CommandContext, runOnStage } from './commandLine.ts';
+import { reconcileCommand } from './reconcileCommand.ts';
+import { type PlantedStage, startPlantedStage } from './testing/plantedStage.ts';
+import { workersCommand } from './workersCommand.ts';
+
+let planted: PlantedStage;
+let folder: string;
+let readyFile: string;
+beforeAll(async () => {
+  planted = await startPlantedStage();
+  folder = mkdtempSync(path.join(tmpdir(), 'commands-'));
+  readyFile = path.join(folder, 'ready.json');
+  writeFileSync(
+    readyFile,
+    JSON.stringify({ ...planted.stage.runtime, outputs: planted.stage.outputs }),
+  );
+});
+afterAll(async () => {
+  await planted.stop();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(async () => {
+  await planted.clear();
+  Object.assign(planted.lambdaState, { reserved: 20, maximum: 20, batchSize: 10 });
+});
+
+type Command = typeof workersCommand;
+
+/** Runs a command as the framework does; returns its exit code and what it printed and told. */
+async function run(
+  command: Command,
+  options: CommandContext['options'] = {},
+  words: string[] = [],
+) {
+  const printed: string[] = [];
+  const told: string[] = [];
+  const context: CommandContext = {
+    options: { 'ready-file': readyFile, ...options },
+    words,
+    stage: 'local',
+    region: 'us-east-1',
+    print: (text) => printed.push(text),
+    tell: (text) => told.push(text),
+    progress: () => {},
+    isTerminal: false,
+    signal: new AbortController().signal,
+  };
+  const exitCode = await runOnStage(context, (stage) => command(context, stage));
+  return { exitCode, printed: printed.join('\n'), told: told.join('\n') };
+}
+
+describe('sls workers', () => {
+  it('shows what is in force', async () => {
+    expect(await run(workersCommand)).toEqual({
+      exitCode: 0,
+      printed: 'maximum concurrency 20, batch size 10, reserved concurrency 20',
+      told: '',
+    });
+  });
+
+  it('changes the count and shows before and after', async () => {
+    const { exitCode, printed, told } = await run(workersCommand, { yes: true }, ['30']);
+    expect({ exitCode, printed }).toEqual({
+      exitCode: 0,
+      printed: '30 workers: now maximum concurrency 30, batch size 10, reserved concurrency 30',
+    });
+    expect(told).toMatch(/before {2}maximum concurrency 20[\s\S]*after {3}maximum concurrency 30/);
+    expect(planted.lambdaState).toEqual({ reserved: 30, maximum: 30, batchSize: 10 });
+  });
+
+  it('prints one JSON document', async () => {
+    const { printed } = await run(workersCommand, { json: true, 'dry-run': true, count: '1' });
+    expect(JSON.parse(printed)).toMatchObject({
+      workers: 1,
+      after: { reserved: 2, maximum: 2, batchSize: 5 },
+      applied: false,
+    });
+    expect(planted.lambdaState.maximum).toBe(20);
+  });
+
+  it('refuses to change anything where nobody can be asked', async () => {
+    expect(await run(workersCommand, {}, ['30'])).toMatchObject({
+      exitCode: 2,
+      told: expect.stringContaining('say --yes'),
+    });
+    expect(planted.lambdaState.maximum).toBe(20);
+  });
+
+  it.each(['0', '-1', '2.5', 'many', '1001', ''])('refuses %j workers', async (count) => {
+    expect(await run(workersCommand, { yes: true }, [count])).toMatchObject({
+      exitCode: 2,
+      told: `The number of workers: must be a whole number from 1 to 1000, got ${JSON.stringify(count)}`,
+    });
+  });
+});
+
+describe('sls reconcile', () => {
+  it('exits 0 on clean books', async () => {
+    await planted.putOrder({ order_id: 'ord_1', status: 'completed' });
+    await planted.putCharge({ charge_id: 'ord_1#1', order_id: 'ord_1' });
+    const { exitCode, printed } = await run(reconcileCommand);
+    expect(exitCode).toBe(0);
+    expect(printed).toMatch(/^The books of stage local close\n/);
+    expect(printed).toContain('charges   1, together 19.98');
+  });
+
+  it('exits 1 and names the order and the rule', async () => {
+    await planted.putOrder({ order_id: 'ord_1', status: 'completed' });
+    const { exitCode, printed } = await run(reconcileCommand);
+    expect(exitCode).toBe(1);
+    expect(printed).toContain(
+      'b-completed-equals-charged  ord_1  it is completed, and nothing was charged',
+    );
+  });
+
+  it('prints one JSON document, with an acceptance list', async () => {
+    const accepted = path.join(folder, 'accepted.txt');
+    writeFileSync(accepted, 'ord_1\nord_2\nord_2\n');
+    await planted.putOrder({ order_id: 'ord_1', status: 'declined' });
+    const { exitCode, printed } = await run(reconcileCommand, { json: true, accepted, wait: '5' });
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(printed)).toMatchObject({
+      closed: false,
+      settled: true,
+      orders: { accepted: 2, declined: 1 },
+      violations: [{ rule: 'a-accepted-has-order', orderId: 'ord_2' }],
+    });
+  });
+
+  it.each([
+    [{ wait: 'long' }, '--wait: must be a whole number'],
+    [{ accepted: '/no/such/file' }, '--accepted: /no/such/file cannot be read'],
+    [{ 'ready-file': '/no/such/file' }, 'No local service is running'],
+  ])('exits 2 with a way out for %j', async (options, told) => {
+    expect(await run(reconcileCommand, options)).toMatchObject({
+      exitCode: 2,
+      printed: '',
+      told: expect.stringContaining(told),
+    });
+  });
+});

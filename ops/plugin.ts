@@ -1,0 +1,150 @@
+import { parseArgs } from 'node:util';
+import type { CommandContext, ExitCode } from './commandLine.ts';
+import type { Stage } from './stage.ts';
+
+interface Utilities {
+  log: { notice: (text: string) => void };
+  progress: { get: (name: string) => { update: (text: string) => void; remove: () => void } };
+  writeText: (text: string) => void;
+}
+
+interface Framework {
+  service: { provider: { region: string; stage: string } };
+}
+
+type Command = (context: CommandContext, stage: Stage) => Promise<ExitCode>;
+
+const COMMON_OPTIONS = {
+  json: { usage: 'Print one JSON document', type: 'boolean' },
+  'ready-file': {
+    usage: 'Ready file of a local service (stage local: .local/ready.json)',
+    type: 'string',
+  },
+};
+
+const WORKERS = {
+  usage: [
+    'Show how many orders the queue workers take at a time, or change it',
+    '  sls workers 20 --stage local         twenty workers from now on',
+    '  sls workers 1 --stage prod --dry-run what would be called',
+    '  sls workers --stage prod --json      what is in force',
+  ].join('\n'),
+  lifecycleEvents: ['run'],
+  options: {
+    count: { usage: 'Number of workers, as an option', type: 'string' },
+    'batch-size': {
+      usage: 'Orders that one worker pays at a time (default: as it is)',
+      type: 'string',
+    },
+    'dry-run': { usage: 'Show the calls and make none', type: 'boolean' },
+    yes: { usage: 'Do not ask', type: 'boolean' },
+    ...COMMON_OPTIONS,
+  },
+};
+
+const RECONCILE = {
+  usage: [
+    'Prove that every order has one end and was charged at most once; exit 1 names those that break a rule',
+    '  sls reconcile --stage local',
+    '  sls reconcile --stage prod --accepted accepted.txt --wait 300 --json',
+  ].join('\n'),
+  lifecycleEvents: ['run'],
+  options: {
+    accepted: {
+      usage: 'File of order ids that were accepted, one a line or JSON lines with order_id',
+      type: 'string',
+    },
+    wait: {
+      usage: 'Seconds that a moving stage may take to settle (default 60)',
+      type: 'string',
+    },
+    ...COMMON_OPTIONS,
+  },
+};
+
+/** The operator's commands on any stage. */
+export default class OpsPlugin {
+  readonly commands;
+  readonly hooks;
+  readonly #framework: Framework;
+  readonly #options: CommandContext['options'];
+  readonly #utilities: Utilities;
+  readonly #words = wordsAfterCommand(process.argv.slice(2));
+
+  constructor(framework: Framework, options: CommandContext['options'], utilities: Utilities) {
+    this.#framework = framework;
+    this.#options = options;
+    this.#utilities = utilities;
+    const workers = async () => this.#run((await import('./workersCommand.ts')).workersCommand);
+    const reconcile = async () =>
+      this.#run((await import('./reconcileCommand.ts')).reconcileCommand);
+    this.commands = {
+      workers: { ...WORKERS, commands: this.#countCommand() },
+      reconcile: RECONCILE,
+    };
+    this.hooks = {
+      'workers:run': workers,
+      [`workers:${this.#words[0]}:run`]: workers,
+      'reconcile:run': reconcile,
+    };
+  }
+
+  /** The framework takes every word before the first option for a command: `sls workers 20` needs one named 20. */
+  #countCommand() {
+    const [count] = this.#words;
+    const isCount = process.argv[2] === 'workers' && count !== undefined;
+    return isCount ? { [count]: WORKERS } : {};
+  }
+
+  async #run(command: Command): Promise<void> {
+    const { runOnStage } = await import('./commandLine.ts');
+    const { provider } = this.#framework.service;
+    const { log, writeText } = this.#utilities;
+    const progress = this.#utilities.progress.get('ops');
+    const interrupted = new AbortController();
+    process.once('SIGINT', () => interrupted.abort());
+    if (typeof this.#options['aws-profile'] === 'string') {
+      process.env.AWS_PROFILE = this.#options['aws-profile'];
+    }
+    const context: CommandContext = {
+      options: this.#options,
+      words: this.#words,
+      stage: provider.stage,
+      region: provider.region,
+      print: (text) => {
+        progress.remove();
+        writeText(text);
+      },
+      tell: (text) => log.notice(text),
+      progress: (text) => progress.update(text),
+      isTerminal: process.stdin.isTTY === true,
+      signal: interrupted.signal,
+    };
+    process.exitCode = await runOnStage(context, (stage) => command(context, stage));
+    progress.remove();
+  }
+}
+
+/** What stands on the command line beside the command and the options, wherever it stands. */
+function wordsAfterCommand(args: string[]): string[] {
+  const valued = [
+    'count',
+    'batch-size',
+    'ready-file',
+    'accepted',
+    'wait',
+    'stage',
+    'region',
+    'config',
+    'aws-profile',
+    'param',
+  ];
+  const shorts: Record<string, string> = { stage: 's', region: 'r', config: 'c' };
+  const options = Object.fromEntries(
+    valued.map((name) => [
+      name,
+      { type: 'string' as const, ...(shorts[name] && { short: shorts[name] }) },
+    ]),
+  );
+  return parseArgs({ args, options, strict: false, allowPositionals: true }).positionals.slice(1);
+}

@@ -1,0 +1,177 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+
+const outputsSchema = z.object({
+  HttpApiUrl: z.string(),
+  OrderTopicArn: z.string(),
+  OrderQueueUrl: z.string(),
+  OrderDeadLetterQueueUrl: z.string(),
+  DirectDeadLetterQueueUrl: z.string(),
+  OrdersTableName: z.string(),
+  ChargesTableName: z.string(),
+});
+export type StageOutputs = z.infer<typeof outputsSchema>;
+
+const readyFileSchema = z.object({
+  pid: z.int(),
+  api: z.string(),
+  console: z.string(),
+  endpoints: z.object({
+    sns: z.string(),
+    sqs: z.string(),
+    dynamodb: z.string(),
+    lambda: z.string(),
+  }),
+  outputs: outputsSchema,
+});
+export type ReadyFile = z.infer<typeof readyFileSchema>;
+export type LocalRuntime = Omit<ReadyFile, 'outputs'>;
+
+/** A running stage: where it is, and the clients that talk to it. */
+export interface Stage {
+  name: string;
+  service: string;
+  region: string;
+  outputs: StageOutputs;
+  /** Only where `sls local` runs the stage. */
+  runtime: LocalRuntime | undefined;
+  clients: { dynamodb: DynamoDBClient; sqs: SQSClient; lambda: LambdaClient };
+  close(): void;
+}
+
+export interface StageOptions {
+  stage: string;
+  region?: string | undefined;
+  readyFile?: string | undefined;
+}
+
+/** The question could not be put: exit code 2. The message says what to do next. */
+export class CannotAskError extends Error {
+  override name = 'CannotAskError';
+}
+
+const SERVICE = 'flash-sale';
+const DEFAULT_READY_FILE = '.local/ready.json';
+
+/** Stage `local`, or one with a ready file, is found by that file; any other by the outputs of its stack. */
+export async function findStage({ stage, region, readyFile }: StageOptions): Promise<Stage> {
+  if (stage === 'local' || readyFile !== undefined) {
+    return localStage(readReadyFile(readyFile ?? DEFAULT_READY_FILE), stage);
+  }
+  return awsStage(stage, region ?? process.env.AWS_REGION ?? 'us-east-1');
+}
+
+/** The stage of a local service whose ready file is at hand. */
+export function localStage(ready: ReadyFile, name = 'local'): Stage {
+  const { outputs, ...runtime } = ready;
+  const region = outputs.OrderTopicArn.split(':')[3] ?? 'us-east-1';
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const { dynamodb, sqs, lambda } = ready.endpoints;
+  return assemble({ name, region, outputs, runtime }, (endpoint) => ({
+    region,
+    credentials,
+    endpoint: { dynamodb, sqs, lambda }[endpoint],
+  }));
+}
+
+/** The manifest's key (`queueWorker`) as the name that Lambda knows. */
+export const functionName = ({ outputs }: Stage, key: string): string =>
+  outputs.OrdersTableName.replace(/orders$/, key);
+
+async function awsStage(name: string, region: string): Promise<Stage> {
+  const outputs = outputsSchema.safeParse(await stackOutputs(`${SERVICE}-${name}`, region));
+  if (!outputs.success) {
+    const missing = outputs.error.issues.map(({ path }) => path.join('.')).join(', ');
+    throw new CannotAskError(
+      `Stack ${SERVICE}-${name} lacks the outputs ${missing}. Deploy it again: npx sls deploy --stage ${name}`,
+    );
+  }
+  return assemble({ name, region, outputs: outputs.data, runtime: undefined }, () => ({ region }));
+}
+
+async function stackOutputs(stackName: string, region: string): Promise<Record<string, unknown>> {
+  const cloudFormation = new CloudFormationClient({ region });
+  try {
+    const { Stacks } = await cloudFormation.send(
+      new DescribeStacksCommand({ StackName: stackName }),
+    );
+    const outputs = Stacks?.[0]?.Outputs ?? [];
+    return Object.fromEntries(
+      outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+    );
+  } catch (error) {
+    throw new CannotAskError(whyNoStack(error as Error, stackName, region));
+  } finally {
+    cloudFormation.destroy();
+  }
+}
+
+function whyNoStack(error: Error, stackName: string, region: string): string {
+  if (/does not exist/.test(error.message)) {
+    return `There is no stack ${stackName} in ${region}. Deploy it (npx sls deploy), or name another place: --stage, --region, --aws-profile.`;
+  }
+  if (/credential|token|profile/i.test(`${error.name} ${error.message}`)) {
+    return `AWS cannot be asked about ${stackName} without valid credentials (${error.message}). Name a profile with --aws-profile, or use --stage local.`;
+  }
+  return `AWS could not be asked about ${stackName} in ${region}: ${error.message}`;
+}
+
+function readReadyFile(file: string): ReadyFile {
+  if (!existsSync(file)) {
+    throw new CannotAskError(
+      `No local service is running: there is no ${file}. Start one with npm start, or name its ready file with --ready-file.`,
+    );
+  }
+  const ready = readyFileSchema.safeParse(parseJson(readFileSync(file, 'utf8')));
+  if (!ready.success) {
+    throw new CannotAskError(
+      `${file} is not the ready file of sls local:\n${z.prettifyError(ready.error)}`,
+    );
+  }
+  if (!isRunning(ready.data.pid)) {
+    throw new CannotAskError(
+      `The local service of ${file} (process ${ready.data.pid}) is gone. Start it again with npm start.`,
+    );
+  }
+  return ready.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+type ClientConfig = {
+  region: string;
+  endpoint?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+};
+
+function assemble(
+  found: Pick<Stage, 'name' | 'region' | 'outputs' | 'runtime'>,
+  configOf: (client: keyof Stage['clients']) => ClientConfig,
+): Stage {
+  const clients = {
+    dynamodb: new DynamoDBClient(configOf('dynamodb')),
+    sqs: new SQSClient(configOf('sqs')),
+    lambda: new LambdaClient(configOf('lambda')),
+  };
+  const close = () => Object.values(clients).forEach((client) => void client.destroy());
+  return { ...found, service: SERVICE, clients, close };
+}

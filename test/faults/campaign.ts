@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Reconciliation, reconcile } from '../../ops/reconcile.ts';
+import type { Stage } from '../../ops/stage.ts';
+import { type Bought, buy } from './buyers.ts';
+import { FaultServer } from './faultServer.ts';
+import { draw, FaultPlan } from './faults.ts';
+import { flood } from './flood.ts';
+import { bringToEnd, readStatuses, shortenVisibility } from './operator.ts';
+import type { Patch } from './patches.ts';
+import { HANG_UP, type Round } from './rounds.ts';
+import { Service } from './service.ts';
+import { createWorkspace } from './workspace.ts';
+
+const CROWD = 40;
+const VISIBILITY_SECONDS = 3;
+const END_WITHIN_MS = 90_000;
+/** The point at which a rule about one kind of fault has had enough time to strike the deliveries that it is about. */
+const FAULTS_GO_ON_MS = 1_500;
+
+const PARAMETERS = {
+  PAYMENT_SECONDS: '0.1',
+  SYNC_CONCURRENCY: String(CROWD),
+  SWEEP_AFTER_SECONDS: '3',
+  // Fixed, so that the same seed makes the same order ids.
+  ORDER_ID_SALT: 'the salt of the fault campaign',
+  PAYMENT_FAULTS: '{"by_item":true}',
+};
+
+export interface RoundResult {
+  name: string;
+  seed: number;
+  orders: number;
+  fired: Record<string, number>;
+  /** Orders answered 200 or 202 that were neither completed nor declined at the end. */
+  lost: number;
+  chargedTwice: number;
+  undecided: number;
+  contradictions: number;
+  books: Reconciliation;
+  seconds: number;
+}
+
+export interface CampaignOptions {
+  seed: number;
+  patches: Patch[];
+  /** Over those of the campaign. */
+  parameters?: Record<string, string>;
+}
+
+/** A service under faults: one process, one set of books, one round after the other. */
+export class Campaign {
+  readonly #plan: FaultPlan;
+  readonly #faults: FaultServer;
+  readonly #workspace: { folder: string; remove: () => void };
+  readonly #options: CampaignOptions;
+  readonly #accepted = new Set<string>();
+  #service: Service | undefined;
+  #restart: Promise<void> = Promise.resolve();
+
+  constructor(options: CampaignOptions) {
+    this.#options = options;
+    this.#plan = new FaultPlan(options.seed);
+    this.#faults = new FaultServer(this.#plan, () => this.#killAndStart());
+    this.#workspace = createWorkspace(options.patches);
+  }
+
+  get stage(): Stage {
+    if (this.#service === undefined) throw new Error('the campaign has not been started');
+    return this.#service.stage;
+  }
+
+  async start(): Promise<void> {
+    const faultServerUrl = await this.#faults.listen();
+    this.#service = new Service({
+      folder: this.#workspace.folder,
+      parameters: { ...PARAMETERS, ...this.#options.parameters },
+      faultServerUrl,
+      variables: {
+        AWS_ENDPOINT_URL_DYNAMODB: `${faultServerUrl}/dynamodb`,
+        AWS_ENDPOINT_URL_SNS: `${faultServerUrl}/sns`,
+        FAULT_POINTS_URL: `${faultServerUrl}/point`,
+      },
+    });
+    await this.#startService();
+  }
+
+  async stop(): Promise<void> {
+    await this.#restart;
+    await this.#service?.stop();
+    await this.#faults.close();
+    this.#workspace.remove();
+  }
+
+  /** Sells under the round's faults, brings every order to its end, and reads the books. */
+  async run(round: Round, { isSwept = true } = {}): Promise<RoundResult> {
+    const startedAt = Date.now();
+    const before = new Map(this.#plan.fired);
+    const bought = await this.#sell(round);
+    await this.#restart;
+    if (isSwept) await bringToEnd(this.stage, END_WITHIN_MS);
+    const books = await reconcile(this.stage, {
+      accepted: this.#accepted,
+      waitSeconds: isSwept ? 5 : 20,
+    });
+    const statuses = await readStatuses(this.stage);
+    const ended = (id: string) => ['completed', 'declined'].includes(statuses.get(id) ?? '');
+    return {
+      name: round.name,
+      seed: this.#options.seed,
+      orders: round.orders,
+      fired: this.#firedSince(before),
+      lost: [...bought.accepted.values()].filter((id) => !ended(id)).length,
+      chargedTwice: books.violations.filter(({ detail }) => detail.includes('times')).length,
+      undecided: bought.undecided.length,
+      contradictions: bought.contradictions.length,
+      books,
+      seconds: (Date.now() - startedAt) / 1000,
+    };
+  }
+
+  /** The books of the whole campaign, when nothing moves any more. */
+  close = (waitSeconds: number): Promise<Reconciliation> =>
+    reconcile(this.stage, { accepted: this.#accepted, waitSeconds });
+
+  async #sell(round: Round): Promise<Bought> {
+    const { seed } = this.#options;
+    this.#plan.inject(round.rules);
+    const items = Object.entries(round.items ?? { 'item-1': '' });
+    const item = (index: number) =>
+      items[Math.floor(draw(seed, 'item', round.name, index) * items.length)];
+    const flooding = round.isFlooded ? flood(() => this.stage, this.#plan, seed) : undefined;
+    const bought = await buy({
+      seed,
+      name: round.name,
+      orders: round.orders,
+      ways: round.ways,
+      crowd: CROWD,
+      itemOf: (index) => item(index)?.[0] ?? 'item-1',
+      hangUpShare: round.hangUpShare ?? 0,
+      onHangUp: () => this.#plan.count(HANG_UP),
+      api: () => this.stage.runtime?.api ?? '',
+      onAccepted: async (orderId, index) => {
+        this.#accepted.add(orderId);
+        const kind = item(index)?.[1];
+        if (kind) this.#plan.count(kind);
+        await flooding?.send(orderId);
+      },
+    });
+    await flooding?.end();
+    await sleep(FAULTS_GO_ON_MS);
+    this.#plan.inject([]);
+    return bought;
+  }
+
+  #firedSince(before: Map<string, number>): Record<string, number> {
+    const now = [...this.#plan.fired].map(
+      ([kind, count]) => [kind, count - (before.get(kind) ?? 0)] as const,
+    );
+    return Object.fromEntries(now.filter(([, count]) => count > 0));
+  }
+
+  #killAndStart(): void {
+    this.#restart = this.#restart.then(async () => {
+      await this.#service?.kill();
+      await this.#startService();
+    });
+  }
+
+  async #startService(): Promise<void> {
+    const stage = await this.#service?.start();
+    if (stage?.runtime === undefined) throw new Error('the service has no endpoints');
+    this.#faults.connect(stage.runtime.endpoints);
+    await shortenVisibility(stage, VISIBILITY_SECONDS);
+  }
+}

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { FaultServer } from './faultServer.ts';
+import { draw, FaultPlan, type FaultRule } from './faults.ts';
+import {
+  checkPatches,
+  FAULT_POINTS,
+  PROVIDER_WITHOUT_KEY,
+  WORKER_ACKNOWLEDGES_FIRST,
+} from './patches.ts';
+
+const rule = (overrides: Partial<FaultRule> = {}): FaultRule => ({
+  kind: 'SNS error',
+  on: 'sns',
+  call: /^Publish/,
+  action: 'error',
+  share: 0.3,
+  ...overrides,
+});
+
+function decisions(seed: number, ids: string[]): (string | undefined)[] {
+  const plan = new FaultPlan(seed);
+  plan.inject([rule()]);
+  return ids.map((id) => plan.decide('sns', 'Publish', id));
+}
+
+describe('FaultPlan', () => {
+  const ids = Array.from({ length: 200 }, (_, index) => `ord_${index}`);
+
+  it('strikes the same calls for the same seed, in whatever order they come', () => {
+    const forwards = decisions(7, ids);
+    expect(decisions(7, ids.toReversed()).reverse()).toEqual(forwards);
+    expect(decisions(8, ids)).not.toEqual(forwards);
+    const struck = forwards.filter((action) => action === 'error').length;
+    expect(struck).toBeGreaterThan(40);
+    expect(struck).toBeLessThan(80);
+  });
+
+  it('counts what it strikes, and strikes an order once where it is told to', () => {
+    const plan = new FaultPlan(1);
+    plan.inject([rule({ share: 1, isOnce: true })]);
+    expect([1, 2, 3].map(() => plan.decide('sns', 'Publish', 'ord_1'))).toEqual([
+      'error',
+      undefined,
+      undefined,
+    ]);
+    plan.decide('sns', 'Publish', 'ord_2');
+    expect(plan.firedOf('SNS error')).toBe(2);
+  });
+
+  it('draws from 0 to 1', () => {
+    const drawn = ids.map((id) => draw(1, id));
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...drawn)).toBeLessThan(1);
+  });
+});
+
+describe('FaultServer', () => {
+  const plan = new FaultPlan(1);
+  const server = new FaultServer(plan, () => {});
+  const reached: string[] = [];
+  const emulator = createServer((request, response) => {
+    reached.push(request.url ?? '');
+    response.end('done');
+  });
+  let url = '';
+  beforeAll(async () => {
+    emulator.listen(0, '127.0.0.1');
+    await once(emulator, 'listening');
+    const target = `http://127.0.0.1:${(emulator.address() as AddressInfo).port}`;
+    server.connect({ dynamodb: target, sns: target, sqs: target });
+    url = await server.listen();
+  });
+  afterAll(async () => {
+    await server.close();
+    emulator.closeAllConnections();
+    emulator.close();
+  });
+
+  const publish = async () => {
+    reached.length = 0;
+    const answer = await fetch(`${url}/sns/`, {
+      method: 'POST',
+      body: new URLSearchParams({ Action: 'Publish' }),
+    });
+    return { status: answer.status, text: await answer.text(), reached: reached.length };
+  };
+
+  it('lets a call through', async () => {
+    plan.inject([]);
+    expect(await publish()).toEqual({ status: 200, text: 'done', reached: 1 });
+  });
+
+  it('refuses a call before it arrives, or after', async () => {
+    plan.inject([rule({ share: 1 })]);
+    expect(await publish()).toMatchObject({ status: 500, reached: 0 });
+    plan.inject([rule({ share: 1, action: 'throttle' })]);
+    expect(await publish()).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('Throttling'),
+      reached: 0,
+    });
+    plan.inject([rule({ share: 1, action: 'doneButError' })]);
+    expect(await publish()).toMatchObject({ status: 500, reached: 1 });
+  });
+
+  it('tells a point of the code what to do', async () => {
+    plan.inject([rule({ on: 'point', call: /^before-charge queued/, action: 'exit', share: 1 })]);
+    const ask = (point: string) =>
+      fetch(`${url}/point?point=${point}&way=queued&order=ord_1`).then((answer) => answer.text());
+    expect(await ask('before-charge')).toBe('exit');
+    expect(await ask('after-charge')).toBe('go');
+  });
+});
+
+it('finds the place of every patch in the sources', () => {
+  const root = new URL('../..', import.meta.url).pathname;
+  for (const patches of [FAULT_POINTS, PROVIDER_WITHOUT_KEY, WORKER_ACKNOWLEDGES_FIRST]) {
+    expect(() => checkPatches(root, patches)).not.toThrow();
+  }
+});

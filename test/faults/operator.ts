@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import {
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+} from '@aws-sdk/client-sqs';
+import { bookReader } from '../../ops/bookReader.ts';
+import { functionName, type Stage } from '../../ops/stage.ts';
+
+/** Redelivery within seconds: what takes minutes on the day must not take them here. */
+export async function shortenVisibility(
+  { clients: { sqs }, outputs }: Stage,
+  seconds: number,
+): Promise<void> {
+  const Attributes = { VisibilityTimeout: String(seconds) };
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: outputs.OrderQueueUrl, Attributes }));
+}
+
+/** Does what schedule and operator do, only sooner, until no order is open: sweeps, and sends dead letters back. */
+export async function bringToEnd(stage: Stage, withinMs: number): Promise<number> {
+  for (const end = Date.now() + withinMs; ; await sleep(500)) {
+    const open = await countOpen(stage);
+    if (open === 0 || Date.now() >= end) return open;
+    await sweep(stage);
+    await redrive(stage);
+  }
+}
+
+const sweep = (stage: Stage) =>
+  stage.clients.lambda.send(
+    new InvokeCommand({ FunctionName: functionName(stage, 'orderSweeper'), Payload: '{}' }),
+  );
+
+/** Dead letters that point to an order go back to the queue; what points to none is poison and goes. */
+async function redrive({ clients: { sqs }, outputs }: Stage): Promise<void> {
+  for (const QueueUrl of [outputs.OrderDeadLetterQueueUrl, outputs.DirectDeadLetterQueueUrl]) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
+    );
+    for (const { Body = '', ReceiptHandle } of Messages) {
+      const orderId = /ord_[0-9a-f]{32}/.exec(Body)?.[0];
+      if (orderId !== undefined) await sendOrder(sqs, outputs.OrderQueueUrl, orderId);
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    }
+  }
+}
+
+export function sendOrder(
+  sqs: Stage['clients']['sqs'],
+  QueueUrl: string,
+  orderId: string,
+): Promise<unknown> {
+  const message = {
+    version: 1,
+    order_id: orderId,
+    way: 'queued',
+    sent_at: new Date().toISOString(),
+  };
+  return sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(message) }));
+}
+
+async function countOpen({ clients: { dynamodb }, outputs }: Stage): Promise<number> {
+  const counts = await Promise.all(
+    ['0', '1', '2', '3', '4', '5', '6', '7'].map((shard) =>
+      dynamodb.send(
+        new QueryCommand({
+          TableName: outputs.OrdersTableName,
+          IndexName: 'open-orders',
+          KeyConditionExpression: 'open_shard = :shard',
+          ExpressionAttributeValues: { ':shard': { S: shard } },
+          Select: 'COUNT',
+        }),
+      ),
+    ),
+  );
+  return counts.reduce((sum, { Count = 0 }) => sum + Count, 0);
+}
+
+/** The status of every order that there is. */
+export async function readStatuses(stage: Stage): Promise<Map<string, string>> {
+  const statuses = new Map<string, string>();
+  for await (const page of bookReader(stage).orders()) {
+    for (const { orderId, status } of page) statuses.set(orderId, status);
+  }
+  return statuses;
+}
