@@ -42,6 +42,8 @@ export class Experiment {
 
   /** Throws BrokenRun; what the phase saw until then is among `phases` all the same. */
   async run(plan: PhasePlan): Promise<void> {
+    const length = plan.seconds > 0 ? ` (${plan.seconds} s)` : '';
+    this.#world.talk.line(`Phase ${plan.id}: ${plan.name}${length}`);
     try {
       const obstacle = await this.#obstacle(plan);
       if (obstacle !== null) this.#skip(plan, obstacle);

@@ -24,7 +24,8 @@ export async function openWorld(
 ): Promise<OpenWorld> {
   const common = { ...surroundings, seed: settings.seed };
   if (settings.stage !== undefined) {
-    const stage = await findStage({ stage: settings.stage, region: settings.region });
+    const { stage: name, region, readyFile } = settings;
+    const stage = await findStage({ stage: name, region, readyFile });
     const kind = stage.runtime === undefined ? ('aws' as const) : ('local' as const);
     const url = stage.runtime?.api ?? stage.outputs.HttpApiUrl;
     return { world: { ...common, kind, url, stage }, close: await restoring(stage) };

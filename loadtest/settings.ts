@@ -15,7 +15,8 @@ Usage: npm run sale -- [options]
   --url URL          a service that runs already, instead of one of its own
   --stage NAME       a deployed stage, or local for the one that npm start runs
   --region NAME      region of the stage (us-east-1)
-  --max-orders N     send no more orders than this (required knowledge on AWS: shown and asked for)
+  --ready-file F     with --stage local: the ready file of the service (.local/ready.json)
+  --max-orders N     send no more orders than this (on AWS there always is a limit: it is shown and asked for)
   --yes              do not ask before spending money on AWS
   --compare FILE     an older results.json to put beside this run
   --report FILE      only draw the report from this results.json
@@ -45,6 +46,7 @@ export interface Settings {
   url: string | undefined;
   stage: string | undefined;
   region: string | undefined;
+  readyFile: string | undefined;
   maxOrders: number | undefined;
   yes: boolean;
   json: boolean;
@@ -67,6 +69,7 @@ const options = {
   url: { type: 'string' },
   stage: { type: 'string', short: 's' },
   region: { type: 'string', short: 'r' },
+  'ready-file': { type: 'string' },
   'max-orders': { type: 'string' },
   yes: { type: 'boolean', short: 'y', default: false },
   json: { type: 'boolean', default: false },
@@ -105,6 +108,7 @@ function settingsOf(
     url: optional(others.url, baseUrl),
     stage: others.stage,
     region: others.region,
+    readyFile: others['ready-file'],
     compare: others.compare,
     report: others.report,
     ...numbers,

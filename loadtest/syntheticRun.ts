@@ -127,14 +127,13 @@ function asyncObservation(
       ? [{ orderId: `order-${number}`, createdAt: at, completedAt }]
       : [];
   });
-  const depthAt = (at: number) =>
-    requests.filter((request) => request.at <= at).length -
-    completions.filter(({ completedAt }) => completedAt <= at).length;
+  const accepted = requests.map(({ at }) => at);
+  const completed = completions.map(({ completedAt }) => completedAt);
   const running = plan.way === 'direct' ? 'topicProcessor' : 'queueWorker';
   const samples = systemSamples(endedAt, (at) => {
-    const depth = depthAt(at);
+    const done = countUntil(completed, at);
+    const depth = countUntil(accepted, at) - done;
     const inFlight = Math.min(depth, Math.round(pace * 3));
-    const done = completions.filter(({ completedAt }) => completedAt <= at).length;
     const billed = (done * 0.765) / (plan.way === 'direct' ? 1 : workerBatch);
     const concurrent = plan.way === 'direct' ? depth : Math.ceil(inFlight / workerBatch);
     const isDirect = plan.way === 'direct';
@@ -186,6 +185,12 @@ function drainPhase(
     limitSeconds,
   };
   return closed(phase);
+}
+
+/** How many of these ascending times have passed. */
+function countUntil(times: number[], at: number): number {
+  const first = times.findIndex((time) => time > at);
+  return first === -1 ? times.length : first;
 }
 
 const logOf = (requests: LoggedRequest[], plan: LoadPhase): RequestLog => ({

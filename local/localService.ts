@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ConsoleServer, startConsole } from './console/consoleServer.ts';
+import { Observations } from './console/observations.ts';
 import { type EmulatorThread, startEmulatorThread } from './emulators/emulatorThread.ts';
 import { type EmulatorClients, emulatorClients, provision } from './emulators/provision.ts';
 import { createHttpGateway, type HttpGateway } from './gateway/httpGateway.ts';
@@ -77,7 +78,9 @@ async function startParts(
   const model = readTemplate(settings.packageDirectory, place);
   await provision(model, clients);
 
-  const lambda = createLambda(settings, model, clients, emulators);
+  const observations = new Observations();
+  const onLog = observations.listen(settings.onLog);
+  const lambda = createLambda({ ...settings, onLog }, model, clients, emulators);
   await lambda.start();
   stops.push(() => lambda.stop({ graceMs: STOP_GRACE_MS }));
   const lambdaApi = await lambda.listenApi(0, '127.0.0.1');
@@ -102,11 +105,15 @@ async function startParts(
     },
     outputs: model.outputs,
   };
+  const version = versionOf(settings.serviceDirectory);
   const console: ConsoleServer = await startConsole({
     ready,
     model,
+    version,
     lambda,
     gateway,
+    observations,
+    readOnly: options.readOnly,
     host: options.host,
     port: consolePort,
   });
@@ -114,7 +121,7 @@ async function startParts(
   return {
     ready,
     model,
-    version: versionOf(settings.serviceDirectory),
+    version,
     failure: failure.promise,
     stop,
   };

@@ -14,6 +14,7 @@ describe('The flags of sls local', () => {
       readyFile: '.local/ready.json',
       set: {},
       unset: [],
+      readOnly: false,
     });
   });
 

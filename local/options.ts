@@ -15,6 +15,8 @@ export interface LocalOptions {
   /** Environment variables of every function, over those of the manifest. */
   set: Record<string, string>;
   unset: string[];
+  /** The console shows, and changes nothing. */
+  readOnly: boolean;
 }
 
 const DEFAULT_READY_FILE = '.local/ready.json';
@@ -49,6 +51,7 @@ export const LOCAL_OPTIONS: Record<string, Option> = {
   },
   env: { usage: 'NAME=VALUE for every function; may be repeated', type: 'multiple' },
   unset: { usage: 'Takes a variable from every function; may be repeated', type: 'multiple' },
+  'read-only': { usage: 'The console shows, and changes nothing', type: 'boolean' },
 };
 
 const portSchema = z.coerce.number('must be a port number').int().min(0).max(65_535);
@@ -67,6 +70,7 @@ const schema = z.object({
   'ready-file': z.string().min(1).default(DEFAULT_READY_FILE),
   env: z.array(z.string().regex(/^[A-Za-z_]\w*=/, 'must be NAME=VALUE')).default([]),
   unset: z.array(variableSchema).default([]),
+  'read-only': z.boolean().default(false),
 });
 
 /** Reads the flags, with PORT and CONSOLE_PORT behind them. Throws one error that lists every fault. */
@@ -98,6 +102,7 @@ export function readOptions(
     readyFile: options['ready-file'],
     set: Object.fromEntries(options.env.map((assignment) => splitOnce(assignment, '='))),
     unset: options.unset,
+    readOnly: options['read-only'],
   };
 }
 

@@ -38,7 +38,7 @@ export const textsOf = ({
 }: ClaimRule): Pick<Claim, 'id' | 'document' | 'formula'> => ({ id, document, formula });
 
 const whyNot = ({ what, expected, measured }: Check): string =>
-  `${what} is ${measured}, expected ${expected}.`;
+  `${what.charAt(0).toUpperCase()}${what.slice(1)}: ${measured} instead of ${expected}.`;
 
 export const phaseOf = ({ phases }: Measurements, id: string): Phase | undefined =>
   phases.find((phase) => phase.id === id);

@@ -39,7 +39,7 @@ function slotChecks({ summary }: Phase): Check[] {
   const slots = summary.runtime?.peakConcurrency.orderSync;
   return slots === undefined
     ? []
-    : [inRange('payments at a time, at most', slots, { most: syncSlots, digits: 0 })];
+    : [inRange('most payments at a time', slots, { most: syncSlots, digits: 0 })];
 }
 
 /**

@@ -46,7 +46,7 @@ function figures(phase: Phase, before: Phase | undefined): Html {
   if (all.length === 0) return html``;
   return html`<dl class="figures">${all.map(({ label, value, unit, digits }) => {
     const was = earlier(label);
-    return html`<div><dt>${label}</dt><dd>${figure(value, digits)} <small>${unit}${was && html` · was ${figure(was.value, digits)}`}</small></dd></div>`;
+    return html`<div><dt>${label}</dt><dd>${figure(value, digits)} <small>${unit}</small>${was && html`<small class="before">before ${figure(was.value, digits)}</small>`}</dd></div>`;
   })}</dl>`;
 }
 

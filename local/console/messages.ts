@@ -12,11 +12,18 @@ export interface AllMessages {
   schedules: Record<string, boolean>;
 }
 
+export interface QueuedMessage {
+  messageId: string;
+  body: string;
+  sentTimestamp: number;
+  messageAttributes?: Record<string, { StringValue?: string }>;
+}
+
 interface InspectedQueue {
   messages: {
-    ready: { body: string }[];
-    delayed: { body: string }[];
-    inflight: { message: { body: string } }[];
+    ready: QueuedMessage[];
+    delayed: QueuedMessage[];
+    inflight: { message: QueuedMessage }[];
   };
 }
 
@@ -42,6 +49,36 @@ export async function allMessages({ ready, model, lambda }: Sources): Promise<Al
     };
   }
   return { queues, async: lambda.async.payloads(), schedules: schedulesOf(model) };
+}
+
+/** All messages of one queue, whoever holds them. */
+export async function messagesOf(ready: ReadyFile, queue: string): Promise<QueuedMessage[]> {
+  const { messages } = await inspect<InspectedQueue>(ready, `/${encodeURIComponent(queue)}`);
+  const held = messages.inflight.map(({ message }) => message);
+  return [...messages.ready, ...messages.delayed, ...held];
+}
+
+interface QueueDepth {
+  name: string;
+  approximateMessageCount: number;
+  approximateInflightCount: number;
+  approximateDelayedCount: number;
+}
+
+/** How many messages every queue holds, by name. */
+export async function queueDepths(
+  ready: ReadyFile,
+): Promise<Record<string, { visible: number; inFlight: number }>> {
+  const queues = await inspect<QueueDepth[]>(ready, '');
+  return Object.fromEntries(
+    queues.map(({ name, ...depth }) => [
+      name,
+      {
+        visible: depth.approximateMessageCount + depth.approximateDelayedCount,
+        inFlight: depth.approximateInflightCount,
+      },
+    ]),
+  );
 }
 
 async function inspect<T>({ endpoints }: ReadyFile, path: string): Promise<T> {

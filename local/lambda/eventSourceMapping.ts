@@ -10,7 +10,8 @@ import { Scaling } from './scaling.ts';
 /** AWS polls for up to 20 s; nobody can tell from outside, and a stop waits for the poll that is out. */
 const POLL_SECONDS = 1;
 const RECEIVE_MAXIMUM = 10;
-const POLLS_PER_WINDOW = 20;
+/** Between reads while a batch gathers. */
+const GATHER_PAUSE_MS = 100;
 const AFTER_A_FAULT_MS = 200;
 const FIRST_BACK_OFF_MS = 200;
 const LONGEST_BACK_OFF_MS = 10_000;
@@ -138,27 +139,23 @@ export class EventSourceMapping {
   async #gather(): Promise<Batch> {
     const { clock } = this.#options;
     const batch = new Batch(this.#settings.queueArn, clock.now());
-    let closed = this.#fill(batch, this.#carried.splice(0));
-    while (!closed && batch.size < this.#settings.batchSize) {
+    let isClosed = this.#fill(batch, this.#carried.splice(0));
+    while (!isClosed && batch.size < this.#settings.batchSize) {
       const isFirst = batch.size === 0;
       const wanted = Math.min(RECEIVE_MAXIMUM, this.#settings.batchSize - batch.size);
       const messages = await this.#receive(wanted, isFirst ? POLL_SECONDS : 0);
-      closed = this.#fill(batch, this.#withoutFilteredOut(messages));
-      if (batch.size === 0) break;
+      isClosed = this.#fill(batch, this.#withoutFilteredOut(messages)) || batch.size === 0;
       if (isFirst) batch.receivedAt = clock.now();
       const leftMs = batch.receivedAt + this.#settings.windowSeconds * 1000 - clock.now();
-      if (leftMs <= 0 || this.#stopped || !this.#settings.enabled) break;
-      if (messages.length < wanted) await sleep(clock, this.#pauseMs(leftMs), this.#abort.signal);
+      isClosed ||= leftMs <= 0 || this.#stopped || !this.#settings.enabled;
+      if (!isClosed && messages.length < wanted)
+        await sleep(clock, Math.min(leftMs, GATHER_PAUSE_MS), this.#abort.signal);
     }
     return batch;
   }
 
   #receive(maximum: number, waitSeconds: number): Promise<QueueMessage[]> {
     return this.#options.client.receive(maximum, waitSeconds, this.#abort.signal);
-  }
-
-  #pauseMs(leftMs: number): number {
-    return Math.min(leftMs, (this.#settings.windowSeconds * 1000) / POLLS_PER_WINDOW);
   }
 
   /** True when a message did not fit: it and those after it begin the next batch. */

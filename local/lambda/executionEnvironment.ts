@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { DoneMessage, ExitCause, FromHost, HostInvocation } from './host/protocol.ts';
 import type { HostThread, ThreadLoss } from './hostThread.ts';
 
@@ -20,6 +21,7 @@ export interface InitFailure {
 
 interface EnvironmentOptions {
   id: number;
+  clock: Clock;
   thread: HostThread;
   variables: Record<string, string>;
   timeoutMs: number;
@@ -40,7 +42,7 @@ export class ExecutionEnvironment {
   initMs: number | undefined;
   maxMemoryUsedMb = 0;
   readonly #options: EnvironmentOptions;
-  #initTimer: NodeJS.Timeout | undefined;
+  #initTimer: unknown;
   readonly #createdAt = performance.now();
   #startedAt = 0;
   #running: { requestId: string; finish: (outcome: Outcome) => void } | undefined;
@@ -49,7 +51,7 @@ export class ExecutionEnvironment {
     this.id = options.id;
     this.thread = options.thread;
     this.#options = options;
-    this.#initTimer = setTimeout(() => this.#onInitTimeout(), INIT_TIMEOUT_MS);
+    this.#initTimer = options.clock.setTimeout(() => this.#onInitTimeout(), INIT_TIMEOUT_MS);
     options.thread.start(options.id, options.variables, {
       onMessage: (message) => this.#receive(message),
       onThreadLost: (loss) => this.#onThreadLost(loss),
@@ -178,7 +180,7 @@ export class ExecutionEnvironment {
   }
 
   #endInit(): void {
-    clearTimeout(this.#initTimer);
+    this.#options.clock.clearTimeout(this.#initTimer);
     this.#initTimer = undefined;
   }
 }

@@ -17,6 +17,14 @@ import { unpackZip } from './taskRoot.ts';
 
 /** AWS publishes no figure; observers see environments kept for some minutes, so this is ours. */
 export const IDLE_MS = 6 * 60_000;
+/**
+ * Environments of one function share a thread, so a start takes time from those that are at work. One starts at a
+ * time, when the thread has time to spare or has let events wait for this long; else a burst on a busy machine would
+ * start environments instead of working the burst off.
+ */
+const BUSY_UTILIZATION = 0.8;
+const LONGEST_START_DELAY_MS = 25;
+const START_CHECK_MS = 2;
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB each for request and response */
 const RESPONSE_LIMIT_BYTES = 6_291_556;
 
@@ -64,7 +72,11 @@ export class FunctionRuntime {
   #nextId = 1;
   #idleTimer: unknown;
   #running = 0;
+  #isStarting = false;
+  #lastStartAt = 0;
+  #startTimer: NodeJS.Timeout | undefined;
   #drained: (() => void) | undefined;
+  #stopped = false;
 
   constructor(model: FunctionModel, options: RuntimeOptions) {
     this.model = model;
@@ -81,12 +93,13 @@ export class FunctionRuntime {
 
   /** Hands the event to an idle environment, or to whichever comes free or is ready first. */
   invoke(invocation: Invocation): Promise<FinishedInvocation> {
+    if (this.#stopped) throw new Error(`${this.model.name} has been stopped`);
     this.#running += 1;
     return new Promise<FinishedInvocation>((finish) => {
       const environment = this.#idle.pop();
       if (environment) return void this.#run(environment, { invocation, finish });
       this.#waiting.push({ invocation, finish });
-      this.#startEnvironment();
+      this.#startWanted();
     }).finally(() => {
       this.#running -= 1;
       if (this.#running === 0) this.#drained?.();
@@ -104,12 +117,40 @@ export class FunctionRuntime {
       clearTimeout(timer);
     }
     this.#options.clock.clearTimeout(this.#idleTimer);
+    clearTimeout(this.#startTimer);
     const threads = new Set([
       this.#thread,
       ...[...this.#environments.values()].map((e) => e.thread),
     ]);
     this.#thread = undefined;
     await Promise.all([...threads].map((thread) => thread?.terminate()));
+  }
+
+  /** Starts environments as long as events wait for one. */
+  #startWanted(): void {
+    clearTimeout(this.#startTimer);
+    if (this.#waiting.length === 0) return;
+    if (this.#options.isolation === 'thread') return this.#startEnvironment();
+    if (this.#isStarting) return;
+    if (!this.#hasTimeToStart()) {
+      this.#startTimer = setTimeout(() => this.#startWanted(), START_CHECK_MS);
+      return;
+    }
+    this.#isStarting = true;
+    this.#startEnvironment();
+  }
+
+  #hasTimeToStart(): boolean {
+    if (this.#environments.size === 0) return true;
+    if (performance.now() - this.#lastStartAt > LONGEST_START_DELAY_MS) return true;
+    return (this.#thread?.utilization() ?? 0) < BUSY_UTILIZATION;
+  }
+
+  #onStarted(): void {
+    this.#isStarting = false;
+    this.#lastStartAt = performance.now();
+    this.#thread?.utilization();
+    if (this.#options.isolation === 'function') this.#startWanted();
   }
 
   #startEnvironment(): void {
@@ -120,6 +161,7 @@ export class FunctionRuntime {
     log(initStartLine());
     const environment: ExecutionEnvironment = new ExecutionEnvironment({
       id,
+      clock,
       thread: this.#thread ?? this.#newThread(),
       variables: environmentVariables(
         this.model,
@@ -129,11 +171,18 @@ export class FunctionRuntime {
       ),
       timeoutMs: this.model.timeoutSeconds * 1000,
       onLog: log,
-      onReady: () => this.#takeNext(environment),
-      onInitFailed: (failure) => this.#onInitFailed(environment, failure),
+      onReady: () => {
+        this.#takeNext(environment);
+        this.#onStarted();
+      },
+      onInitFailed: (failure) => {
+        this.#onInitFailed(environment, failure);
+        this.#onStarted();
+      },
       onInitLost: () => {
         this.#drop(environment);
-        if (this.#waiting.length > 0) this.#startEnvironment();
+        this.#isStarting = false;
+        this.#startWanted();
       },
       onLost: () => this.#drop(environment),
     });
@@ -222,6 +271,17 @@ export class FunctionRuntime {
     const ended = { status, errorType: error.errorType };
     waiting.finish(this.#report(environment, requestId, { ...outcome, ended }, initMs));
     this.#lines.delete(environment.id);
+  }
+
+  /** Not its own fault, so its event gets another environment. */
+  #onInitLost(environment: ExecutionEnvironment): void {
+    if (this.#stopped) {
+      const error = { errorType: 'Runtime.ExitError', errorMessage: 'Error: Runtime was stopped' };
+      this.#onInitFailed(environment, { initMs: 0, status: 'error', error });
+    } else {
+      this.#drop(environment);
+      if (this.#waiting.length > 0) this.#startEnvironment();
+    }
   }
 
   #drop(environment: ExecutionEnvironment): void {

@@ -1,9 +1,10 @@
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { FromHost, HostData, ToHost } from './host/protocol.ts';
 
 const HOST_SCRIPT = new URL('./host/host.ts', import.meta.url);
 /** A thread that does not confirm an end within this is blocked, and can only be ended as a whole. */
-const CONFIRMATION_MS = 1000;
+const CONFIRMATION_MS = 2000;
 
 export interface EnvironmentListener {
   onMessage: (message: FromHost) => void;
@@ -23,6 +24,7 @@ export class HostThread {
   readonly #environments = new Map<number, EnvironmentListener>();
   readonly #confirmations = new Map<number, () => void>();
   readonly #exited: Promise<void>;
+  #utilization: EventLoopUtilization | undefined;
   readonly #loss: ThreadLoss = { outOfMemory: false, hadAnswered: false };
 
   constructor(data: HostData, options: WorkerOptions, onExit: () => void) {
@@ -55,6 +57,13 @@ export class HostThread {
 
   send(message: ToHost): void {
     this.#worker.postMessage(message);
+  }
+
+  /** Share of the time since the last call that the thread was at work, 0 to 1. */
+  utilization(): number {
+    const before = this.#utilization;
+    this.#utilization = this.#worker.performance.eventLoopUtilization();
+    return this.#worker.performance.eventLoopUtilization(this.#utilization, before).utilization;
   }
 
   /** Ends one environment; a thread too busy to hear it is terminated with everything that runs in it. */

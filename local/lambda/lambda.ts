@@ -172,12 +172,11 @@ export class Lambda {
     const leftMs = () => Math.max(0, deadline - performance.now());
     for (const schedule of this.#schedules) schedule.stop();
     this.async.halt();
-    await Promise.all(this.#apis.map((api) => api.close()));
+    for (const api of this.#apis) api.stopListening();
     // Mappings first: a message they still receive needs its function.
-    const mappings = this.mappings.map((mapping) => mapping.stop(leftMs()));
-    await Promise.all(mappings);
+    await Promise.all(this.mappings.map((mapping) => mapping.stop(leftMs())));
     await Promise.all(this.functions.all().map(({ runtime }) => runtime?.stop(leftMs())));
-    await this.async.close();
+    await Promise.all([this.async.close(), ...this.#apis.map((api) => api.close())]);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

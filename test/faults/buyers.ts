@@ -51,7 +51,7 @@ export async function buy(buying: Buying): Promise<Bought> {
 }
 
 async function buyOne(buying: Buying, agent: Agent, index: number, bought: Bought): Promise<void> {
-  const key = `${buying.name.replaceAll(' ', '-')}-${buying.seed}-${index}`;
+  const key = `${buying.name.replaceAll(/\W+/g, '-')}-${buying.seed}-${index}`;
   const way =
     buying.ways[Math.floor(draw(buying.seed, 'way', index) * buying.ways.length)] ?? 'queued';
   const isHangingUp = way === 'sync' && draw(buying.seed, 'hang up', index) < buying.hangUpShare;
@@ -83,6 +83,7 @@ async function isDecided(
     bought.declined += 1;
     return true;
   }
+  if (status === 400) throw new Error(`the order of key ${key} was refused as invalid`);
   if (status !== 200 && status !== 202) return false;
   const known = bought.accepted.get(key);
   if (known !== undefined && known !== orderId) bought.contradictions.push(key);
@@ -111,7 +112,7 @@ async function post(
 ): Promise<Answer | undefined> {
   const { key, way, index, patienceMs } = attempt;
   const route = way === 'sync' ? '/orders/sync' : `/orders/async?way=${way}`;
-  const price = 1 + (index % 997) / 100;
+  const price = (100 + (index % 997)) / 100;
   const body = JSON.stringify({
     customer_id: index + 1,
     items: [{ item_id: itemOf(index), name: 'A thing', price, quantity: 1 + (index % 3) }],

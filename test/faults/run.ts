@@ -153,7 +153,9 @@ function describe({ results, mutants, faults }: Outcome, seconds: number): strin
   ].join('\n');
 }
 
-process.exitCode = await main().catch((error: Error) => {
+const exitCode = await main().catch((error: Error) => {
   tell(error.message);
   return 2;
 });
+// After a failure buyers may still be waiting for answers that no longer matter.
+process.exit(exitCode);

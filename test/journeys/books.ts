@@ -26,6 +26,15 @@ export class Books {
       .map((item) => item.order_id?.S ?? '');
   }
 
+  /** Waits for a customer's first order to be written. */
+  async untilOrderOf(customerId: number, deadlineMs = 5_000): Promise<string> {
+    for (const endAt = Date.now() + deadlineMs; Date.now() < endAt; ) {
+      const [id] = await this.ordersOf(customerId);
+      if (id !== undefined) return id;
+    }
+    throw new Error(`customer ${customerId} has no order after ${deadlineMs} ms`);
+  }
+
   async chargesOf(orderId: string): Promise<number> {
     const items = await this.#scan(this.#target.outputs.ChargesTableName);
     return items.filter((item) => item.order_id?.S === orderId && item.outcome?.S === 'charged')

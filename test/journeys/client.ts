@@ -19,7 +19,7 @@ export interface PlacedOrder {
   [field: string]: unknown;
 }
 
-/** A buyer: talks to the API as a shop's page would, with a `Host` header of its own where the target needs one. */
+/** A buyer: talks to the API as a shop's page would. */
 export class Buyer {
   readonly #target: JourneyTarget;
 
@@ -31,11 +31,15 @@ export class Buyer {
     return this.send('GET', path);
   }
 
-  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('POST', path, JSON.stringify(body), {
-      'content-type': 'application/json',
-      ...headers,
-    });
+  /** The signal is that of a buyer who hangs up. */
+  post(
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    const typed = { 'content-type': 'application/json', ...headers };
+    return this.send('POST', path, JSON.stringify(body), typed, signal);
   }
 
   send(
@@ -43,15 +47,15 @@ export class Buyer {
     path: string,
     body?: string | Buffer,
     headers: Record<string, string> = {},
+    signal?: AbortSignal,
   ): Promise<Answer> {
-    const url = new URL(path, this.#target.api);
-    const host = this.#target.host === undefined ? {} : { host: this.#target.host };
+    const url = new URL(`${this.#target.api}${path}`);
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const startedAt = performance.now();
     return new Promise((resolve, reject) => {
       const outgoing = (url.protocol === 'https:' ? secureRequest : request)(
         url,
-        { method, headers: { ...host, ...length, ...headers } },
+        { method, headers: { ...length, ...headers }, ...(signal && { signal }) },
         (incoming) => {
           const chunks: Buffer[] = [];
           incoming.on('data', (chunk: Buffer) => chunks.push(chunk));

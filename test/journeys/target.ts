@@ -1,9 +1,8 @@
 /** Where the journeys go: the address, and what the targets answer differently. Handed to the tests as JSON. */
 export interface JourneyTarget {
   name: 'local' | 'ministack' | 'aws';
+  /** The API's address, with the path that leads to it and no slash at its end. */
   api: string;
-  /** The `Host` header, where the address alone does not lead to the API. */
-  host?: string;
   region: string;
   /** Of the AWS services; without them the SDK's own. */
   endpoints?: { sns: string; sqs: string; dynamodb: string; lambda: string };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LambdaApiError, PayloadTooLargeError, ThrottledError } from '../errors.ts';
 import type { Lambda } from '../lambda.ts';
@@ -29,6 +29,8 @@ export interface ApiResponse {
 export interface LambdaApi {
   port: number;
   url: string;
+  /** Takes no new connections; answers that are on their way still get out. */
+  stopListening(): void;
   close(): Promise<void>;
 }
 
@@ -42,16 +44,21 @@ export async function listenLambdaApi(
   server.listen(port, host);
   await once(server, 'listening');
   const chosen = (server.address() as AddressInfo).port;
-  return { port: chosen, url: `http://${host}:${chosen}`, close: () => close(server) };
-}
-
-async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  // Answers that are on their way belong to invocations, which the caller ends.
-  setTimeout(() => server.closeAllConnections(), 100).unref();
-  await closed;
+  const stopListening = () => {
+    server.close();
+    server.closeIdleConnections();
+  };
+  return {
+    port: chosen,
+    url: `http://${host}:${chosen}`,
+    stopListening,
+    close: async () => {
+      stopListening();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
 }
 
 async function serve(lambda: Lambda, request: IncomingMessage, response: ServerResponse) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import vm from 'node:vm';
+import { currentEnvironment } from './currentEnvironment.ts';
 
 type Evaluate = (...values: unknown[]) => void;
 
@@ -32,11 +33,7 @@ const MODULE_NAMES = ['exports', 'require', 'module', '__filename', '__dirname']
 const compiledFiles = new Map<string, Compiled>();
 
 /** Compiles a CommonJS file once for the thread; each environment evaluates it for itself. */
-export function compileCommonJs(
-  file: string,
-  sandboxNames: string[],
-  importModuleDynamically: (specifier: string, file: string) => Promise<vm.Module>,
-): Compiled {
+export function compileCommonJs(file: string, sandboxNames: string[]): Compiled {
   let compiled = compiledFiles.get(file);
   if (!compiled) {
     const source = readFileSync(file, 'utf8').replace(/^#!.*/, '');
@@ -44,10 +41,16 @@ export function compileCommonJs(
       names,
       evaluate: vm.compileFunction(source, [...MODULE_NAMES, ...names], {
         filename: file,
-        importModuleDynamically: (specifier: string) => importModuleDynamically(specifier, file),
+        importModuleDynamically: (specifier: string) => importFromCommonJs(specifier, file),
       }) as Evaluate,
     }));
     compiledFiles.set(file, compiled);
   }
   return compiled;
+}
+
+async function importFromCommonJs(specifier: string, file: string): Promise<vm.Module> {
+  const environment = currentEnvironment.getStore();
+  if (!environment) throw new Error(`import('${specifier}') outside of an execution environment`);
+  return environment.importModule(specifier, file);
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { currentInstance, Instance } from './instance.ts';
+import { currentEnvironment } from './currentEnvironment.ts';
+import { Instance } from './instance.ts';
 import type { FromHost, HostData, ToHost } from './protocol.ts';
 
 /** The thread that runs one function: it starts, invokes and ends environments as the main thread says. */
@@ -21,8 +22,18 @@ function receive(message: ToHost): void {
   }
 }
 
-process.on('uncaughtException', (error) => currentInstance.getStore()?.fail(error));
+/** An error outside of every environment is a fault of this program, and ends the thread. */
+function attribute(thrown: unknown, errorType?: string): void {
+  const environment = currentEnvironment.getStore();
+  if (environment) environment.fail(thrown, errorType);
+  else {
+    console.error(thrown);
+    process.exit(1);
+  }
+}
+
+process.on('uncaughtException', (error) => attribute(error));
 process.on('unhandledRejection', (reason) =>
-  currentInstance.getStore()?.fail(reason, 'Runtime.UnhandledPromiseRejection'),
+  attribute(reason, 'Runtime.UnhandledPromiseRejection'),
 );
 parentPort?.on('message', receive);

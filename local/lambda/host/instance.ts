@@ -1,6 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import path from 'node:path';
 import { getHeapStatistics } from 'node:v8';
+import type vm from 'node:vm';
+import { currentEnvironment } from './currentEnvironment.ts';
 import { errorPayload, loadError, RuntimeError } from './errorPayload.ts';
 import { ModuleLoader } from './moduleLoader.ts';
 import { Output } from './output.ts';
@@ -10,9 +11,6 @@ import { Resources } from './resources.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
-
-/** Which environment the code that runs now belongs to; errors that nobody catches are its. */
-export const currentInstance = new AsyncLocalStorage<Instance>();
 
 const livingInstances = new Set<Instance>();
 
@@ -24,6 +22,7 @@ export class Instance {
   readonly #resources = new Resources();
   readonly #output: Output;
   readonly #sandbox: Sandbox;
+  readonly #loader: ModuleLoader;
   #handler: Handler | undefined;
 
   constructor(
@@ -44,12 +43,13 @@ export class Instance {
       resources: this.#resources,
       onExit: (cause) => this.#exit(cause),
     });
+    this.#loader = new ModuleLoader(this.#sandbox);
     livingInstances.add(this);
   }
 
   /** Evaluates the function's code, once in the life of the environment. */
   init(): Promise<void> {
-    return currentInstance.run(this, async () => {
+    return currentEnvironment.run(this, async () => {
       const startedAt = performance.now();
       try {
         this.#handler = await this.#loadHandler();
@@ -66,7 +66,7 @@ export class Instance {
 
   /** Runs the handler with one event. */
   invoke(invocation: HostInvocation): Promise<void> {
-    return currentInstance.run(this, async () => {
+    return currentEnvironment.run(this, async () => {
       const startedAt = performance.now();
       this.#output.requestId = invocation.requestId;
       this.#sandbox.process.env._X_AMZN_TRACE_ID = invocation.traceId;
@@ -92,6 +92,10 @@ export class Instance {
     this.#exit({ kind: 'exception', error });
   }
 
+  importModule(specifier: string, parent: string): Promise<vm.Module> {
+    return this.#loader.importModule(specifier, parent);
+  }
+
   /** Ends everything that could still act; what is logged or answered later is dropped. */
   end(): void {
     livingInstances.delete(this);
@@ -113,7 +117,7 @@ export class Instance {
         'Runtime.ImportModuleError',
         `Error: Cannot find module '${path.basename(modulePath)}'`,
       );
-    const exports = await new ModuleLoader(this.#sandbox).load(file);
+    const exports = await this.#loader.load(file);
     return checkedHandler(handlerExport(exports, exportPath), handler);
   }
 

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
@@ -15,8 +14,6 @@ interface LoadedModule {
   loaded: boolean;
 }
 
-const currentLoader = new AsyncLocalStorage<ModuleLoader>();
-
 /** The modules of one execution environment: code is shared with the thread's other environments, state is not. */
 export class ModuleLoader {
   readonly #sandbox: Sandbox;
@@ -29,13 +26,20 @@ export class ModuleLoader {
     this.#names = Object.keys(sandbox.globals);
   }
 
-  /** Loads a file as Node would: CommonJS or ES module. Dynamic imports of its code come back to this loader. */
-  load(file: string): Promise<Record<string, unknown>> {
-    return currentLoader.run(this, async () => {
-      if (!isEsModule(file)) return this.#require(file) as Record<string, unknown>;
-      const module = await this.#importModule(file, file);
-      return module.namespace as Record<string, unknown>;
-    });
+  /** Loads a file as Node would: CommonJS or ES module. */
+  async load(file: string): Promise<Record<string, unknown>> {
+    if (!isEsModule(file)) return this.#require(file) as Record<string, unknown>;
+    const module = await this.importModule(file, file);
+    return module.namespace as Record<string, unknown>;
+  }
+
+  /** `import(specifier)` as the file `parent` says it. */
+  async importModule(specifier: string, parent: string): Promise<vm.Module> {
+    const module = this.#esModule(resolveModule(specifier, parent));
+    if (module.status === 'unlinked')
+      await module.link((wanted, from) => this.#esModule(resolveModule(wanted, from.identifier)));
+    if (module.status === 'linked') await module.evaluate();
+    return module;
   }
 
   #require(file: string): unknown {
@@ -61,7 +65,7 @@ export class ModuleLoader {
     } else if (file.endsWith('.node')) {
       module.exports = createRequire(file)(file);
     } else {
-      const { evaluate, names } = compileCommonJs(file, this.#names, importFromCommonJs);
+      const { evaluate, names } = compileCommonJs(file, this.#names);
       const values = names.map((name) => this.#sandbox.globals[name]);
       const require = this.#requireFor(file);
       evaluate.call(
@@ -93,14 +97,6 @@ export class ModuleLoader {
     return Object.create(real, { createRequire: { value: from, enumerable: true } });
   }
 
-  async #importModule(specifier: string, parent: string): Promise<vm.Module> {
-    const module = this.#esModule(resolveModule(specifier, parent));
-    if (module.status === 'unlinked')
-      await module.link((wanted, from) => this.#esModule(resolveModule(wanted, from.identifier)));
-    if (module.status === 'linked') await module.evaluate();
-    return module;
-  }
-
   #esModule(file: string): vm.Module {
     let module = this.#esModules.get(file);
     if (!module) {
@@ -128,7 +124,7 @@ export class ModuleLoader {
           };
           Object.assign(meta, values);
         },
-        importModuleDynamically: (specifier: string) => this.#importModule(specifier, file),
+        importModuleDynamically: (specifier: string) => this.importModule(specifier, file),
       });
     });
   }
@@ -146,16 +142,4 @@ export class ModuleLoader {
       { identifier: file },
     );
   }
-
-  static importFor(loader: ModuleLoader, specifier: string, file: string): Promise<vm.Module> {
-    return loader.#importModule(specifier, file);
-  }
-}
-
-/** The compiled code is shared by environments, so the one that is running now says which of them imports. */
-function importFromCommonJs(specifier: string, file: string): Promise<vm.Module> {
-  const loader = currentLoader.getStore();
-  if (!loader)
-    throw new Error(`import('${specifier}') was called outside of an execution environment`);
-  return ModuleLoader.importFor(loader, specifier, file);
 }

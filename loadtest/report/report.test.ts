@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { resultsSchema } from '../results.ts';
+import { syntheticRun } from '../syntheticRun.ts';
+import { markdownSummary } from './markdown.ts';
+import { renderReport } from './render.ts';
+import { claimsTable } from './terminal.ts';
+
+const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
+/** The page without the bundled chart library. */
+const markup = (page: string): string => page.slice(0, page.lastIndexOf('<script>'));
+
+describe('the report', () => {
+  let page: string;
+
+  beforeAll(async () => {
+    page = await renderReport(syntheticRun({ failing: 0.1 }));
+  });
+
+  it('shows every claim with its verdict', () => {
+    expect(count(page, /id="claim-\d+"/g)).toBe(10);
+    expect(page).toContain('✗ does not hold');
+    expect(page).toContain('≠ does not follow');
+  });
+
+  it('has a table for every chart', () => {
+    const charts = count(page, /data-chart="\d+"/g);
+
+    expect(charts).toBeGreaterThan(15);
+    expect(count(page, /<summary>Table: /g)).toBe(charts);
+  });
+
+  it('loads nothing and may load nothing', () => {
+    expect(page).toContain("default-src 'none'");
+    expect(markup(page)).not.toMatch(/(src|href)=|@import|url\(/);
+  });
+
+  it("escapes what came from outside, in the page and in the charts' data", () => {
+    expect(page).toContain('unexpected status 500: &lt;Internal&gt;');
+    expect(markup(page)).not.toContain('<Internal>');
+  });
+
+  it('puts an older run beside the new one', async () => {
+    const compared = await renderReport(syntheticRun({ syncSlots: 6 }), syntheticRun());
+
+    expect(compared).toContain('before: holds');
+    expect(compared).toMatch(/✗ 6<[\s\S]*?at most 5<[\s\S]*?class="before">5</);
+  });
+
+  it('says what broke a run, and shows the phases until then', async () => {
+    const { phases, ...run } = syntheticRun();
+    const broken = {
+      ...run,
+      phases: phases.slice(0, 3),
+      broken: { phase: '1b', reason: 'the service is gone' },
+    };
+
+    expect(await renderReport(broken)).toContain('The run broke in phase 1b: the service is gone');
+  });
+});
+
+describe('results.json', () => {
+  it('survives being written and read', () => {
+    const run = syntheticRun();
+
+    expect(resultsSchema.parse(JSON.parse(JSON.stringify(run)))).toEqual(run);
+  });
+});
+
+describe('the summary for a pull request', () => {
+  it('names the claims that do not hold, beside an older run', () => {
+    const text = markdownSummary(syntheticRun({ syncSlots: 6 }), syntheticRun());
+
+    expect(text).toContain('Claims that do not hold: 2.');
+    expect(text).toMatch(/\| 2 \| Sync, 20 users.*\| does not hold \| holds: /);
+  });
+});
+
+describe('the table on the terminal', () => {
+  it('marks the figure that failed, and nothing in a claim that decides nothing', () => {
+    const text = claimsTable(syntheticRun({ syncSlots: 6 }), process.stdout);
+
+    expect(text).toContain('✗ most payments at a time: 6 (at most 5)');
+    expect(text).toContain('  completed a second, under the sale: 62.5/s');
+  });
+});

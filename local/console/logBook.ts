@@ -1,0 +1,60 @@
+/** A line that a function wrote, as the console keeps it. */
+export interface LogEntry {
+  /** Rises by one with every line. */
+  id: number;
+  at: number;
+  functionKey: string;
+  line: string;
+}
+
+export interface LogQuery {
+  functionKey?: string | undefined;
+  level?: string | undefined;
+  /** Any part of the line; an order's id finds the order's whole way. */
+  text?: string | undefined;
+  limit: number;
+}
+
+const MOST_LINES = 40_000;
+const MOST_CHARACTERS = 4096;
+const LAMBDA_FRAME = /^(START|END|INIT_START) /;
+
+/** The latest log lines of all functions, metrics left out. */
+export class LogBook {
+  #entries: LogEntry[] = [];
+  /** Where the oldest entry stands: the list is used as a ring once it is full. */
+  #oldest = 0;
+  #nextId = 1;
+  readonly #capacity: number;
+
+  constructor(capacity = MOST_LINES) {
+    this.#capacity = capacity;
+  }
+
+  add(functionKey: string, line: string, at = Date.now()): void {
+    if (LAMBDA_FRAME.test(line)) return;
+    const entry = { id: this.#nextId, at, functionKey, line: line.slice(0, MOST_CHARACTERS) };
+    this.#nextId += 1;
+    if (this.#entries.length < this.#capacity) {
+      this.#entries.push(entry);
+      return;
+    }
+    this.#entries[this.#oldest] = entry;
+    this.#oldest = (this.#oldest + 1) % this.#capacity;
+  }
+
+  /** The newest lines that match, the oldest of them first. */
+  find({ functionKey, level, text, limit }: LogQuery): LogEntry[] {
+    const wanted = text?.toLowerCase();
+    const levelMark = level === undefined ? undefined : `"level":"${level}"`;
+    const found: LogEntry[] = [];
+    for (let back = this.#entries.length - 1; back >= 0 && found.length < limit; back -= 1) {
+      const entry = this.#entries[(this.#oldest + back) % this.#entries.length] as LogEntry;
+      if (functionKey !== undefined && entry.functionKey !== functionKey) continue;
+      if (levelMark !== undefined && !entry.line.includes(levelMark)) continue;
+      if (wanted !== undefined && !entry.line.toLowerCase().includes(wanted)) continue;
+      found.push(entry);
+    }
+    return found.reverse();
+  }
+}

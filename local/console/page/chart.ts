@@ -1,0 +1,134 @@
+import { html, nothing, type TemplateResult } from 'lit-html';
+import uPlot from 'uplot';
+import type { Sample } from '../sample.ts';
+import { clock, number } from './format.ts';
+
+export interface Line {
+  label: string;
+  /** Name of a colour in the style sheet. */
+  color: string;
+  dash?: number[];
+  value: (sample: Sample) => number | null;
+}
+
+export interface ChartSpec {
+  id: string;
+  title: string;
+  unit: string;
+  lines: Line[];
+}
+
+const HEIGHT_PX = 180;
+const TABLE_ROWS = 60;
+
+/** A live chart with its figures as a table behind it, for those who cannot see a canvas. */
+export class Chart {
+  readonly #spec: ChartSpec;
+  readonly #holder = document.createElement('div');
+  #plot: uPlot | undefined;
+  #samples: Sample[] = [];
+  #isTableOpen = false;
+
+  constructor(spec: ChartSpec) {
+    this.#spec = spec;
+    this.#holder.className = 'plot';
+    new ResizeObserver(() => this.#fit()).observe(this.#holder);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#redraw());
+  }
+
+  show(samples: Sample[]): TemplateResult {
+    this.#samples = samples;
+    if (this.#plot) this.#plot.setData(this.#data());
+    else queueMicrotask(() => this.#redraw());
+    const { id, title, unit, lines } = this.#spec;
+    return html`<figure class="card chart" id=${id}>
+      <figcaption><h3>${title}</h3><span class="muted">${unit}</span></figcaption>
+      <ul class="legend">
+        ${lines.map((line) => legendItem(line, samples.at(-1)))}
+      </ul>
+      <div class="frame" role="img" aria-label="${title}, ${unit}: ${this.#summary()}">${this.#holder}</div>
+      <details @toggle=${(event: Event) => this.#toggle(event)}>
+        <summary>Figures as a table<span class="hidden"> of ${title}</span></summary>
+        ${this.#isTableOpen ? this.#table() : nothing}
+      </details>
+    </figure>`;
+  }
+
+  #toggle(event: Event): void {
+    this.#isTableOpen = (event.target as HTMLDetailsElement).open;
+  }
+
+  #summary(): string {
+    const latest = this.#samples.at(-1);
+    if (!latest) return 'no figures yet';
+    return this.#spec.lines
+      .map(({ label, value }) => `${label} ${shown(value(latest))}`)
+      .join(', ');
+  }
+
+  #table(): TemplateResult {
+    const { title, lines } = this.#spec;
+    const rows = this.#samples.slice(-TABLE_ROWS).reverse();
+    return html`<div class="scroll" tabindex="0" role="region" aria-label="Figures of ${title}"><table>
+      <thead><tr><th scope="col">Time</th>${lines.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
+      <tbody>${rows.map(
+        (sample) => html`<tr><th scope="row">${clock(sample.at)}</th>${lines.map(
+          ({ value }) => html`<td>${shown(value(sample))}</td>`,
+        )}</tr>`,
+      )}</tbody>
+    </table></div>`;
+  }
+
+  #data(): uPlot.AlignedData {
+    const times = this.#samples.map(({ at }) => at / 1000);
+    return [times, ...this.#spec.lines.map(({ value }) => this.#samples.map(value))];
+  }
+
+  #fit(): void {
+    const width = this.#holder.clientWidth;
+    if (width === 0) return;
+    if (this.#plot) this.#plot.setSize({ width, height: HEIGHT_PX });
+    else this.#redraw();
+  }
+
+  #redraw(): void {
+    const width = this.#holder.clientWidth;
+    if (width === 0) return;
+    this.#plot?.destroy();
+    this.#plot = new uPlot(options(this.#spec, width), this.#data(), this.#holder);
+  }
+}
+
+const shown = (value: number | null): string => (value === null ? '–' : number(value));
+
+const legendItem = (line: Line, latest: Sample | undefined): TemplateResult =>
+  html`<li><span class="swatch ${line.color}" aria-hidden="true"></span>${line.label}
+    <b>${latest ? shown(line.value(latest)) : '–'}</b></li>`;
+
+function options({ lines }: ChartSpec, width: number): uPlot.Options {
+  const axis = { stroke: color('muted'), grid: { stroke: color('grid'), width: 1 } };
+  return {
+    width,
+    height: HEIGHT_PX,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, (most ?? 0) * 1.05)] } },
+    axes: [
+      { ...axis, values: (_plot, times) => times.map((time) => clock(time * 1000)), space: 70 },
+      { ...axis, size: 52, values: (_plot, values) => values.map(number) },
+    ],
+    series: [
+      {},
+      ...lines.map(({ label, color: name, dash }) => ({
+        label,
+        stroke: color(name),
+        width: 2,
+        points: { show: false },
+        ...(dash && { dash }),
+      })),
+    ],
+  };
+}
+
+const color = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Answer } from './route.ts';
+
+const FOLDER = path.join(import.meta.dirname, 'page');
+
+/** Scripts and styles come from here alone, so markup in an order's text could not run even if it got in. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const HEADERS = {
+  'content-security-policy': POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+};
+
+interface Bundle {
+  script: string;
+  style: string;
+}
+
+let bundle: Promise<Bundle> | undefined;
+
+/** The page's script and style, bundled when a page first asks: starting the service does not wait for it. */
+export async function pageAsset(name: 'script' | 'style'): Promise<Answer> {
+  bundle ??= build().catch((error) => {
+    bundle = undefined;
+    throw error;
+  });
+  const type = name === 'script' ? 'text/javascript' : 'text/css';
+  return { type: `${type}; charset=utf-8`, body: (await bundle)[name], headers: HEADERS };
+}
+
+export async function pageDocument(): Promise<Answer> {
+  const body = await readFile(path.join(FOLDER, 'index.html'), 'utf8');
+  return { type: 'text/html; charset=utf-8', body, headers: HEADERS };
+}
+
+async function build(): Promise<Bundle> {
+  const esbuild = await import('esbuild');
+  try {
+    const { outputFiles } = await esbuild.build({
+      entryPoints: [path.join(FOLDER, 'main.ts')],
+      outdir: FOLDER,
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      target: 'es2022',
+      // Node's condition of lit-html is for rendering on a server.
+      conditions: ['browser'],
+      legalComments: 'none',
+    });
+    const textOf = (extension: string) =>
+      outputFiles.find(({ path: file }) => file.endsWith(extension))?.text ?? '';
+    return { script: textOf('.js'), style: textOf('.css') };
+  } finally {
+    await esbuild.stop();
+  }
+}

@@ -1,0 +1,102 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import * as z from 'zod';
+
+export interface Answer {
+  status?: number;
+  type: string;
+  body: string;
+  headers?: Record<string, string>;
+}
+
+/** One thing that the console's API can do: what answers it, and what `/api` says about it. */
+export interface Route<TContext> {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** `/api/orders/{order_id}` */
+  path: string;
+  summary: string;
+  query: z.ZodType;
+  body: z.ZodType;
+  answers: string;
+  handle: (context: TContext, request: RouteRequest) => Promise<Answer> | Answer;
+  /** In place of `handle`: keeps the connection. */
+  stream?: (context: TContext, request: IncomingMessage, response: ServerResponse) => void;
+}
+
+export interface RouteRequest<TQuery = unknown, TBody = unknown> {
+  parameters: Record<string, string>;
+  query: TQuery;
+  body: TBody;
+}
+
+type Definition<TContext, TQuery extends z.ZodType, TBody extends z.ZodType> = Omit<
+  Route<TContext>,
+  'query' | 'body' | 'handle'
+> & {
+  query?: TQuery;
+  body?: TBody;
+  handle?: (
+    context: TContext,
+    request: RouteRequest<z.infer<TQuery>, z.infer<TBody>>,
+  ) => Promise<Answer> | Answer;
+};
+
+const noQuery = z.object({});
+const noBody = z.undefined();
+
+/** Types a route's handler by the schemas of its query and body. */
+export const route =
+  <TContext>() =>
+  <TQuery extends z.ZodType = typeof noQuery, TBody extends z.ZodType = typeof noBody>(
+    definition: Definition<TContext, TQuery, TBody>,
+  ): Route<TContext> => ({
+    query: noQuery,
+    body: noBody,
+    ...definition,
+    handle: (definition.handle ?? (() => json(null))) as Route<TContext>['handle'],
+  });
+
+export const takesBody = ({ body }: { body: z.ZodType }): boolean => body !== noBody;
+
+export const json = (value: unknown, status = 200): Answer => ({
+  status,
+  type: 'application/json',
+  body: JSON.stringify(value),
+});
+
+/** A request that the console refuses or cannot serve: RFC 9457. */
+export class ConsoleProblem extends Error {
+  readonly status: number;
+
+  constructor(status: number, detail: string) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+export const problem = (status: number, detail: string): Answer => ({
+  status,
+  type: 'application/problem+json',
+  body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail }),
+});
+
+/** The values of `{...}` in the route's path; undefined where the path is another one. */
+export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+  const expected = pattern.split('/');
+  const found = path.split('/');
+  if (expected.length !== found.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of expected.entries()) {
+    const value = found[index] as string;
+    if (part.startsWith('{')) parameters[part.slice(1, -1)] = decode(value);
+    else if (part !== value) return undefined;
+  }
+  return parameters;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

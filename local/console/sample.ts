@@ -1,0 +1,39 @@
+import type { LatencySummary } from './intakeTimes.ts';
+
+export const WAYS = ['sync', 'queued', 'direct'] as const;
+export type Way = (typeof WAYS)[number];
+export type ByWay = Record<Way, number>;
+
+/** The state of the service at one moment, and what happened since the sample before. */
+export interface Sample {
+  /** Milliseconds since 1970; the event's id in the stream. */
+  at: number;
+  /** What the counts below cover. */
+  seconds: number;
+  accepted: ByWay;
+  completed: ByWay;
+  declined: ByWay;
+  cancelled: ByWay;
+  refused: ByWay;
+  attemptsFailed: ByWay;
+  /** Mean time from acceptance to completion, of the orders completed since the sample before. */
+  completionMs: Partial<ByWay>;
+  /** By queue name; `visible` includes delayed messages. */
+  queues: Record<string, { visible: number; inFlight: number }>;
+  /** Asynchronous events of Lambda: those of the direct way. */
+  events: { waiting: number; running: number };
+  functions: Record<string, { running: number; limit: number; coldStarts: number }>;
+  account: { running: number; limit: number };
+  mapping: MappingState | null;
+  intake: LatencySummary | null;
+}
+
+/** The event source mapping between the order queue and its workers. */
+export interface MappingState {
+  enabled: boolean;
+  maximum: number | null;
+  batchSize: number;
+  running: number;
+}
+
+export const noOrders = (): ByWay => ({ sync: 0, queued: 0, direct: 0 });

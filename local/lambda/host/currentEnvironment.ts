@@ -1,0 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type vm from 'node:vm';
+
+interface Environment {
+  /** Takes an error that nobody caught. */
+  fail(thrown: unknown, errorType?: string): void;
+  importModule(specifier: string, parent: string): Promise<vm.Module>;
+}
+
+/** Which execution environment the code that runs now belongs to: compiled code and the thread are shared by many. */
+export const currentEnvironment = new AsyncLocalStorage<Environment>();

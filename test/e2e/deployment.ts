@@ -1,0 +1,96 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
+import { type Ended, type Environment, runNode } from './child.ts';
+import { createWorkspace, type Workspace } from './workspace.ts';
+
+const DEPLOY_LIMIT_MS = 180_000;
+const COMMAND_LIMIT_MS = 60_000;
+
+interface Template {
+  Resources: Record<string, { Type: string; Properties: FunctionProperties }>;
+}
+interface FunctionProperties {
+  FunctionName?: string;
+  ReservedConcurrentExecutions?: number;
+}
+
+/** The service under the Serverless Framework's own commands. */
+export class Deployment {
+  readonly stage: string;
+  readonly #environment: Environment;
+  readonly #workspace: Workspace;
+
+  constructor(stage: string, environment: Environment) {
+    this.stage = stage;
+    this.#environment = environment;
+    this.#workspace = createWorkspace();
+  }
+
+  deploy(): Promise<Ended> {
+    return this.#sls(['deploy'], DEPLOY_LIMIT_MS);
+  }
+
+  info(): Promise<Ended> {
+    return this.#sls(['info', '--verbose']);
+  }
+
+  remove(): Promise<Ended> {
+    return this.#sls(['remove'], DEPLOY_LIMIT_MS);
+  }
+
+  /** What the function answers to an event. */
+  async invoke(key: string, event: unknown): Promise<unknown> {
+    const file = path.join(this.#workspace.folder, `${key}.event.json`);
+    writeFileSync(file, JSON.stringify(event));
+    const { stdout } = await this.#sls(['invoke', '--function', key, '--path', file]);
+    return JSON.parse(stdout);
+  }
+
+  /** Deployed functions by name, with the concurrency that the template reserves for them. */
+  functions(): Map<string, number | undefined> {
+    const file = path.join(
+      this.#workspace.folder,
+      '.serverless/cloudformation-template-update-stack.json',
+    );
+    const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as Template;
+    return new Map(
+      Object.values(Resources)
+        .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+        .map(({ Properties }) => [
+          String(Properties.FunctionName),
+          Properties.ReservedConcurrentExecutions,
+        ]),
+    );
+  }
+
+  /** MiniStack's CloudFormation leaves ReservedConcurrentExecutions out; its Lambda API takes it and keeps to it. */
+  async reserveConcurrency(): Promise<void> {
+    const lambda = new LambdaClient({ region: 'us-east-1' });
+    for (const [FunctionName, reserved] of this.functions()) {
+      if (reserved === undefined) continue;
+      await lambda.send(
+        new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: reserved }),
+      );
+    }
+    lambda.destroy();
+  }
+
+  close(): void {
+    this.#workspace.remove();
+  }
+
+  async #sls(words: string[], limitMs = COMMAND_LIMIT_MS): Promise<Ended> {
+    const { folder } = this.#workspace;
+    const program = path.join(folder, 'node_modules/serverless/bin/serverless.js');
+    const name = `sls ${words[0]}`;
+    const args = [program, ...words, '--stage', this.stage];
+    const ended = await runNode({ args, folder, environment: this.#environment, limitMs }).catch(
+      (error: Error) => {
+        throw new Error(`${name}: ${error.message}`);
+      },
+    );
+    if (ended.status === 0) return ended;
+    throw new Error(`${name} ended with status ${ended.status}:\n${ended.output.slice(-3000)}`);
+  }
+}

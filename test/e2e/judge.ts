@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { ListQueuesCommand } from '@aws-sdk/client-sqs';
+import { findStage, type Stage } from '../../ops/stage.ts';
+import { type JourneyTarget, MINISTACK } from '../journeys/target.ts';
+import { type Checks, tell } from './checks.ts';
+import { Deployment } from './deployment.ts';
+import { Faults } from './faults.ts';
+import { checkInvocations } from './invocations.ts';
+import { runJourneys } from './journeys.ts';
+import { type MiniStack, startMiniStack } from './ministack.ts';
+
+const STAGE = 'e2e';
+/** Half a second makes the journeys short; the faults are chosen by what an order contains. */
+const PARAMETERS = { PAYMENT_SECONDS: '0.5', PAYMENT_FAULTS: '{"by_item":true}' };
+
+/** The independent judge: the framework's own commands, an emulator that is not ours, the journeys, the faults. */
+export async function judgeOnMiniStack(checks: Checks): Promise<void> {
+  const miniStack = await startMiniStack(tell);
+  tell(`MiniStack runs on ${miniStack.endpoint}`);
+  // The SDK clients of this process look there, too.
+  applyToThisProcess(miniStack);
+  const deployment = new Deployment(STAGE, PARAMETERS);
+  try {
+    const isDeployed = await checks.run('sls deploy', () => deploy(deployment));
+    if (isDeployed) await checkDeployed(checks, deployment, miniStack);
+    if (checks.failed > 0) tell(`MiniStack's last words:\n${miniStack.log()}`);
+  } finally {
+    deployment.close();
+    await miniStack.stop();
+  }
+}
+
+function applyToThisProcess({ environment }: MiniStack): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
+
+async function deploy(deployment: Deployment): Promise<void> {
+  await deployment.deploy();
+  await deployment.reserveConcurrency();
+}
+
+async function checkDeployed(
+  checks: Checks,
+  deployment: Deployment,
+  { endpoint }: MiniStack,
+): Promise<void> {
+  const stage = await findStage({ stage: STAGE });
+  const target = targetOf(stage, endpoint);
+  await checks.run('sls info: every function, every route, the outputs', async () => {
+    checkInfo((await deployment.info()).stdout, deployment, stage);
+  });
+  await checkInvocations(checks, deployment);
+  checks.add(await runJourneys(target));
+  const faults = new Faults(stage, target);
+  await faults.check(checks);
+  faults.close();
+  await checks.run('sls remove: nothing is left', async () => {
+    await deployment.remove();
+    await checkNothingIsLeft(stage);
+  });
+  stage.close();
+}
+
+function checkInfo(text: string, deployment: Deployment, { outputs }: Stage): void {
+  const functions = [...deployment.functions().keys()];
+  assert.equal(functions.length, 7);
+  const expected = [
+    ...functions,
+    ...['POST', 'POST', 'GET', 'GET'],
+    ...['/orders/sync', '/orders/async', '/orders/{order_id}', '/health'],
+    ...Object.values(outputs),
+  ];
+  assert.deepEqual(
+    expected.filter((part) => !text.includes(part)),
+    [],
+  );
+}
+
+async function checkNothingIsLeft({ clients }: Stage): Promise<void> {
+  const { Functions = [] } = await clients.lambda.send(new ListFunctionsCommand({}));
+  const { QueueUrls = [] } = await clients.sqs.send(new ListQueuesCommand({}));
+  const { TableNames = [] } = await clients.dynamodb.send(new ListTablesCommand({}));
+  assert.deepEqual(
+    [Functions.map(({ FunctionName }) => FunctionName), QueueUrls, TableNames],
+    [[], [], []],
+  );
+  await assert.rejects(findStage({ stage: STAGE }), { name: 'CannotAskError' });
+}
+
+/** By path, since MiniStack keeps `/health` of every host for itself. */
+function targetOf({ outputs, region }: Stage, endpoint: string): JourneyTarget {
+  const [, apiId] = /^https?:\/\/([^.]+)\./.exec(outputs.HttpApiUrl) ?? [];
+  return {
+    name: 'ministack',
+    api: `${endpoint}/_aws/execute-api/${apiId}/$default`,
+    region,
+    endpoints: { sns: endpoint, sqs: endpoint, dynamodb: endpoint, lambda: endpoint },
+    outputs,
+    differences: MINISTACK,
+  };
+}
