@@ -15,6 +15,7 @@ import type { ServiceModel } from './template/model.ts';
 import { functionNameOf } from './template/readEvents.ts';
 import { readTemplate } from './template/readTemplate.ts';
 import { TopicDelivery } from './topicDelivery.ts';
+import { watchSources } from './watch.ts';
 
 export interface LocalServiceOptions {
   options: LocalOptions;
@@ -22,8 +23,8 @@ export interface LocalServiceOptions {
   stage: string;
   region: string;
   serviceDirectory: string;
-  /** The compiled template and the zips. */
-  packageDirectory: string;
+  /** The compiled template and the zips, once they are there: the emulators start meanwhile. */
+  packaged: Promise<string>;
   port: number;
   consolePort: number;
   onLog: (functionKey: string, line: string) => void;
@@ -75,7 +76,8 @@ async function startParts(
     apiUrl,
     sqsUrl: emulators.messaging.url,
   };
-  const model = readTemplate(settings.packageDirectory, place);
+  const packageDirectory = await settings.packaged;
+  const model = readTemplate(packageDirectory, place);
   await provision(model, clients);
 
   const observations = new Observations();
@@ -91,7 +93,13 @@ async function startParts(
 
   const gateway = createGateway(model, lambda);
   await gateway?.listen(port, options.host);
-  stops.push(async () => gateway?.stop(STOP_GRACE_MS));
+  // Its running requests end with the invocations they wait for, so all of them share one grace.
+  let gatewayStopped: Promise<void> | undefined;
+  stops.splice(1, 0, async () => gatewayStopped);
+  stops.push(async () => {
+    gatewayStopped = gateway?.stop(STOP_GRACE_MS);
+  });
+  if (options.watch) stops.push(watch(settings, packageDirectory, model, lambda));
 
   const ready: ReadyFile = {
     pid: process.pid,
@@ -125,6 +133,22 @@ async function startParts(
     failure: failure.promise,
     stop,
   };
+}
+
+function watch(
+  { serviceDirectory, stage, onLog }: LocalServiceOptions,
+  packageDirectory: string,
+  { functions }: ServiceModel,
+  lambda: Lambda,
+): () => Promise<void> {
+  return watchSources({
+    serviceDirectory,
+    packageDirectory,
+    stage,
+    functions,
+    replaceFunction: (model) => lambda.replaceFunction(model),
+    say: (text) => onLog('watch', text),
+  }).stop;
 }
 
 interface Emulators {

@@ -30,20 +30,26 @@ export async function runLocally(run: Run): Promise<void> {
   const packageDirectory = mkdtempSync(path.join(tmpdir(), `${run.service}-${run.stage}-`));
   try {
     run.onStep('Packaging');
-    await run.packageService();
-    cpSync(path.join(run.serviceDirectory, '.serverless'), packageDirectory, { recursive: true });
-    run.onStep('Starting');
+    const packaged = packageInto(run, packageDirectory);
     const service = await startLocalService({
       ...run,
       port,
       consolePort,
-      packageDirectory,
+      packaged,
       onLog: printLog,
     });
     await serve(run, service, stopSignal);
   } finally {
     rmSync(packageDirectory, { recursive: true, force: true });
   }
+}
+
+/** Another start on this folder would overwrite what the framework leaves there, so it is copied. */
+async function packageInto(run: Run, packageDirectory: string): Promise<string> {
+  await run.packageService();
+  run.onStep('Starting');
+  cpSync(path.join(run.serviceDirectory, '.serverless'), packageDirectory, { recursive: true });
+  return packageDirectory;
 }
 
 async function serve(

@@ -26,6 +26,7 @@ export const zipDigest = (file: string): string =>
 /** Packages again when a source changes, and replaces the functions whose zip is another one. */
 export function watchSources(options: WatchOptions): { stop: () => Promise<void> } {
   const digests = new Map(options.functions.map(({ key, zipPath }) => [key, zipDigest(zipPath)]));
+  const stopped = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();
   const watcher = watchFiles(options.serviceDirectory, { recursive: true }, (_event, file) => {
@@ -33,12 +34,15 @@ export function watchSources(options: WatchOptions): { stop: () => Promise<void>
     clearTimeout(timer);
     timer = setTimeout(() => {
       running = running
-        .then(() => reload(options, digests))
-        .catch((error) => options.say(String(error.message)));
+        .then(() => reload(options, digests, stopped.signal))
+        .catch((error) => {
+          if (!stopped.signal.aborted) options.say(String(error.message));
+        });
     }, SETTLE_MS);
   });
   return {
     stop: async () => {
+      stopped.abort();
       clearTimeout(timer);
       watcher.close();
       await running;
@@ -46,9 +50,13 @@ export function watchSources(options: WatchOptions): { stop: () => Promise<void>
   };
 }
 
-async function reload(options: WatchOptions, digests: Map<string, string>): Promise<void> {
+async function reload(
+  options: WatchOptions,
+  digests: Map<string, string>,
+  signal: AbortSignal,
+): Promise<void> {
   const folder = path.join(options.packageDirectory, `reload-${Date.now()}`);
-  await packageAgain(options, folder);
+  await packageAgain(options, folder, signal);
   for (const model of options.functions) {
     const zipPath = path.join(folder, path.basename(model.zipPath));
     const digest = zipDigest(zipPath);
@@ -62,12 +70,14 @@ async function reload(options: WatchOptions, digests: Map<string, string>): Prom
 async function packageAgain(
   { serviceDirectory, stage }: WatchOptions,
   folder: string,
+  signal: AbortSignal,
 ): Promise<void> {
   const command = ['node_modules/.bin/sls', 'package', '--stage', stage, '--package', folder];
   try {
     await promisify(execFile)(process.execPath, command, {
       cwd: serviceDirectory,
       timeout: PACKAGING_LIMIT_MS,
+      signal,
     });
   } catch (error) {
     const { stdout, message } = error as { stdout?: string; message: string };

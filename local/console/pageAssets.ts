@@ -49,7 +49,7 @@ async function build(): Promise<Bundle> {
   const esbuild = await import('esbuild');
   try {
     const { outputFiles } = await esbuild.build({
-      entryPoints: [path.join(FOLDER, 'main.ts')],
+      entryPoints: [path.join(FOLDER, 'main.ts'), path.join(FOLDER, 'style.css')],
       outdir: FOLDER,
       bundle: true,
       minify: true,

@@ -22,10 +22,18 @@ export interface Sample {
   queues: Record<string, { visible: number; inFlight: number }>;
   /** Asynchronous events of Lambda: those of the direct way. */
   events: { waiting: number; running: number };
-  functions: Record<string, { running: number; limit: number; coldStarts: number }>;
+  functions: Record<string, FunctionState>;
   account: { running: number; limit: number };
   mapping: MappingState | null;
   intake: LatencySummary | null;
+}
+
+export interface FunctionState {
+  running: number;
+  /** Reserved concurrency, else the account's quota. */
+  limit: number;
+  coldStarts: number;
+  throttled: number;
 }
 
 /** The event source mapping between the order queue and its workers. */

@@ -36,6 +36,7 @@ interface Totals {
   orders: Record<OrderCount, ByWay>;
   completion: Record<string, { count: number; sum: number }>;
   coldStarts: Record<string, { sum: number }>;
+  lambda: LambdaSnapshot;
 }
 
 /** Takes samples: each tells what happened since the one before. */
@@ -65,7 +66,7 @@ export class Sampler {
       ...counts,
       completionMs: meanGrowth(before.completion, now.completion),
       queues,
-      ...lambdaState(this.#sources.lambda.snapshot(), before.coldStarts, now.coldStarts),
+      ...lambdaState(before, now),
       intake: this.#sources.intake.take() ?? null,
     };
   }
@@ -83,6 +84,7 @@ export class Sampler {
       orders: Object.fromEntries(orders) as Totals['orders'],
       completion: metrics.by('way', METRIC.acceptanceToCompletion),
       coldStarts: metrics.by('function_name', 'ColdStart'),
+      lambda: this.#sources.lambda.snapshot(),
     };
   }
 }
@@ -125,21 +127,22 @@ function meanGrowth(
 }
 
 function lambdaState(
-  { functions, accountQuota, mappings, async }: LambdaSnapshot,
-  coldBefore: Totals['coldStarts'],
-  coldNow: Totals['coldStarts'],
+  before: Totals,
+  now: Totals,
 ): Pick<Sample, 'functions' | 'account' | 'mapping' | 'events'> {
+  const { functions, accountQuota, mappings, async } = now.lambda;
   const entries = Object.entries(functions);
   const [mapping] = mappings;
   const events = Object.values(async);
   return {
     functions: Object.fromEntries(
-      entries.map(([key, { name, concurrent, reserved }]) => [
+      entries.map(([key, { name, concurrent, reserved, throttles }]) => [
         key,
         {
           running: concurrent,
           limit: reserved ?? accountQuota,
-          coldStarts: (coldNow[name]?.sum ?? 0) - (coldBefore[name]?.sum ?? 0),
+          coldStarts: (now.coldStarts[name]?.sum ?? 0) - (before.coldStarts[name]?.sum ?? 0),
+          throttled: throttles - (before.lambda.functions[key]?.throttles ?? 0),
         },
       ]),
     ),

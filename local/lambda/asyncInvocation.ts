@@ -1,42 +1,15 @@
 import type { AsyncEvent, AsyncEventStore } from './asyncEventStore.ts';
+import type { AsyncCounts, AsyncFunction, SendToArn } from './asyncSettings.ts';
 import type { Clock } from './clock.ts';
 import { deadLetter, destinationRecord, type EventEnd } from './destinationRecord.ts';
 import { ThrottledError } from './errors.ts';
-import type { FinishedInvocation } from './functionRuntime.ts';
+import type { FinishedInvocation } from './invocation.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 const RETRY_WAITS_MS = [1 * MINUTE_MS, 2 * MINUTE_MS];
 const LONGEST_BACK_OFF_MS = 5 * MINUTE_MS;
-
-export interface AsyncSettings {
-  maximumRetryAttempts: number;
-  maximumEventAgeSeconds: number;
-  onFailureArn: string | undefined;
-  onSuccessArn: string | undefined;
-}
-
-export const DEFAULT_ASYNC_SETTINGS: AsyncSettings = {
-  maximumRetryAttempts: 2,
-  maximumEventAgeSeconds: 6 * 3600,
-  onFailureArn: undefined,
-  onSuccessArn: undefined,
-};
-
-export interface AsyncFunction {
-  arn: string;
-  settings: AsyncSettings;
-  deadLetterArn: string | undefined;
-  /** Reserved concurrency 0: nothing is tried, everything goes to the failure destination. */
-  switchedOff: boolean;
-}
-
-export type SendToArn = (
-  arn: string,
-  body: string,
-  attributes?: Record<string, string>,
-) => Promise<void>;
 
 interface AsyncOptions {
   clock: Clock;
@@ -46,17 +19,6 @@ interface AsyncOptions {
   invoke: (event: AsyncEvent) => Promise<FinishedInvocation>;
   sendToArn: SendToArn;
   onFault: (functionName: string, text: string) => void;
-}
-
-export interface AsyncCounts {
-  waiting: number;
-  running: number;
-  oldestAgeMs: number;
-  accepted: number;
-  succeeded: number;
-  retried: number;
-  throttled: number;
-  dropped: number;
 }
 
 class FunctionQueue {

@@ -1,5 +1,5 @@
 import type { AsyncEvent } from './asyncEventStore.ts';
-import type { FinishedInvocation } from './functionRuntime.ts';
+import type { FinishedInvocation } from './invocation.ts';
 
 /** How an asynchronous event ended, and what the function answered last, if it was reached. */
 export interface EventEnd {

@@ -1,6 +1,6 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueUrlCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { SendToArn } from './asyncInvocation.ts';
+import type { SendToArn } from './asyncSettings.ts';
 
 /** Sends records of ended asynchronous events to the queue, topic or function that an ARN names. */
 export function destinationSender(

@@ -3,7 +3,7 @@ import { Batch, failedMessages } from './batch.ts';
 import { type Clock, sleep } from './clock.ts';
 import { ThrottledError } from './errors.ts';
 import { matchesAny } from './filterCriteria.ts';
-import type { FinishedInvocation } from './functionRuntime.ts';
+import type { FinishedInvocation } from './invocation.ts';
 import type { QueueClient, QueueMessage } from './queueClient.ts';
 import { Scaling } from './scaling.ts';
 

@@ -1,5 +1,5 @@
 import type { AsyncInvocationModel, FunctionModel } from '../template/model.ts';
-import type { AsyncSettings } from './asyncInvocation.ts';
+import type { AsyncSettings } from './asyncSettings.ts';
 import { FunctionNotFoundError } from './errors.ts';
 import { FunctionMetrics } from './functionMetrics.ts';
 import type { FunctionRuntime } from './functionRuntime.ts';

@@ -1,4 +1,4 @@
-import type { FinishedInvocation } from './functionRuntime.ts';
+import type { FinishedInvocation } from './invocation.ts';
 
 /** The figures of one function since the start, named after Lambda's metrics. */
 export class FunctionMetrics {

@@ -3,30 +3,17 @@ import path from 'node:path';
 import type { FunctionModel } from '../template/model.ts';
 import type { Clock } from './clock.ts';
 import { environmentVariables, type VariableSources } from './environmentVariables.ts';
-import { ExecutionEnvironment, type InitFailure, type Outcome } from './executionEnvironment.ts';
+import { ExecutionEnvironment, type InitFailure } from './executionEnvironment.ts';
+import { FunctionLog } from './functionLog.ts';
 import { HostThread } from './hostThread.ts';
-import {
-  billedMs,
-  endLine,
-  initReportLine,
-  initStartLine,
-  reportLine,
-  startLine,
-} from './report.ts';
+import type { FinishedInvocation, Invocation } from './invocation.ts';
+import { initReportLine, initStartLine } from './report.ts';
+import { limitResponse } from './responseLimit.ts';
+import { StartPace } from './startPace.ts';
 import { unpackZip } from './taskRoot.ts';
 
 /** AWS publishes no figure; observers see environments kept for some minutes, so this is ours. */
 export const IDLE_MS = 6 * 60_000;
-/**
- * Environments of one function share a thread, so a start takes time from those that are at work. One starts at a
- * time, when the thread has time to spare or has let events wait for this long; else a burst on a busy machine would
- * start environments instead of working the burst off.
- */
-const BUSY_UTILIZATION = 0.8;
-const LONGEST_START_DELAY_MS = 25;
-const START_CHECK_MS = 2;
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB each for request and response */
-const RESPONSE_LIMIT_BYTES = 6_291_556;
 
 export interface RuntimeOptions extends VariableSources {
   clock: Clock;
@@ -34,24 +21,6 @@ export interface RuntimeOptions extends VariableSources {
   /** A folder that this runtime may fill. */
   folder: string;
   onLog: (functionKey: string, line: string) => void;
-}
-
-export interface Invocation {
-  requestId: string;
-  payload: string;
-  functionArn: string;
-  clientContext: string | undefined;
-  traceId: string;
-  onLine?: (line: string) => void;
-}
-
-export interface FinishedInvocation {
-  payload: string;
-  isError: boolean;
-  isTimeout: boolean;
-  durationMs: number;
-  billedMs: number;
-  initMs: number | undefined;
 }
 
 interface Waiting {
@@ -64,24 +33,29 @@ export class FunctionRuntime {
   readonly model: FunctionModel;
   readonly #options: RuntimeOptions;
   readonly #taskRoot: string;
+  readonly #log: FunctionLog;
+  readonly #pace: StartPace;
   readonly #environments = new Map<number, ExecutionEnvironment>();
   readonly #idle: ExecutionEnvironment[] = [];
   readonly #waiting: Waiting[] = [];
-  readonly #lines = new Map<number, (line: string) => void>();
   #thread: HostThread | undefined;
   #nextId = 1;
   #idleTimer: unknown;
   #running = 0;
-  #isStarting = false;
-  #lastStartAt = 0;
-  #startTimer: NodeJS.Timeout | undefined;
-  #drained: (() => void) | undefined;
-  #stopped = false;
+  #drained: () => void = () => undefined;
+  #isStopped = false;
 
   constructor(model: FunctionModel, options: RuntimeOptions) {
     this.model = model;
     this.#options = options;
     this.#taskRoot = path.join(options.folder, model.key);
+    this.#log = new FunctionLog(model.memoryMb, (line) => options.onLog(model.key, line));
+    this.#pace = new StartPace({
+      isWanted: () => this.#waiting.length > 0,
+      isFirst: () => this.#environments.size === 0,
+      utilization: () => this.#thread?.utilization() ?? 0,
+      start: () => this.#startEnvironment(),
+    });
     mkdirSync(this.#taskRoot, { recursive: true });
     unpackZip(model.zipPath, this.#taskRoot);
     if (options.isolation === 'function') this.#thread = this.#newThread();
@@ -93,84 +67,57 @@ export class FunctionRuntime {
 
   /** Hands the event to an idle environment, or to whichever comes free or is ready first. */
   invoke(invocation: Invocation): Promise<FinishedInvocation> {
-    if (this.#stopped) throw new Error(`${this.model.name} has been stopped`);
+    if (this.#isStopped) throw new Error(`${this.model.name} has been stopped`);
     this.#running += 1;
     return new Promise<FinishedInvocation>((finish) => {
       const environment = this.#idle.pop();
-      if (environment) return void this.#run(environment, { invocation, finish });
-      this.#waiting.push({ invocation, finish });
-      this.#startWanted();
+      if (environment) this.#run(environment, { invocation, finish });
+      else {
+        this.#waiting.push({ invocation, finish });
+        this.#requestEnvironment();
+      }
     }).finally(() => {
       this.#running -= 1;
-      if (this.#running === 0) this.#drained?.();
+      if (this.#running === 0) this.#drained();
     });
   }
 
   /** Waits for what runs, up to `graceMs`, then ends every environment and the thread. */
   async stop(graceMs: number): Promise<void> {
     if (this.#running > 0) {
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-        timer = setTimeout(resolve, graceMs);
-      });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#drained = resolve;
+      const timer = setTimeout(resolve, graceMs);
+      await promise;
       clearTimeout(timer);
     }
+    this.#isStopped = true;
+    this.#pace.stop();
     this.#options.clock.clearTimeout(this.#idleTimer);
-    clearTimeout(this.#startTimer);
-    const threads = new Set([
-      this.#thread,
-      ...[...this.#environments.values()].map((e) => e.thread),
-    ]);
-    this.#thread = undefined;
-    await Promise.all([...threads].map((thread) => thread?.terminate()));
+    const threads = new Set([...this.#environments.values()].map(({ thread }) => thread));
+    if (this.#thread) threads.add(this.#thread);
+    await Promise.all([...threads].map((thread) => thread.terminate()));
+    this.#failWaiting();
   }
 
-  /** Starts environments as long as events wait for one. */
-  #startWanted(): void {
-    clearTimeout(this.#startTimer);
-    if (this.#waiting.length === 0) return;
-    if (this.#options.isolation === 'thread') return this.#startEnvironment();
-    if (this.#isStarting) return;
-    if (!this.#hasTimeToStart()) {
-      this.#startTimer = setTimeout(() => this.#startWanted(), START_CHECK_MS);
-      return;
-    }
-    this.#isStarting = true;
-    this.#startEnvironment();
-  }
-
-  #hasTimeToStart(): boolean {
-    if (this.#environments.size === 0) return true;
-    if (performance.now() - this.#lastStartAt > LONGEST_START_DELAY_MS) return true;
-    return (this.#thread?.utilization() ?? 0) < BUSY_UTILIZATION;
-  }
-
-  #onStarted(): void {
-    this.#isStarting = false;
-    this.#lastStartAt = performance.now();
-    this.#thread?.utilization();
-    if (this.#options.isolation === 'function') this.#startWanted();
+  #requestEnvironment(): void {
+    if (this.#isStopped) return;
+    if (this.#options.isolation === 'function') this.#pace.request();
+    else if (this.#waiting.length > 0) this.#startEnvironment();
   }
 
   #startEnvironment(): void {
-    const { clock, isolation } = this.#options;
     const id = this.#nextId++;
-    const log = (line: string) => this.#log(id, line);
-    if (isolation === 'function') this.#thread ??= this.#newThread();
-    log(initStartLine());
+    this.#log.write(id, initStartLine());
+    const { clock } = this.#options;
+    const now = new Date(clock.now());
     const environment: ExecutionEnvironment = new ExecutionEnvironment({
       id,
       clock,
-      thread: this.#thread ?? this.#newThread(),
-      variables: environmentVariables(
-        this.model,
-        this.#taskRoot,
-        this.#options,
-        new Date(clock.now()),
-      ),
+      thread: this.#threadForNext(),
+      variables: environmentVariables(this.model, this.#taskRoot, this.#options, now),
       timeoutMs: this.model.timeoutSeconds * 1000,
-      onLog: log,
+      onLog: (line) => this.#log.write(id, line),
       onReady: () => {
         this.#takeNext(environment);
         this.#onStarted();
@@ -179,14 +126,25 @@ export class FunctionRuntime {
         this.#onInitFailed(environment, failure);
         this.#onStarted();
       },
+      // Not its own fault, so the event gets another environment.
       onInitLost: () => {
         this.#drop(environment);
-        this.#isStarting = false;
-        this.#startWanted();
+        if (this.#options.isolation === 'thread') this.#requestEnvironment();
+        this.#onStarted();
       },
       onLost: () => this.#drop(environment),
     });
     this.#environments.set(id, environment);
+  }
+
+  #onStarted(): void {
+    if (this.#options.isolation === 'function' && !this.#isStopped) this.#pace.started();
+  }
+
+  #threadForNext(): HostThread {
+    if (this.#options.isolation === 'thread') return this.#newThread();
+    this.#thread ??= this.#newThread();
+    return this.#thread;
   }
 
   #newThread(): HostThread {
@@ -202,47 +160,26 @@ export class FunctionRuntime {
   }
 
   async #run(environment: ExecutionEnvironment, { invocation, finish }: Waiting): Promise<void> {
-    const { requestId, onLine, ...rest } = invocation;
-    if (onLine) this.#lines.set(environment.id, onLine);
-    this.#log(environment.id, startLine(requestId));
+    const { onLine: _, ...message } = invocation;
+    this.#log.begin(environment, invocation);
     const initMs = environment.initMs;
     environment.initMs = undefined;
-    const outcome = limitResponse(await environment.run({ requestId, ...rest }));
-    const finished = this.#report(environment, requestId, outcome, initMs);
-    this.#lines.delete(environment.id);
+    const outcome = limitResponse(await environment.run(message));
+    const finished = this.#log.end(environment, invocation.requestId, outcome, initMs);
     // The next event first: what this one's caller does with the answer must not delay it.
     if (outcome.ended) this.#drop(environment);
     else this.#takeNext(environment);
     finish(finished);
   }
 
-  #report(
-    environment: ExecutionEnvironment,
-    requestId: string,
-    { payload, isError, durationMs, ended }: Outcome,
-    initMs: number | undefined,
-  ): FinishedInvocation {
-    const report = {
-      requestId,
-      durationMs,
-      initMs,
-      memoryMb: this.model.memoryMb,
-      maxMemoryUsedMb: environment.maxMemoryUsedMb,
-      ...ended,
-    };
-    this.#log(environment.id, endLine(requestId));
-    this.#log(environment.id, reportLine(report));
-    const isTimeout = ended?.status === 'timeout';
-    const billed = billedMs(durationMs, initMs);
-    return { payload, isError, isTimeout, durationMs, billedMs: billed, initMs };
-  }
-
   #takeNext(environment: ExecutionEnvironment): void {
     const next = this.#waiting.shift();
-    if (next) return void this.#run(environment, next);
-    environment.idleSince = this.#options.clock.now();
-    this.#idle.push(environment);
-    this.#idleTimer ??= this.#options.clock.setTimeout(() => this.#dropIdle(), IDLE_MS);
+    if (next) this.#run(environment, next);
+    else {
+      environment.idleSince = this.#options.clock.now();
+      this.#idle.push(environment);
+      this.#idleTimer ??= this.#options.clock.setTimeout(() => this.#dropIdle(), IDLE_MS);
+    }
   }
 
   /** The longest idle stand first, since the last one used is the first one taken. */
@@ -259,29 +196,28 @@ export class FunctionRuntime {
       : undefined;
   }
 
-  #onInitFailed(environment: ExecutionEnvironment, { initMs, status, error }: InitFailure): void {
-    const waiting = this.#waiting.shift();
-    this.#log(environment.id, initReportLine(initMs, status, error.errorType));
+  #onInitFailed(environment: ExecutionEnvironment, failure: InitFailure): void {
+    const { initMs, status, error } = failure;
+    this.#log.write(environment.id, initReportLine(initMs, status, error.errorType));
     this.#drop(environment);
-    if (!waiting) return;
-    const { requestId, onLine } = waiting.invocation;
-    if (onLine) this.#lines.set(environment.id, onLine);
-    this.#log(environment.id, startLine(requestId));
-    const outcome: Outcome = { payload: JSON.stringify(error), isError: true, durationMs: 0 };
-    const ended = { status, errorType: error.errorType };
-    waiting.finish(this.#report(environment, requestId, { ...outcome, ended }, initMs));
-    this.#lines.delete(environment.id);
+    this.#failNext(environment, failure);
   }
 
-  /** Not its own fault, so its event gets another environment. */
-  #onInitLost(environment: ExecutionEnvironment): void {
-    if (this.#stopped) {
-      const error = { errorType: 'Runtime.ExitError', errorMessage: 'Error: Runtime was stopped' };
-      this.#onInitFailed(environment, { initMs: 0, status: 'error', error });
-    } else {
-      this.#drop(environment);
-      if (this.#waiting.length > 0) this.#startEnvironment();
-    }
+  #failNext(environment: { id: number; maxMemoryUsedMb: number }, failure: InitFailure): void {
+    const waiting = this.#waiting.shift();
+    if (!waiting) return;
+    const { invocation, finish } = waiting;
+    const { initMs, status, error } = failure;
+    const ended = { status, errorType: error.errorType };
+    const outcome = { payload: JSON.stringify(error), isError: true, durationMs: 0, ended };
+    this.#log.begin(environment, invocation);
+    finish(this.#log.end(environment, invocation.requestId, outcome, initMs));
+  }
+
+  #failWaiting(): void {
+    const error = { errorType: 'Runtime.ExitError', errorMessage: 'Error: Lambda was stopped' };
+    while (this.#waiting.length > 0)
+      this.#failNext({ id: 0, maxMemoryUsedMb: 0 }, { initMs: 0, status: 'error', error });
   }
 
   #drop(environment: ExecutionEnvironment): void {
@@ -291,20 +227,4 @@ export class FunctionRuntime {
     if (this.#options.isolation === 'thread') void environment.thread.terminate();
     else void environment.end();
   }
-
-  #log(environmentId: number, line: string): void {
-    this.#options.onLog(this.model.key, line);
-    this.#lines.get(environmentId)?.(line);
-  }
-}
-
-function limitResponse(outcome: Outcome): Outcome {
-  // A character takes at most three bytes of UTF-8, so most answers need no counting.
-  if (outcome.payload.length * 3 <= RESPONSE_LIMIT_BYTES) return outcome;
-  if (Buffer.byteLength(outcome.payload) <= RESPONSE_LIMIT_BYTES) return outcome;
-  const payload = JSON.stringify({
-    errorType: 'Function.ResponseSizeTooLarge',
-    errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_LIMIT_BYTES} bytes).`,
-  });
-  return { ...outcome, payload, isError: true };
 }

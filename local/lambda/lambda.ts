@@ -1,79 +1,31 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type {
-  AsyncInvocationModel,
-  EventSourceMappingModel,
-  FunctionModel,
-  ScheduleModel,
-} from '../template/model.ts';
+import type { EventSourceMappingModel, FunctionModel } from '../template/model.ts';
 import { type LambdaApi, listenLambdaApi } from './api/server.ts';
 import { memoryEventStore, sqliteEventStore } from './asyncEventStore.ts';
-import { AsyncInvocation, DEFAULT_ASYNC_SETTINGS, type SendToArn } from './asyncInvocation.ts';
+import { AsyncInvocation } from './asyncInvocation.ts';
+import { DEFAULT_ASYNC_SETTINGS } from './asyncSettings.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { ConcurrencyLimits } from './concurrency.ts';
-import { PayloadTooLargeError, ThrottledError } from './errors.ts';
+import { ThrottledError } from './errors.ts';
 import { EventSourceMapping } from './eventSourceMapping.ts';
 import { FunctionDirectory, type LocalFunction } from './functionDirectory.ts';
-import { type FinishedInvocation, FunctionRuntime } from './functionRuntime.ts';
+import { FunctionRuntime } from './functionRuntime.ts';
+import type {
+  FinishedInvocation,
+  InvocationRecord,
+  InvocationResult,
+  InvokeOptions,
+} from './invocation.ts';
+import type { LambdaOptions } from './lambdaOptions.ts';
 import { LogTail } from './logTail.ts';
-import type { QueueClient } from './queueClient.ts';
+import { checkPayloadSize } from './payloadLimits.ts';
 import { Schedule } from './schedule.ts';
 import { type LambdaSnapshot, snapshot } from './snapshot.ts';
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const SYNC_LIMIT_BYTES = 6_291_456;
-const ASYNC_LIMIT_BYTES = 1_048_576;
-
-export interface LambdaOptions {
-  accountId: string;
-  region: string;
-  functions: FunctionModel[];
-  eventSourceMappings?: EventSourceMappingModel[];
-  asyncInvocation?: AsyncInvocationModel[];
-  schedules?: ScheduleModel[];
-  accountQuota?: number;
-  isolation?: 'function' | 'thread';
-  /** For every function: endpoints and credentials. */
-  environment?: Record<string, string>;
-  /** Win over the template's variables. */
-  overrides?: { set: Record<string, string>; unset: string[] };
-  /** Where asynchronous events survive a restart. */
-  dataDirectory?: string | undefined;
-  queueClient?: (queueArn: string) => QueueClient;
-  sendToArn?: SendToArn;
-  clock?: Clock;
-  onLog?: (functionKey: string, line: string) => void;
-}
-
-export interface InvokeOptions {
-  type?: 'RequestResponse' | 'Event' | 'DryRun';
-  /** JSON text */
-  clientContext?: string | undefined;
-  traceId?: string | undefined;
-  logTail?: boolean;
-}
-
-export interface InvocationResult {
-  statusCode: 200 | 202 | 204;
-  /** JSON text; empty for `Event` and `DryRun`. */
-  payload: string;
-  functionError?: 'Unhandled';
-  requestId: string;
-  durationMs: number;
-  billedMs: number;
-  initMs?: number;
-  logTail?: string;
-}
-
-/** What `events` tells of each invocation that reached an environment. */
-export interface InvocationRecord extends FinishedInvocation {
-  functionKey: string;
-  requestId: string;
-  endedAtMs: number;
-}
+import { newTraceId } from './traceId.ts';
 
 /** Lambda on one machine: functions, their concurrency, and everything that invokes them. */
 export class Lambda {
@@ -124,7 +76,7 @@ export class Lambda {
     const requestId = randomUUID();
     const none = { payload: '', requestId, durationMs: 0, billedMs: 0 };
     if (options.type === 'DryRun') return { statusCode: 204, ...none };
-    checkSize(payload, options.type === 'Event' ? ASYNC_LIMIT_BYTES : SYNC_LIMIT_BYTES);
+    checkPayloadSize(payload, options.type);
     if (options.type === 'Event') {
       this.async.accept(entry.model.name, payload, requestId);
       return { statusCode: 202, ...none };
@@ -200,13 +152,8 @@ export class Lambda {
         ...(tail && { onLine: (line: string) => tail.add(line) }),
       });
       metrics.add(finished, model.memoryMb);
-      if (this.events.listenerCount('invocation') > 0)
-        this.events.emit('invocation', {
-          ...finished,
-          functionKey: model.key,
-          requestId,
-          endedAtMs: this.#clock.now(),
-        });
+      const record = { functionKey: model.key, requestId, endedAtMs: this.#clock.now() };
+      this.events.emit('invocation', { ...finished, ...record });
       return finished;
     } finally {
       this.limits.release(model.name);
@@ -278,16 +225,4 @@ export class Lambda {
       onFault: (functionName, text) => onLog?.(this.functions.find(functionName).model.key, text),
     });
   }
-}
-
-function checkSize(payload: string, limitBytes: number): void {
-  if (payload.length * 3 <= limitBytes) return;
-  const bytes = Buffer.byteLength(payload);
-  if (bytes > limitBytes) throw new PayloadTooLargeError(bytes, limitBytes);
-}
-
-/** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
-function newTraceId(nowMs: number): string {
-  const seconds = Math.floor(nowMs / 1000).toString(16);
-  return `Root=1-${seconds}-${randomBytes(12).toString('hex')};Parent=${randomBytes(8).toString('hex')};Sampled=0`;
 }

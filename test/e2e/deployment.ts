@@ -81,15 +81,14 @@ export class Deployment {
   }
 
   async #sls(words: string[], limitMs = COMMAND_LIMIT_MS): Promise<Ended> {
-    const { folder } = this.#workspace;
+    const { folder, temporary } = this.#workspace;
+    const environment = { ...this.#environment, TMPDIR: temporary };
     const program = path.join(folder, 'node_modules/serverless/bin/serverless.js');
     const name = `sls ${words[0]}`;
     const args = [program, ...words, '--stage', this.stage];
-    const ended = await runNode({ args, folder, environment: this.#environment, limitMs }).catch(
-      (error: Error) => {
-        throw new Error(`${name}: ${error.message}`);
-      },
-    );
+    const ended = await runNode({ args, folder, environment, limitMs }).catch((error: Error) => {
+      throw new Error(`${name}: ${error.message}`);
+    });
     if (ended.status === 0) return ended;
     throw new Error(`${name} ended with status ${ended.status}:\n${ended.output.slice(-3000)}`);
   }

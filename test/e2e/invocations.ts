@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { order } from '../journeys/client.ts';
 import type { Checks } from './checks.ts';
 import type { Deployment } from './deployment.ts';
+import { httpEvent, orderMessage, queueEvent, topicEvent } from './events.ts';
 
 interface HttpAnswer {
   statusCode: number;
@@ -48,57 +49,19 @@ export async function checkInvocations(checks: Checks, deployment: Deployment): 
     assert.partialDeepStrictEqual(body, { order_id: orderId, status: 'completed' });
   });
   await checks.run('sls invoke queueWorker: hands back the poison record alone', async () => {
-    const answer = await deployment.invoke('queueWorker', queueEvent([message(orderId), 'poison']));
+    const answer = await deployment.invoke(
+      'queueWorker',
+      queueEvent([orderMessage(orderId), 'poison']),
+    );
     assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: 'message-1' }] });
   });
   await checks.run('sls invoke topicProcessor: done with an order that is final', async () => {
-    assert.equal(await deployment.invoke('topicProcessor', topicEvent(message(orderId))), null);
+    assert.equal(
+      await deployment.invoke('topicProcessor', topicEvent(orderMessage(orderId))),
+      null,
+    );
   });
   await checks.run('sls invoke orderSweeper: a run that ends well', async () => {
     assert.equal(await deployment.invoke('orderSweeper', { source: 'aws.events' }), null);
   });
 }
-
-const message = (orderId: string) =>
-  JSON.stringify({
-    version: 1,
-    order_id: orderId,
-    way: 'queued',
-    sent_at: new Date().toISOString(),
-  });
-
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
-const httpEvent = (method: string, path: string, body?: unknown) => ({
-  version: '2.0',
-  routeKey: `${method} ${path}`,
-  rawPath: path,
-  rawQueryString: '',
-  headers: { 'content-type': 'application/json' },
-  requestContext: { stage: '$default', requestId: 'request-0', http: { method, path } },
-  ...(body !== undefined && { body: JSON.stringify(body) }),
-  isBase64Encoded: false,
-});
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
-const queueEvent = (bodies: string[]) => ({
-  Records: bodies.map((body, index) => ({
-    messageId: `message-${index}`,
-    receiptHandle: 'handle',
-    body,
-    attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(Date.now()) },
-    messageAttributes: {},
-    eventSource: 'aws:sqs',
-    awsRegion: 'us-east-1',
-  })),
-});
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
-const topicEvent = (Message: string) => ({
-  Records: [
-    {
-      EventVersion: '1.0',
-      EventSource: 'aws:sns',
-      Sns: { Type: 'Notification', MessageId: 'message-0', Message, MessageAttributes: {} },
-    },
-  ],
-});

@@ -29,7 +29,7 @@ export async function runJourneys(
         ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
         ...['node_modules/jest/bin/jest.js', '--selectProjects', 'journeys', '--runInBand'],
         ...['--verbose', '--json', '--outputFile', outputFile],
-        ...['--testTimeout', String(JOURNEY_LIMIT_MS), '--forceExit'],
+        ...['--testTimeout', String(JOURNEY_LIMIT_MS)],
       ],
       folder: ROOT,
       environment: { JOURNEY_TARGET: JSON.stringify(target) },

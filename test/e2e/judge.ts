@@ -6,7 +6,7 @@ import { findStage, type Stage } from '../../ops/stage.ts';
 import { type JourneyTarget, MINISTACK } from '../journeys/target.ts';
 import { type Checks, tell } from './checks.ts';
 import { Deployment } from './deployment.ts';
-import { Faults } from './faults.ts';
+import { checkFaults } from './faults.ts';
 import { checkInvocations } from './invocations.ts';
 import { runJourneys } from './journeys.ts';
 import { type MiniStack, startMiniStack } from './ministack.ts';
@@ -56,9 +56,7 @@ async function checkDeployed(
   });
   await checkInvocations(checks, deployment);
   checks.add(await runJourneys(target));
-  const faults = new Faults(stage, target);
-  await faults.check(checks);
-  faults.close();
+  await checkFaults(checks, stage, target);
   await checks.run('sls remove: nothing is left', async () => {
     await deployment.remove();
     await checkNothingIsLeft(stage);

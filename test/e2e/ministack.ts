@@ -54,6 +54,8 @@ export async function startMiniStack(onProgress: (text: string) => void): Promis
 /** Its account quota would follow the machine's memory; ours is what a new AWS account can ask for. */
 const settings = (folder: string, port: number): Environment => ({
   BIND_HOST: '127.0.0.1',
+  // Part of the queue URLs, which the SDK goes by.
+  MINISTACK_HOST: '127.0.0.1',
   GATEWAY_PORT: String(port),
   LAMBDA_ACCOUNT_CONCURRENCY: '1000',
   TMPDIR: folder,

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -16,6 +16,8 @@ const LINKED = [
 
 export interface Workspace {
   folder: string;
+  /** For what the framework leaves in the system's temporary folder. */
+  temporary: string;
   remove(): void;
 }
 
@@ -24,5 +26,7 @@ export function createWorkspace(): Workspace {
   const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-deploy-'));
   for (const name of LINKED) symlinkSync(path.join(ROOT, name), path.join(folder, name));
   copyFileSync(path.join(ROOT, 'serverless.yml'), path.join(folder, 'serverless.yml'));
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const temporary = path.join(folder, 'tmp');
+  mkdirSync(temporary);
+  return { folder, temporary, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -4,9 +4,18 @@ import type { Patch } from './patches.ts';
 
 /** What a fault point does in the bundle: asks the fault server, and meets its answer. */
 const FAULT_POINT = `
+import { request } from 'node:http';
+
+const ask = (address) =>
+  new Promise((resolve, reject) => {
+    const asking = request(address, { agent: false }, (response) => {
+      response.setEncoding('utf8').on('data', resolve).on('error', reject);
+    });
+    asking.on('error', reject).end();
+  });
+
 export async function faultPoint(point, { order_id, way }) {
-  const address = process.env.FAULT_POINTS_URL + '?point=' + point + '&way=' + way + '&order=' + order_id;
-  const action = await fetch(address).then((response) => response.text());
+  const action = await ask(process.env.FAULT_POINTS_URL + '?point=' + point + '&way=' + way + '&order=' + order_id);
   if (action === 'throw') throw new Error('on purpose: ' + point);
   if (action === 'exit') process.exit(1);
   if (action === 'hang') await new Promise(() => {});

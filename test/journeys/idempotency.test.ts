@@ -17,7 +17,7 @@ describe('A repeated order', () => {
     const customer_id = 9_000_000 + (process.pid % 1_000_000);
 
     const answers = await Promise.all(
-      Array.from({ length: 50 }, () =>
+      Array.from({ length: target.differences.crowd }, () =>
         buyer.post('/orders/async', order({ customer_id }), headers),
       ),
     );

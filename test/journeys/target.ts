@@ -13,6 +13,8 @@ export interface JourneyTarget {
 export interface TargetDifferences {
   /** What the gateway answers when there is no concurrency left. */
   throttledStatus: number;
+  /** Buyers at once that it can give an environment each, within a function's timeout. */
+  crowd: number;
   /** What it answers to a route that is not there. */
   unknownRouteBody: unknown;
 }
@@ -20,11 +22,14 @@ export interface TargetDifferences {
 /** API Gateway HTTP API: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html */
 export const AS_ON_AWS: TargetDifferences = {
   throttledStatus: 503,
+  crowd: 50,
   unknownRouteBody: { message: 'Not Found' },
 };
 
 export const MINISTACK: TargetDifferences = {
   throttledStatus: 429,
+  // Each environment is an operating system process, which a small machine starts a few of a second.
+  crowd: 12,
   unknownRouteBody: { message: 'Not Found' },
 };
 

@@ -7,7 +7,6 @@ export interface Line {
   label: string;
   /** Name of a colour in the style sheet. */
   color: string;
-  dash?: number[];
   value: (sample: Sample) => number | null;
 }
 
@@ -15,6 +14,8 @@ export interface ChartSpec {
   id: string;
   title: string;
   unit: string;
+  /** Not every second has a figure: single ones are drawn as points. */
+  isSparse?: boolean;
   lines: Line[];
 }
 
@@ -72,9 +73,10 @@ export class Chart {
     return html`<div class="scroll" tabindex="0" role="region" aria-label="Figures of ${title}"><table>
       <thead><tr><th scope="col">Time</th>${lines.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
       <tbody>${rows.map(
-        (sample) => html`<tr><th scope="row">${clock(sample.at)}</th>${lines.map(
-          ({ value }) => html`<td>${shown(value(sample))}</td>`,
-        )}</tr>`,
+        (sample) =>
+          html`<tr><th scope="row">${clock(sample.at)}</th>${lines.map(
+            ({ value }) => html`<td>${shown(value(sample))}</td>`,
+          )}</tr>`,
       )}</tbody>
     </table></div>`;
   }
@@ -105,7 +107,7 @@ const legendItem = (line: Line, latest: Sample | undefined): TemplateResult =>
   html`<li><span class="swatch ${line.color}" aria-hidden="true"></span>${line.label}
     <b>${latest ? shown(line.value(latest)) : '–'}</b></li>`;
 
-function options({ lines }: ChartSpec, width: number): uPlot.Options {
+function options({ lines, isSparse = false }: ChartSpec, width: number): uPlot.Options {
   const axis = { stroke: color('muted'), grid: { stroke: color('grid'), width: 1 } };
   return {
     width,
@@ -119,12 +121,11 @@ function options({ lines }: ChartSpec, width: number): uPlot.Options {
     ],
     series: [
       {},
-      ...lines.map(({ label, color: name, dash }) => ({
+      ...lines.map(({ label, color: name }) => ({
         label,
         stroke: color(name),
         width: 2,
-        points: { show: false },
-        ...(dash && { dash }),
+        points: { show: isSparse, size: 4 },
       })),
     ],
   };

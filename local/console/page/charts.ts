@@ -13,7 +13,9 @@ export function chartSpecs({ queues, functions }: ServiceInfo): ChartSpec[] {
       .map((name) => sample.queues[name])
       .reduce((sum, depth) => sum + (depth ? depth.visible + depth.inFlight : 0), 0);
   return [
-    perWay('accepted', 'Orders accepted', 'a second', (sample, way) => rate(sample, 'accepted', way)),
+    perWay('accepted', 'Orders accepted', 'a second', (sample, way) =>
+      rate(sample, 'accepted', way),
+    ),
     perWay('completed', 'Orders completed', 'a second', (sample, way) =>
       rate(sample, 'completed', way),
     ),
@@ -22,8 +24,16 @@ export function chartSpecs({ queues, functions }: ServiceInfo): ChartSpec[] {
       title: 'Order queue',
       unit: 'messages',
       lines: [
-        { label: 'waiting', color: 'first', value: (sample) => orderQueue(sample)?.visible ?? null },
-        { label: 'in flight', color: 'second', value: (sample) => orderQueue(sample)?.inFlight ?? null },
+        {
+          label: 'waiting',
+          color: 'first',
+          value: (sample) => orderQueue(sample)?.visible ?? null,
+        },
+        {
+          label: 'in flight',
+          color: 'second',
+          value: (sample) => orderQueue(sample)?.inFlight ?? null,
+        },
         { label: 'dead-lettered', color: 'bad', value: dead },
       ],
     },
@@ -31,22 +41,27 @@ export function chartSpecs({ queues, functions }: ServiceInfo): ChartSpec[] {
       id: 'chart-concurrency',
       title: 'Concurrent executions',
       unit: '% of the limit',
-      lines: perFunction(functions, ({ running, limit }) => (limit > 0 ? (100 * running) / limit : 0)),
+      lines: perFunction(functions, ({ running, limit }) =>
+        limit > 0 ? (100 * running) / limit : 0,
+      ),
     },
     {
       id: 'chart-intake',
       title: 'Intake latency',
       unit: 'ms until 202',
+      isSparse: true,
       lines: [
         { label: 'p50', color: 'first', value: ({ intake }) => intake?.p50Ms ?? null },
         { label: 'p95', color: 'third', value: ({ intake }) => intake?.p95Ms ?? null },
         { label: 'p99', color: 'warn', value: ({ intake }) => intake?.p99Ms ?? null },
       ],
     },
-    perWay('wait', 'Acceptance to completion', 'mean, seconds', ({ completionMs }, way) => {
-      const ms = completionMs[way];
-      return ms === undefined ? null : ms / 1000;
-    }),
+    {
+      ...perWay('wait', 'Acceptance to completion', 'mean, seconds', ({ completionMs }, way) =>
+        completionMs[way] === undefined ? null : completionMs[way] / 1000,
+      ),
+      isSparse: true,
+    },
     {
       id: 'chart-cold',
       title: 'Cold starts',

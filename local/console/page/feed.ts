@@ -42,7 +42,8 @@ export class Feed {
   #add(sample: Sample): void {
     if (sample.at <= (this.latest?.at ?? 0)) return;
     this.samples.push(sample);
-    if (this.samples.length > SECONDS_KEPT) this.samples.splice(0, this.samples.length - SECONDS_KEPT);
+    if (this.samples.length > SECONDS_KEPT)
+      this.samples.splice(0, this.samples.length - SECONDS_KEPT);
     this.heardAt = Date.now();
     if (this.#isLost) this.#onReturn();
     this.#isLost = false;

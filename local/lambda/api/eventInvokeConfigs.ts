@@ -1,4 +1,4 @@
-import { type AsyncSettings, DEFAULT_ASYNC_SETTINGS } from '../asyncInvocation.ts';
+import { type AsyncSettings, DEFAULT_ASYNC_SETTINGS } from '../asyncSettings.ts';
 import { ResourceNotFoundError } from '../errors.ts';
 import type { LocalFunction } from '../functionDirectory.ts';
 import type { Lambda } from '../lambda.ts';

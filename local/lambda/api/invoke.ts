@@ -1,5 +1,6 @@
 import { InvalidParameterError, LambdaApiError } from '../errors.ts';
-import type { InvokeOptions, Lambda } from '../lambda.ts';
+import type { InvokeOptions } from '../invocation.ts';
+import type { Lambda } from '../lambda.ts';
 import type { ApiRequest, ApiResponse } from './server.ts';
 
 const TYPES = ['RequestResponse', 'Event', 'DryRun'];

@@ -1,5 +1,6 @@
 import type { FunctionModel } from '../../template/model.ts';
-import { Lambda, type LambdaOptions } from '../lambda.ts';
+import { Lambda } from '../lambda.ts';
+import type { LambdaOptions } from '../lambdaOptions.ts';
 import { removeZips } from './functions.ts';
 
 export const ACCOUNT = { accountId: '000000000000', region: 'us-east-1' };

@@ -1,0 +1,75 @@
+import { html, nothing, type TemplateResult } from 'lit-html';
+import { type DeadLetter, get } from './api.ts';
+import { Action, type App } from './app.ts';
+import { number, pretty } from './format.ts';
+
+const UNKNOWN = 'no cause was left';
+
+/** What was given up, grouped by why. */
+export class DeadLetterView {
+  readonly #reading = new Action();
+  #found: { count: number; letters: DeadLetter[] } | undefined;
+
+  enter(app: App): void {
+    void this.#read(app);
+  }
+
+  show(app: App): TemplateResult {
+    const letters = this.#found?.letters ?? [];
+    const shown = letters.filter(
+      (letter) => app.address.cause === '' || causeOf(letter) === app.address.cause,
+    );
+    return html`<section class="card" aria-labelledby="dead-title">
+      <div class="row spread"><h2 id="dead-title">Dead letters <span class="badge">${number(this.#found?.count ?? 0)}</span></h2>
+      <button type="button" ?disabled=${this.#reading.isRunning} @click=${() => this.#read(app)}>Read again</button></div>
+      ${this.#reading.problem === '' ? nothing : html`<p class="problem" role="alert">${this.#reading.problem}</p>`}
+      ${letters.length === 0 ? html`<p class="muted">Nothing was given up.</p>` : html`${causes(app, letters)}${shown.map((letter) => article(app, letter))}`}
+    </section>`;
+  }
+
+  async #read(app: App): Promise<void> {
+    await this.#reading.run(app, async () => {
+      this.#found = await get('/api/dead-letters');
+    });
+  }
+}
+
+const causeOf = ({ cause }: DeadLetter): string => cause ?? UNKNOWN;
+
+function causes(app: App, letters: DeadLetter[]): TemplateResult {
+  const groups = Map.groupBy(letters, causeOf);
+  return html`<ul class="causes" aria-label="Causes">
+    ${[...groups].map(([cause, group]) => {
+      const isChosen = app.address.cause === cause;
+      return html`<li><button type="button" aria-pressed=${isChosen} @click=${() => app.go({ cause: isChosen ? '' : cause }, true)}>
+        <b>${number(group.length)}</b> ${cause}</button></li>`;
+    })}
+  </ul>`;
+}
+
+function article(app: App, letter: DeadLetter): TemplateResult {
+  const { orderId, status, attempts, queue, sentAt, body } = letter;
+  const open = (event: Event) => {
+    event.preventDefault();
+    if (orderId !== undefined) app.go({ view: 'orders', order: orderId });
+  };
+  return html`<article class="letter">
+    <p>${
+      orderId === undefined
+        ? html`<b>Not an order message</b>`
+        : html`<a href="/?view=orders&order=${orderId}" @click=${open}><code>${orderId}</code></a>`
+    }
+    ${status === undefined ? nothing : html`<span class="badge ${status}">${status}</span>`}</p>
+    <p class="problem">${causeOf(letter)}</p>
+    <p class="muted">${queue}, sent ${sentAt}${attempts === undefined ? '' : `, ${attempts} failed attempts`}</p>
+    <details><summary>Message</summary><pre class="scroll" tabindex="0">${readable(body)}</pre></details>
+  </article>`;
+}
+
+function readable(body: string): string {
+  try {
+    return pretty(JSON.parse(body));
+  } catch {
+    return body;
+  }
+}

@@ -1,0 +1,169 @@
+import { html, nothing, type TemplateResult } from 'lit-html';
+import { findOrderId } from './address.ts';
+import { get, type Placed, type StoredOrder, send } from './api.ts';
+import { Action, type App } from './app.ts';
+import { pretty } from './format.ts';
+import { orderLife } from './orderLife.ts';
+
+const POLL_MS = 500;
+const newKey = (): string => `desk-${crypto.randomUUID().slice(0, 8)}`;
+
+interface OrderForm {
+  way: string;
+  customer_id: number;
+  item_id: string;
+  name: string;
+  price: number;
+  quantity: number;
+  key: string;
+}
+
+/** Places an order each way, sends it again, and follows its life. */
+export class OrderDesk {
+  readonly #placing = new Action();
+  readonly #reading = new Action();
+  #form: OrderForm = {
+    way: 'queued',
+    customer_id: 123,
+    item_id: 'item-1',
+    name: 'Product Name',
+    price: 99.99,
+    quantity: 2,
+    key: newKey(),
+  };
+  #placed: Placed | undefined;
+  #stored: StoredOrder | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  enter(app: App): void {
+    clearTimeout(this.#timer);
+    if (this.#stored?.order.order_id !== app.address.order) this.#stored = undefined;
+    if (app.address.order !== '') void this.#follow(app);
+  }
+
+  leave(): void {
+    clearTimeout(this.#timer);
+  }
+
+  show(app: App): TemplateResult {
+    return html`<div class="columns">
+      <section class="card" aria-labelledby="place-title"><h2 id="place-title">Place an order</h2>
+        ${this.#placeForm(app)} ${this.#placed ? this.#answer(app, this.#placed) : nothing}</section>
+      <section class="card" aria-labelledby="life-title"><h2 id="life-title">Life of an order</h2>
+        ${this.#life(app)}</section>
+    </div>`;
+  }
+
+  #placeForm(app: App): TemplateResult {
+    const submit = (event: SubmitEvent) => {
+      event.preventDefault();
+      this.#form = readForm(event.target as HTMLFormElement);
+      void this.#place(app, this.#form);
+    };
+    const form = this.#form;
+    return html`<form @submit=${submit} class="fields">
+      <fieldset><legend>Way</legend><div class="row">${['sync', 'queued', 'direct'].map(
+        (way) =>
+          html`<label><input type="radio" name="way" value=${way} ?checked=${form.way === way}> ${way}</label>`,
+      )}</div></fieldset>
+      <label>Customer <input name="customer_id" type="number" min="1" required value=${form.customer_id}></label>
+      <label>Item id <input name="item_id" required maxlength="64" value=${form.item_id}></label>
+      <label>Name <input name="name" required value=${form.name}></label>
+      <label>Price <input name="price" type="number" min="0" step="0.01" required value=${form.price}></label>
+      <label>Quantity <input name="quantity" type="number" min="1" required value=${form.quantity}></label>
+      <label>Idempotency-Key <input name="key" .value=${form.key} placeholder="none"></label>
+      <div class="row"><button ?disabled=${app.service.readOnly || this.#placing.isRunning}>Place order</button></div>
+      ${problemOf(this.#placing)}
+    </form>`;
+  }
+
+  #answer(app: App, { status, tookMs, headers, body }: Placed): TemplateResult {
+    const isBusy = this.#placing.isRunning;
+    const change = { ...this.#form, quantity: this.#form.quantity + 1 };
+    const isReplay = headers['idempotent-replayed'] === 'true';
+    return html`<div role="status" id="answer"><p><span class="badge ${status < 300 ? 'good' : 'bad'}">${status}</span>
+      after ${tookMs} ms${isReplay ? ', a repeat of the first order' : ''}</p></div>
+      <pre class="scroll" tabindex="0">${pretty(body)}</pre>
+      <div class="row">
+        <button type="button" ?disabled=${isBusy} @click=${() => this.#place(app, this.#form)}>Send again</button>
+        <button type="button" ?disabled=${isBusy} @click=${() => this.#place(app, change)}>Send again, quantity changed</button>
+        <button type="button" ?disabled=${isBusy} @click=${() => this.#newOrder(app)}>New key</button>
+      </div>`;
+  }
+
+  #newOrder(app: App): void {
+    this.#form = { ...this.#form, key: newKey() };
+    this.#placed = undefined;
+    app.redraw();
+  }
+
+  async #place(app: App, form: OrderForm): Promise<void> {
+    const { way, customer_id, key, ...item } = form;
+    await this.#placing.run(app, async () => {
+      const body = { customer_id, items: [item] };
+      this.#placed = await send<Placed>('POST', '/api/orders', {
+        way,
+        body,
+        ...(key !== '' && { idempotency_key: key }),
+      });
+      const id = findOrderId(JSON.stringify(this.#placed.body) + this.#placed.headers.location);
+      if (id !== undefined) app.go({ view: 'orders', order: id }, true);
+    });
+  }
+
+  #life(app: App): TemplateResult {
+    if (app.address.order === '')
+      return html`<p class="muted">Place an order, or search one by its id.</p>`;
+    const stored = this.#stored;
+    if (!stored) return html`<p>${app.address.order}</p>${problemOf(this.#reading)}`;
+    const { order } = stored;
+    const steps = orderLife(stored);
+    return html`<p><code id="order-id">${order.order_id}</code>
+      <span class="badge ${order.status}" id="order-status" role="status">${order.status}</span></p>
+      <ol class="life" id="life">${steps.map(
+        ({
+          at,
+          title,
+          where,
+          problem,
+        }) => html`<li class=${problem ? 'bad' : ''}><span class="at">${at}</span>
+          <span>${title} <span class="muted">${where}</span>${problem ? html`<br><span class="problem">${problem}</span>` : nothing}</span></li>`,
+      )}</ol>
+      <details open><summary>As it is stored</summary><pre class="scroll" tabindex="0">${pretty(order)}</pre></details>
+      <details><summary>Charges (${stored.charges.length})</summary><pre class="scroll" tabindex="0">${pretty(stored.charges)}</pre></details>
+      <p><a href="/?view=logs&text=${order.order_id}" @click=${(event: Event) => {
+        event.preventDefault();
+        app.go({ view: 'logs', text: order.order_id });
+      }}>Its log lines</a></p>${problemOf(this.#reading)}`;
+  }
+
+  async #follow(app: App): Promise<void> {
+    const { order } = app.address;
+    await this.#reading.run(app, async () => {
+      this.#stored = await get<StoredOrder>(`/api/orders/${encodeURIComponent(order)}`);
+    });
+    const isOver =
+      this.#stored !== undefined &&
+      this.#stored.order.status !== 'pending' &&
+      this.#stored.log.some(({ line }) => line.includes('order ended'));
+    if (isOver || app.address.view !== 'orders' || app.address.order !== order) return;
+    this.#timer = setTimeout(() => void this.#follow(app), POLL_MS);
+  }
+}
+
+function readForm(form: HTMLFormElement): OrderForm {
+  const data = new FormData(form);
+  const text = (name: string) => String(data.get(name) ?? '');
+  return {
+    way: text('way'),
+    customer_id: Number(text('customer_id')),
+    item_id: text('item_id'),
+    name: text('name'),
+    price: Number(text('price')),
+    quantity: Number(text('quantity')),
+    key: text('key').trim(),
+  };
+}
+
+const problemOf = ({ problem }: Action): TemplateResult | typeof nothing =>
+  problem === '' ? nothing : html`<p class="problem" role="alert">${problem}</p>`;

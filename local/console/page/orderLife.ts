@@ -1,0 +1,71 @@
+import type { LogLine, StoredOrder } from './api.ts';
+
+export interface LifeStep {
+  /** Since the order was taken. */
+  at: string;
+  title: string;
+  /** The function that wrote it. */
+  where: string;
+  problem?: string;
+}
+
+interface LogFields {
+  message?: string;
+  timestamp?: string;
+  status?: string;
+  state?: string;
+  took_ms?: number;
+  cause?: string;
+}
+
+const WAITING: Record<string, string> = {
+  queued: 'waits for a worker',
+  direct: 'waits for an execution',
+  sync: 'is being paid',
+};
+
+/** The life of an order step by step, from its log lines; what they no longer hold, from its record. */
+export function orderLife({ order, log }: StoredOrder): LifeStep[] {
+  const start = Date.parse(order.created_at);
+  const steps = log.flatMap((line) => stepOf(line, start));
+  const isWhole = steps.some(({ title }) => title.startsWith('order accepted'));
+  const known = isWhole ? steps : [{ at: '0 s', title: 'order accepted', where: '' }, ...steps];
+  if (order.status === 'pending') {
+    return [...known, { at: '…', title: WAITING[order.way] ?? 'waits', where: '' }];
+  }
+  if (known.some(({ title }) => title.startsWith('order ended'))) return known;
+  const end = Date.parse(String(order.completed_at ?? ''));
+  return [...known, { at: offset(end, start), title: `order ended: ${order.status}`, where: '' }];
+}
+
+function stepOf({ at, functionKey, line }: LogLine, start: number): LifeStep[] {
+  const fields = parse(line);
+  if (fields?.message === undefined) return [];
+  const details = detailsOf(fields);
+  const time = Date.parse(fields.timestamp ?? '') || at;
+  return [
+    {
+      at: offset(time, start),
+      title: details === '' ? fields.message : `${fields.message}: ${details}`,
+      where: functionKey,
+      ...(fields.cause !== undefined && { problem: fields.cause }),
+    },
+  ];
+}
+
+function detailsOf({ message, status, state, took_ms }: LogFields): string {
+  if (message === 'order ended') return status ?? '';
+  const took = took_ms === undefined ? '' : `after ${(took_ms / 1000).toFixed(1)} s`;
+  return [state ?? '', took].filter(Boolean).join(' ');
+}
+
+const offset = (time: number, start: number): string =>
+  Number.isNaN(time) ? '' : `${(Math.max(0, time - start) / 1000).toFixed(1)} s`;
+
+function parse(line: string): LogFields | undefined {
+  try {
+    return JSON.parse(line) as LogFields;
+  } catch {
+    return undefined;
+  }
+}

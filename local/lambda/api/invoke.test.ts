@@ -1,0 +1,126 @@
+import {
+  DeleteFunctionConcurrencyCommand,
+  InvokeCommand,
+  PutFunctionConcurrencyCommand,
+} from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { FunctionName, startApi } from '../testing/lambdaApi.ts';
+import { stopLambdas } from '../testing/startLambda.ts';
+
+let api: Awaited<ReturnType<typeof startApi>>;
+
+beforeAll(async () => {
+  api = await startApi();
+});
+
+afterAll(async () => {
+  api.client.destroy();
+  await stopLambdas();
+});
+
+const payloadOf = ({ Payload }: { Payload?: { transformToString(): string } }) =>
+  JSON.parse(Payload?.transformToString() || 'null') as unknown;
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+describe('Invoke', () => {
+  it('answers with what the function answers', async () => {
+    const answer = await api.client.send(
+      new InvokeCommand({
+        FunctionName,
+        Payload: '{"n":1}',
+        ClientContext: Buffer.from('{"custom":{"a":1}}').toString('base64'),
+      }),
+    );
+
+    expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: '$LATEST' });
+    expect(answer.FunctionError).toBeUndefined();
+    expect(payloadOf(answer)).toEqual({ event: { n: 1 }, custom: { a: 1 } });
+  });
+
+  it('answers 200 with X-Amz-Function-Error when the function fails', async () => {
+    const answer = await api.client.send(
+      new InvokeCommand({ FunctionName, Payload: '{"fail":true}' }),
+    );
+
+    expect(answer).toMatchObject({ StatusCode: 200, FunctionError: 'Unhandled' });
+    expect(payloadOf(answer)).toMatchObject({ errorType: 'Error', errorMessage: 'no luck' });
+  });
+
+  it('brings the tail of the log where it is asked for', async () => {
+    const { LogResult = '' } = await api.client.send(
+      new InvokeCommand({ FunctionName, LogType: 'Tail' }),
+    );
+
+    const log = Buffer.from(LogResult, 'base64').toString();
+    expect(log).toMatch(
+      /^START RequestId: .*\n.*\tINFO\tseen\nEND RequestId: .*\nREPORT RequestId: .*\n$/,
+    );
+  });
+
+  it('of type Event answers 202 and runs afterwards', async () => {
+    const done = new Promise((resolve) => api.lambda.events.once('invocation', resolve));
+
+    const answer = await api.client.send(
+      new InvokeCommand({ FunctionName, InvocationType: 'Event' }),
+    );
+
+    expect(answer.StatusCode).toBe(202);
+    await done;
+  });
+
+  it('of type DryRun answers 204 and runs nothing', async () => {
+    api.lines.length = 0;
+
+    const answer = await api.client.send(
+      new InvokeCommand({ FunctionName, InvocationType: 'DryRun' }),
+    );
+
+    expect(answer.StatusCode).toBe(204);
+    expect(api.lines).toEqual([]);
+  });
+
+  it('is refused when the function is unknown, or the payload no JSON or too large', async () => {
+    const invoke = (name: string, Payload: string) =>
+      api.client.send(new InvokeCommand({ FunctionName: name, Payload }));
+
+    await expect(invoke('other', '{}')).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+      message: 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:other',
+      $metadata: { httpStatusCode: 404 },
+    });
+    await expect(invoke(FunctionName, '{')).rejects.toMatchObject({
+      name: 'InvalidRequestContentException',
+      $metadata: { httpStatusCode: 400 },
+    });
+    await expect(invoke(FunctionName, JSON.stringify('x'.repeat(6_291_456)))).rejects.toMatchObject(
+      {
+        name: 'RequestTooLargeException',
+        $metadata: { httpStatusCode: 413 },
+      },
+    );
+  });
+
+  it('without concurrency answers 429 with the reason and Retry-After', async () => {
+    await api.client.send(
+      new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }),
+    );
+
+    await expect(api.client.send(new InvokeCommand({ FunctionName }))).rejects.toMatchObject({
+      name: 'TooManyRequestsException',
+      message: 'Rate Exceeded.',
+      Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
+      retryAfterSeconds: '1',
+      $metadata: { httpStatusCode: 429 },
+    });
+    await api.client.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+  });
+});
+
+it('answers an operation that is not run locally by its name', async () => {
+  const answer = await fetch(`${api.url}/2015-03-31/functions`, { method: 'POST', body: '{}' });
+
+  expect(answer.status).toBe(404);
+  expect(await answer.json()).toMatchObject({
+    Message: expect.stringContaining('POST /2015-03-31/functions'),
+  });
+});

@@ -1,0 +1,39 @@
+/** What an EventInvokeConfig says. */
+export interface AsyncSettings {
+  maximumRetryAttempts: number;
+  maximumEventAgeSeconds: number;
+  onFailureArn: string | undefined;
+  onSuccessArn: string | undefined;
+}
+
+export const DEFAULT_ASYNC_SETTINGS: AsyncSettings = {
+  maximumRetryAttempts: 2,
+  maximumEventAgeSeconds: 6 * 3600,
+  onFailureArn: undefined,
+  onSuccessArn: undefined,
+};
+
+export interface AsyncFunction {
+  arn: string;
+  settings: AsyncSettings;
+  deadLetterArn: string | undefined;
+  /** Reserved concurrency 0: nothing is tried, everything goes to the failure destination. */
+  switchedOff: boolean;
+}
+
+export type SendToArn = (
+  arn: string,
+  body: string,
+  attributes?: Record<string, string>,
+) => Promise<void>;
+
+export interface AsyncCounts {
+  waiting: number;
+  running: number;
+  oldestAgeMs: number;
+  accepted: number;
+  succeeded: number;
+  retried: number;
+  throttled: number;
+  dropped: number;
+}

@@ -1,0 +1,30 @@
+import type {
+  AsyncInvocationModel,
+  EventSourceMappingModel,
+  FunctionModel,
+  ScheduleModel,
+} from '../template/model.ts';
+import type { SendToArn } from './asyncSettings.ts';
+import type { Clock } from './clock.ts';
+import type { QueueClient } from './queueClient.ts';
+
+export interface LambdaOptions {
+  accountId: string;
+  region: string;
+  functions: FunctionModel[];
+  eventSourceMappings?: EventSourceMappingModel[];
+  asyncInvocation?: AsyncInvocationModel[];
+  schedules?: ScheduleModel[];
+  accountQuota?: number;
+  isolation?: 'function' | 'thread';
+  /** For every function: endpoints and credentials. */
+  environment?: Record<string, string>;
+  /** Win over the template's variables. */
+  overrides?: { set: Record<string, string>; unset: string[] };
+  /** Where asynchronous events survive a restart. */
+  dataDirectory?: string | undefined;
+  queueClient?: (queueArn: string) => QueueClient;
+  sendToArn?: SendToArn;
+  clock?: Clock;
+  onLog?: (functionKey: string, line: string) => void;
+}
