@@ -35,7 +35,7 @@ export async function runDrain(
   let drained = false;
   try {
     await setWorkerCount(stage, plan.workers);
-    drained = await untilEmpty(world, signal, limitSeconds);
+    drained = await untilEmpty(world, 'queued', signal, limitSeconds);
   } catch (error) {
     fault = error as Error;
   }

@@ -63,7 +63,8 @@ export class Experiment {
       return 'the worker count of a bare address cannot be set';
     if (plan.kind !== 'load') return null;
     if (this.#ordersLeft() === 0) return `the limit of ${this.#maxOrders} orders is reached`;
-    if (!plan.drains || (await untilEmpty(this.#world, signal, SETTLE_SECONDS))) return null;
+    if (!plan.drains || (await untilEmpty(this.#world, plan.way, signal, SETTLE_SECONDS)))
+      return null;
     return 'orders of an earlier phase still wait';
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requestLogFile, runLocust } from './locust.ts';
 import type { Observation } from './observation.ts';
-import type { LoadPhase } from './phases.ts';
+import type { LoadPhase, Way } from './phases.ts';
 import { readRequestLog } from './requestLog.ts';
 import { isEmpty, nowSeconds, type Outcome, sample, type World } from './world.ts';
 
@@ -21,7 +21,7 @@ export async function runLoad(
   let fault: Error | null = null;
   try {
     await runLocust(plan, { ...world, command: world.locust, maxOrders, signal });
-    if (plan.drains) await untilEmpty(world, signal, DRAIN_LIMIT_SECONDS);
+    if (plan.drains) await untilEmpty(world, plan.way, signal, DRAIN_LIMIT_SECONDS);
   } catch (error) {
     fault = error as Error;
   }
@@ -37,6 +37,7 @@ export async function runLoad(
 /** Waits until nothing is left to work off, for as long as that may take; whether it is. */
 export async function untilEmpty(
   world: World,
+  way: Way,
   signal: AbortSignal,
   limitSeconds: number,
 ): Promise<boolean> {
@@ -46,7 +47,7 @@ export async function untilEmpty(
     nowSeconds() < end;
     await sleep(POLL_MS, undefined, { signal })
   ) {
-    if (await isEmpty(world.stage)) return true;
+    if (await isEmpty(world.stage, way)) return true;
   }
   return false;
 }

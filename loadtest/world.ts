@@ -1,4 +1,5 @@
 import type { Stage } from '../ops/stage.ts';
+import type { Way } from './phases.ts';
 import { type Sampler, startSampler, takeSample } from './sampler.ts';
 import type { Talk } from './talk.ts';
 
@@ -42,8 +43,9 @@ export function sample(world: World, label: string): Sampler | null {
   );
 }
 
-/** Whether nothing waits or runs any more, in the queue or among Lambda's asynchronous events. */
-export async function isEmpty(stage: Stage): Promise<boolean> {
+/** Whether nothing waits or runs any more on this way: in the queue, or among Lambda's asynchronous events. */
+export async function isEmpty(stage: Stage, way: Way): Promise<boolean> {
   const { visible, inFlight, runtime } = await takeSample(stage);
-  return visible + inFlight + (runtime?.async.waiting ?? 0) + (runtime?.async.running ?? 0) === 0;
+  const events = (runtime?.async.waiting ?? 0) + (runtime?.async.running ?? 0);
+  return (way === 'direct' ? events : visible + inFlight) === 0;
 }

@@ -18,6 +18,16 @@ export interface Sizing {
   memoryMb: number;
   orderIdSalt: string | { Ref: 'AWS::StackId' };
   sweeper: { enabled: boolean; afterSeconds: number };
+  watching: Watching;
+}
+
+export interface Watching {
+  /** Where alarms are told; without it they only show. */
+  alarmTopicArn: string | undefined;
+  logRetentionDays: number;
+  /** Share of the execution environments that log at level DEBUG, from 0 to 1. */
+  logSampleRate: number;
+  tracing: boolean;
 }
 
 export interface WorkerPool {
@@ -49,6 +59,17 @@ export function workerPool(workerCount: number, batchSize: number): WorkerPool {
 
 const concurrencySchema = z.coerce.number().int().min(1).max(10_000);
 const onOffSchema = z.enum(['on', 'off']);
+/** What CloudWatch Logs takes: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+];
+const retentionSchema = z.coerce
+  .number()
+  .refine((days) => RETENTION_DAYS.includes(days), `must be one of ${RETENTION_DAYS.join(', ')}`);
+const topicArnSchema = z
+  .string()
+  .regex(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/, 'must be the ARN of an SNS topic');
 const parametersSchema = z.object({
   WORKER_COUNT: workerCountSchema.default(20),
   SYNC_CONCURRENCY: concurrencySchema.default(5),
@@ -63,6 +84,10 @@ const parametersSchema = z.object({
   SWEEP_AFTER_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
   SWEEPER: onOffSchema.default('on'),
   PAYMENT_FAULTS: z.string().optional(),
+  ALARM_TOPIC_ARN: topicArnSchema.optional(),
+  LOG_RETENTION_DAYS: retentionSchema.default(14),
+  LOG_SAMPLE_RATE: z.coerce.number().min(0).max(1).default(0),
+  TRACING: onOffSchema.default('off'),
 });
 
 export type Environment = Record<string, string | undefined>;
@@ -108,6 +133,12 @@ function derive(parameters: z.infer<typeof parametersSchema>): Sizing {
     memoryMb: parameters.MEMORY_MB,
     orderIdSalt: parameters.ORDER_ID_SALT ?? { Ref: 'AWS::StackId' },
     sweeper: { enabled: parameters.SWEEPER === 'on', afterSeconds: parameters.SWEEP_AFTER_SECONDS },
+    watching: {
+      alarmTopicArn: parameters.ALARM_TOPIC_ARN,
+      logRetentionDays: parameters.LOG_RETENTION_DAYS,
+      logSampleRate: parameters.LOG_SAMPLE_RATE,
+      tracing: parameters.TRACING === 'on',
+    },
   };
 }
 

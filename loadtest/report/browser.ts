@@ -37,6 +37,7 @@ function optionsOf(spec: ChartSpec, width: number): uPlot.Options {
     axes: [
       {
         ...axis,
+        incrs: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600],
         size: 28,
         space: 60,
         values: (_, seconds) => seconds.map((second) => `${second} s`),

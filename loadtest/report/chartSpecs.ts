@@ -37,7 +37,7 @@ const chart = (title: string, unit: string, { samples }: Phase, lines: Line[]): 
   title,
   unit,
   seconds: samples.map(({ second }) => second),
-  lines,
+  lines: lines.filter(({ values }) => values.some((value) => value !== null)),
 });
 
 const line = (
@@ -111,6 +111,7 @@ function depth(phase: Phase): ChartSpec {
       ? [{ ...line('visible', 'first', phase, ({ visible }) => visible), filled: true }]
       : []),
     ...(isQueue ? [line('in flight', 'second', phase, ({ inFlight }) => inFlight)] : []),
+    ...(isQueue ? [line('both', 'fourth', phase, bothOf)] : []),
     ...(waiting
       ? [line('asynchronous events waiting', 'third', phase, ({ asyncWaiting }) => asyncWaiting)]
       : []),
@@ -118,6 +119,9 @@ function depth(phase: Phase): ChartSpec {
     ...formulaOf(phase),
   ]);
 }
+
+const bothOf = ({ visible, inFlight }: Sample): number | null =>
+  visible === null || inFlight === null ? null : visible + inFlight;
 
 /** What the formula lets the depth be: growing under one worker, shrinking while a backlog is drained. */
 function formulaOf(phase: Phase): Line[] {
@@ -141,9 +145,15 @@ function formulaOf(phase: Phase): Line[] {
   return [line('formula, from the arrivals', 'reference', phase, expected)];
 }
 
+/** A sync order is completed when it is answered: only the others have a line of their own. */
 const completions = (phase: Phase): ChartSpec =>
   chart('Orders completed a second', 'orders/s', phase, [
-    { ...line('completed', 'first', phase, ({ completed }) => completed), filled: true },
+    {
+      ...line('completed', 'first', phase, ({ completed }) =>
+        phase.way === 'sync' ? null : completed,
+      ),
+      filled: true,
+    },
     line('accepted', 'second', phase, ({ answers: counts }) => counts['202'] ?? null),
   ]);
 

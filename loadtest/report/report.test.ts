@@ -18,8 +18,8 @@ describe('the report', () => {
 
   it('shows every claim with its verdict', () => {
     expect(count(page, /id="claim-\d+"/g)).toBe(10);
-    expect(page).toContain('✗ does not hold');
-    expect(page).toContain('≠ does not follow');
+    expect(page.includes('✗ does not hold')).toBe(true);
+    expect(page.includes('≠ does not follow')).toBe(true);
   });
 
   it('has a table for every chart', () => {
@@ -30,20 +30,20 @@ describe('the report', () => {
   });
 
   it('loads nothing and may load nothing', () => {
-    expect(page).toContain("default-src 'none'");
-    expect(markup(page)).not.toMatch(/(src|href)=|@import|url\(/);
+    expect(page.includes('default-src &#39;none&#39;')).toBe(true);
+    expect(count(markup(page), /(src|href)=|@import|url\(/g)).toBe(0);
   });
 
   it("escapes what came from outside, in the page and in the charts' data", () => {
-    expect(page).toContain('unexpected status 500: &lt;Internal&gt;');
-    expect(markup(page)).not.toContain('<Internal>');
+    expect(page.includes('unexpected status 500: &lt;Internal&gt;')).toBe(true);
+    expect(markup(page).includes('<Internal>')).toBe(false);
   });
 
   it('puts an older run beside the new one', async () => {
     const compared = await renderReport(syntheticRun({ syncSlots: 6 }), syntheticRun());
 
-    expect(compared).toContain('before: holds');
-    expect(compared).toMatch(/✗ 6<[\s\S]*?at most 5<[\s\S]*?class="before">5</);
+    expect(compared.includes('before: holds')).toBe(true);
+    expect(count(compared, /✗ 6<[\s\S]*?at most 5<[\s\S]*?class="before">5</g)).toBe(1);
   });
 
   it('says what broke a run, and shows the phases until then', async () => {
@@ -54,7 +54,9 @@ describe('the report', () => {
       broken: { phase: '1b', reason: 'the service is gone' },
     };
 
-    expect(await renderReport(broken)).toContain('The run broke in phase 1b: the service is gone');
+    const text = await renderReport(broken);
+
+    expect(text.includes('The run broke in phase 1b: the service is gone')).toBe(true);
   });
 });
 

@@ -38,19 +38,19 @@ describe('a function timeout', () => {
   });
 
   it('fails the invocation in the words of AWS and replaces the environment', async () => {
-    const model = functionModel(COUNTING, { timeoutSeconds: 0.2 });
+    const model = functionModel(COUNTING, { timeoutSeconds: 0.5 });
     const { call, lines } = await startLambda([model]);
     await call();
 
-    const { error, requestId } = await call({ waitMs: 10_000 });
+    const { error, requestId } = await call({ waitMs: 900 });
     const next = (await call()).answer as { invocations: number };
 
     expect(error?.errorType).toBe('Sandbox.Timedout');
     expect(error?.errorMessage).toMatch(
-      new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z ${requestId} Task timed out after 0.20 seconds$`),
+      new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z ${requestId} Task timed out after 0.50 seconds$`),
     );
     expect(lines.find((line) => line.startsWith(`REPORT RequestId: ${requestId}`))).toMatch(
-      /Duration: 200\.00 ms\tBilled Duration: 200 ms\t.*Status: timeout$/,
+      /Duration: 500\.00 ms\tBilled Duration: 500 ms\t.*Status: timeout$/,
     );
     expect(next.invocations).toBe(1);
   });

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 export type Environment = Record<string, string | undefined>;
 
 export interface Command {
+  command: string;
   args: string[];
   folder: string;
   environment: Environment;
@@ -55,13 +56,18 @@ export function endAllGroups(): void {
   for (const child of running) endGroup(child);
 }
 
+/** Runs a Node program to its end, as `runCommand` does. */
+export const runNode = (command: Omit<Command, 'command'>): Promise<Ended> =>
+  runCommand({ command: process.execPath, ...command });
+
 /**
- * Runs a Node program to its end. A framework that waits for ever (as it does when a bundle cannot be built) is ended
- * at the limit, with all that it started, and told about.
+ * Runs a command to its end. A framework that waits for ever (as it does when a bundle cannot be built) is ended at the
+ * limit, with all that it started, and told about.
  */
-export async function runNode(command: Command): Promise<Ended> {
-  const { args, folder, environment, limitMs, onOutput = () => {} } = command;
-  const child = startGroup(process.execPath, args, folder, environment);
+export async function runCommand(run: Command): Promise<Ended> {
+  const { limitMs, onOutput = () => {} } = run;
+  const child = startGroup(run.command, run.args, run.folder, run.environment);
+  const closed = once(child, 'close');
   let stdout = '';
   let output = '';
   const collect = (chunk: Buffer) => {
@@ -76,6 +82,9 @@ export async function runNode(command: Command): Promise<Ended> {
   const isTooLate = AbortSignal.timeout(limitMs);
   try {
     const [status] = (await once(child, 'exit', { signal: isTooLate })) as [number | null];
+    // What it left running holds the pipes that would tell their end.
+    endGroup(child);
+    await closed;
     return { status, stdout, output };
   } catch (error) {
     if (!isTooLate.aborted) throw error;

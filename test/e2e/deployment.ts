@@ -66,7 +66,10 @@ export class Deployment {
 
   /** MiniStack's CloudFormation leaves ReservedConcurrentExecutions out; its Lambda API takes it and keeps to it. */
   async reserveConcurrency(): Promise<void> {
-    const lambda = new LambdaClient({ region: 'us-east-1' });
+    const { AWS_ENDPOINT_URL: endpoint } = this.#environment;
+    if (endpoint === undefined) throw new Error('only on an emulator: AWS_ENDPOINT_URL is not set');
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const lambda = new LambdaClient({ region: 'us-east-1', endpoint, credentials });
     for (const [FunctionName, reserved] of this.functions()) {
       if (reserved === undefined) continue;
       await lambda.send(

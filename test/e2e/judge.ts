@@ -9,7 +9,7 @@ import { Deployment } from './deployment.ts';
 import { checkFaults } from './faults.ts';
 import { checkInvocations } from './invocations.ts';
 import { runJourneys } from './journeys.ts';
-import { type MiniStack, startMiniStack } from './ministack.ts';
+import { executeApiUrl, type MiniStack, startMiniStack } from './ministack.ts';
 
 const STAGE = 'e2e';
 /** Half a second makes the journeys short; the faults are chosen by what an order contains. */
@@ -21,7 +21,7 @@ export async function judgeOnMiniStack(checks: Checks): Promise<void> {
   tell(`MiniStack runs on ${miniStack.endpoint}`);
   // The SDK clients of this process look there, too.
   applyToThisProcess(miniStack);
-  const deployment = new Deployment(STAGE, PARAMETERS);
+  const deployment = new Deployment(STAGE, { ...miniStack.environment, ...PARAMETERS });
   try {
     const isDeployed = await checks.run('sls deploy', () => deploy(deployment));
     if (isDeployed) await checkDeployed(checks, deployment, miniStack);
@@ -90,12 +90,10 @@ async function checkNothingIsLeft({ clients }: Stage): Promise<void> {
   await assert.rejects(findStage({ stage: STAGE }), { name: 'CannotAskError' });
 }
 
-/** By path, since MiniStack keeps `/health` of every host for itself. */
 function targetOf({ outputs, region }: Stage, endpoint: string): JourneyTarget {
-  const [, apiId] = /^https?:\/\/([^.]+)\./.exec(outputs.HttpApiUrl) ?? [];
   return {
     name: 'ministack',
-    api: `${endpoint}/_aws/execute-api/${apiId}/$default`,
+    api: executeApiUrl(endpoint, outputs.HttpApiUrl),
     region,
     endpoints: { sns: endpoint, sqs: endpoint, dynamodb: endpoint, lambda: endpoint },
     outputs,

@@ -51,6 +51,13 @@ export async function startMiniStack(onProgress: (text: string) => void): Promis
   return { endpoint, environment: addresses(endpoint), log, stop };
 }
 
+/** The address of the API that a text names as AWS would. By path, since MiniStack keeps `/health` of every host to itself. */
+export function executeApiUrl(endpoint: string, text: string): string {
+  const [, apiId] = /https:\/\/(\w+)\.execute-api\./.exec(text) ?? [];
+  if (apiId === undefined) throw new Error(`no address of an HTTP API in:\n${text}`);
+  return `${endpoint}/_aws/execute-api/${apiId}/$default`;
+}
+
 /** Its account quota would follow the machine's memory; ours is what a new AWS account can ask for. */
 const settings = (folder: string, port: number): Environment => ({
   BIND_HOST: '127.0.0.1',

@@ -85,7 +85,7 @@ export class Campaign {
   }
 
   async stop(): Promise<void> {
-    await this.#restart;
+    await this.#restart.catch(() => {});
     await this.#service?.stop();
     await this.#faults.close();
     this.#workspace.remove();
@@ -96,8 +96,10 @@ export class Campaign {
     const startedAt = Date.now();
     const before = new Map(this.#plan.fired);
     const bought = await this.#sell(round);
+    const soldAt = Date.now();
     await this.#restart;
     if (isSwept) await bringToEnd(this.stage, END_WITHIN_MS);
+    const endedAt = Date.now();
     const books = await reconcile(this.stage, {
       accepted: this.#accepted,
       waitSeconds: isSwept ? 5 : 20,
@@ -164,6 +166,8 @@ export class Campaign {
       await this.#service?.kill();
       await this.#startService();
     });
+    // Awaited at the end of the round; until then a failure must not end this process.
+    this.#restart.catch(() => {});
   }
 
   async #startService(): Promise<void> {

@@ -1,0 +1,182 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { METRIC } from '../../lib/platform/metricNames.ts';
+import { sizing } from '../sizing.ts';
+import { ALARM_RULES } from './alarms.ts';
+import { widgets } from './dashboard.ts';
+import { FUNCTION_KEYS, type Metric, type Reference, roleId } from './metrics.ts';
+import { cloudWatchResources } from './resources.ts';
+
+/** What AWS publishes, with the dimensions it is published under, from the pages that metrics.ts names. */
+const PUBLISHED: Record<string, { names: string[]; dimensions: string[][] }> = {
+  'AWS/Lambda': {
+    names: [
+      'Invocations',
+      'Errors',
+      'Throttles',
+      'Duration',
+      'ConcurrentExecutions',
+      'DestinationDeliveryFailures',
+      'AsyncEventsReceived',
+      'AsyncEventAge',
+      'AsyncEventsDropped',
+    ],
+    dimensions: [['FunctionName']],
+  },
+  'AWS/SQS': {
+    names: [
+      'ApproximateNumberOfMessagesVisible',
+      'ApproximateNumberOfMessagesNotVisible',
+      'ApproximateAgeOfOldestMessage',
+      'NumberOfMessagesSent',
+      'NumberOfMessagesReceived',
+      'NumberOfMessagesDeleted',
+    ],
+    dimensions: [['QueueName']],
+  },
+  'AWS/SNS': {
+    names: [
+      'NumberOfMessagesPublished',
+      'NumberOfNotificationsDelivered',
+      'NumberOfNotificationsFailed',
+      'NumberOfNotificationsFilteredOut',
+      'NumberOfNotificationsFilteredOut-NoMessageAttributes',
+      'NumberOfNotificationsFilteredOut-InvalidAttributes',
+    ],
+    dimensions: [['TopicName']],
+  },
+  'AWS/ApiGateway': {
+    names: ['Count', 'Latency', '4xx', '5xx'],
+    dimensions: [
+      ['ApiId', 'Stage'],
+      ['ApiId', 'Stage', 'Method', 'Resource'],
+    ],
+  },
+  'AWS/DynamoDB': {
+    names: ['ConsumedWriteCapacityUnits', 'ConsumedReadCapacityUnits'],
+    dimensions: [['TableName']],
+  },
+  FlashSale: {
+    names: [...Object.values(METRIC), 'ColdStart'],
+    dimensions: [['service'], ['service', 'way'], ['service', 'function_name']],
+  },
+};
+
+const root = path.resolve(import.meta.dirname, '../..');
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
+const manifest = parse(read('serverless.yml'), { logLevel: 'silent' }) as {
+  functions: Record<string, unknown>;
+  resources: ManifestPart | (ManifestPart | string)[];
+};
+type ManifestPart = { Resources?: Record<string, unknown> };
+
+const alarmMetrics = ALARM_RULES.flatMap(({ metrics }) => Object.values(metrics)).map(
+  ({ metric }) => metric,
+);
+const dashboardMetrics = widgets(256).flatMap(({ rows }) =>
+  rows.flatMap(({ metric }) => (metric ? [metric] : [])),
+);
+const allMetrics = [...alarmMetrics, ...dashboardMetrics];
+const referenced = (reference: Reference): string =>
+  'Ref' in reference ? reference.Ref : reference['Fn::GetAtt'][0];
+
+describe('Dashboard and alarms', () => {
+  it('name only metrics and dimensions that exist', () => {
+    const unknown = allMetrics.filter((metric) => !isPublished(metric));
+
+    expect(unknown).toEqual([]);
+  });
+
+  it('know every function of the manifest and the files that stand behind them', () => {
+    const files = readdirSync(path.join(root, 'functions'))
+      .filter((file) => !file.endsWith('.test.ts'))
+      .map((file) => path.basename(file, '.ts'));
+
+    expect([...FUNCTION_KEYS].sort()).toEqual(Object.keys(manifest.functions).sort());
+    expect([...FUNCTION_KEYS].sort()).toEqual(files.sort());
+  });
+
+  it('point only to resources of the stack', () => {
+    const parts = [manifest.resources].flat().filter((part) => typeof part === 'object');
+    const declared = parts.flatMap(({ Resources = {} }) => Object.keys(Resources));
+    const byFramework = FUNCTION_KEYS.map(
+      (key) => `${roleId(key).replace(/Role$/, '')}LambdaFunction`,
+    );
+    const known = new Set([...declared, ...byFramework, 'HttpApi']);
+    const references = allMetrics
+      .flatMap(({ dimensions }) => Object.values(dimensions))
+      .flatMap((value) => (typeof value === 'string' ? [] : [referenced(value)]));
+
+    expect(references.filter((id) => !known.has(id))).toEqual([]);
+    expect(FUNCTION_KEYS.map(roleId).filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  it('show every metric that the service writes', () => {
+    const shown = new Set(dashboardMetrics.map(({ name }) => name));
+
+    expect(Object.values(METRIC).filter((name) => !shown.has(name))).toEqual([]);
+  });
+
+  it('are each explained for whoever is woken', () => {
+    const headings = read('docs/operations.md').match(/^### .*$/gm) ?? [];
+    const explained = headings.map((heading) => heading.slice('### '.length));
+
+    expect(explained).toEqual(
+      expect.arrayContaining(ALARM_RULES.map(({ id }) => id.replace(/Alarm$/, ''))),
+    );
+  });
+});
+
+describe('The resources of the stack', () => {
+  const resourcesWith = (environment: Record<string, string>) =>
+    cloudWatchResources(sizing(environment, 'dev'), 'dev').Resources as Record<
+      string,
+      { Type: string; Properties: Record<string, unknown> }
+    >;
+
+  it('tell alarms to the topic that is given, and to nobody without one', () => {
+    const topic = 'arn:aws:sns:us-east-1:123456789012:ops';
+
+    const told = resourcesWith({ ALARM_TOPIC_ARN: topic }).OldestMessageAlarm?.Properties;
+    const quiet = resourcesWith({}).OldestMessageAlarm?.Properties;
+
+    expect(told).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
+    expect(quiet).not.toHaveProperty('AlarmActions');
+  });
+
+  it('let every function write traces only where tracing is on', () => {
+    expect(resourcesWith({ TRACING: 'on' }).TracingPolicy?.Properties.Roles).toHaveLength(
+      FUNCTION_KEYS.length,
+    );
+    expect(resourcesWith({})).not.toHaveProperty('TracingPolicy');
+  });
+
+  it('hold a dashboard body that is JSON, small enough, with no id twice', () => {
+    const { DashboardBody } = resourcesWith({}).Dashboard?.Properties as {
+      DashboardBody: { 'Fn::Sub': string };
+    };
+    const body = JSON.parse(DashboardBody['Fn::Sub']) as {
+      widgets: { properties: { metrics: unknown[][] } }[];
+    };
+
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html: 500 metrics a widget
+    for (const { properties } of body.widgets) {
+      const ids = properties.metrics.flatMap((row) => (row.at(-1) as { id?: string }).id ?? []);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(properties.metrics.length).toBeLessThan(100);
+    }
+    expect(body.widgets.length).toBeGreaterThan(10);
+  });
+});
+
+function isPublished({ namespace, name, dimensions }: Metric): boolean {
+  const published = PUBLISHED[namespace];
+  const names = Object.keys(dimensions).join();
+  return (
+    published !== undefined &&
+    published.names.includes(name) &&
+    published.dimensions.some((set) => set.join() === names)
+  );
+}

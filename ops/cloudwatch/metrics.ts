@@ -1,0 +1,83 @@
+/**
+ * Metrics as alarms and the dashboard name them: each is written once, its dimensions as references to the stack's
+ * own resources.
+ */
+export type Reference = { Ref: string } | { 'Fn::GetAtt': [string, string] };
+
+export interface Metric {
+  namespace: string;
+  name: string;
+  dimensions: Record<string, string | Reference>;
+}
+
+export const FUNCTION_KEYS = [
+  'orderSync',
+  'orderAsync',
+  'orderStatus',
+  'health',
+  'queueWorker',
+  'topicProcessor',
+  'orderSweeper',
+] as const;
+export type FunctionKey = (typeof FUNCTION_KEYS)[number];
+export const WAYS = ['sync', 'queued', 'direct'] as const;
+export type Way = (typeof WAYS)[number];
+
+export const SERVICE = 'flash-sale';
+const OWN_NAMESPACE = 'FlashSale';
+
+const capitalized = (key: string): string => key.slice(0, 1).toUpperCase() + key.slice(1);
+/** The logical id that the framework gives to a function. */
+const functionId = (key: FunctionKey): string => `${capitalized(key)}LambdaFunction`;
+export const roleId = (key: FunctionKey): string => `${capitalized(key)}Role`;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+export const lambdaMetric = (name: string, key: FunctionKey): Metric => ({
+  namespace: 'AWS/Lambda',
+  name,
+  dimensions: { FunctionName: { Ref: functionId(key) } },
+});
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html */
+export const queueMetric = (name: string, queueId: string): Metric => ({
+  namespace: 'AWS/SQS',
+  name,
+  dimensions: { QueueName: { 'Fn::GetAtt': [queueId, 'QueueName'] } },
+});
+
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html */
+export const topicMetric = (name: string): Metric => ({
+  namespace: 'AWS/SNS',
+  name,
+  dimensions: { TopicName: { 'Fn::GetAtt': ['OrderTopic', 'TopicName'] } },
+});
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html; without a route: all of them. */
+export const apiMetric = (name: string, route?: { method: string; path: string }): Metric => ({
+  namespace: 'AWS/ApiGateway',
+  name,
+  dimensions: {
+    ApiId: { Ref: 'HttpApi' },
+    Stage: '$default',
+    ...(route && { Method: route.method, Resource: route.path }),
+  },
+});
+
+export const tableMetric = (name: string, tableId: string): Metric => ({
+  namespace: 'AWS/DynamoDB',
+  name,
+  dimensions: { TableName: { Ref: tableId } },
+});
+
+/** A metric of the service's own, as Powertools writes it. */
+export const ownMetric = (name: string, way?: Way): Metric => ({
+  namespace: OWN_NAMESPACE,
+  name,
+  dimensions: { service: SERVICE, ...(way && { way }) },
+});
+
+export const coldStarts = (key: FunctionKey): Metric => ({
+  namespace: OWN_NAMESPACE,
+  name: 'ColdStart',
+  dimensions: { service: SERVICE, function_name: { Ref: functionId(key) } },
+});

@@ -1,0 +1,42 @@
+import type { Sizing } from '../sizing.ts';
+import { ALARM_RULES, alarm } from './alarms.ts';
+import { dashboard } from './dashboard.ts';
+import { FUNCTION_KEYS, roleId, SERVICE } from './metrics.ts';
+
+/** Everything that watches the service: `serverless.yml` takes it in through `resources.cjs`. */
+export function cloudWatchResources(
+  { memoryMb, watching }: Pick<Sizing, 'memoryMb' | 'watching'>,
+  stage: string,
+) {
+  const stackName = `${SERVICE}-${stage}`;
+  const alarms = ALARM_RULES.map((rule) => [
+    rule.id,
+    alarm(rule, stackName, watching.alarmTopicArn),
+  ]);
+  return {
+    Resources: {
+      Dashboard: dashboard(stackName, memoryMb),
+      ...Object.fromEntries(alarms),
+      ...(watching.tracing && { TracingPolicy: tracingPolicy() }),
+    },
+  };
+}
+
+/** What X-Ray needs of every role: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html */
+const tracingPolicy = () => ({
+  Type: 'AWS::IAM::ManagedPolicy',
+  Properties: {
+    Roles: FUNCTION_KEYS.map((key) => ({ Ref: roleId(key) })),
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+          // X-Ray knows no narrower resource for these two.
+          Resource: '*',
+        },
+      ],
+    },
+  },
+});

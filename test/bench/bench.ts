@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util';
+import { endAllGroups } from '../e2e/child.ts';
+import { type Bench, type BenchResult, describeResult } from './benchResult.ts';
+import { intake } from './intake.ts';
+
+const BENCHES: Record<string, Bench> = { intake };
+
+const HELP = `Speed against peers, as ratios: both sides interleaved in one run on one machine, medians of pairs.
+
+  npm run bench                       lists the benches
+  npm run bench -- intake             three pairs
+  npm run bench -- intake --pairs 5 --json
+
+Exit: 0 every ratio keeps its bound, 1 one does not, 2 a side could not be run.`;
+
+const tell = (text: string) => process.stderr.write(`${text}\n`);
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      json: { type: 'boolean' },
+      pairs: { type: 'string', default: '3' },
+    },
+  });
+  const [name] = positionals;
+  if (values.help || name === undefined) {
+    print(values.help ? HELP : list());
+    return 0;
+  }
+  const bench = BENCHES[name];
+  if (bench === undefined)
+    throw new Error(`bench: must be one of\n${list()}\ngot ${JSON.stringify(name)}`);
+  const result = await bench.run(readPairs(values.pairs), tell);
+  print(values.json ? JSON.stringify(result) : describeResult(result));
+  return isKept(result) ? 0 : 1;
+}
+
+const list = () =>
+  Object.entries(BENCHES)
+    .map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+    .join('\n');
+
+function readPairs(text: string): number {
+  const pairs = Number(text);
+  if (Number.isInteger(pairs) && pairs >= 3 && pairs <= 9) return pairs;
+  throw new Error(`--pairs: must be a whole number from 3 to 9, got ${JSON.stringify(text)}`);
+}
+
+const isKept = ({ ratios }: BenchResult) =>
+  ratios.every(({ median, atLeast }) => median >= atLeast);
+
+process.once('SIGINT', () => {
+  endAllGroups();
+  process.exit(130);
+});
+try {
+  process.exitCode = await main();
+} catch (error) {
+  tell((error as Error).message);
+  process.exitCode = 2;
+}

@@ -1,0 +1,42 @@
+export interface Bench {
+  about: string;
+  run(pairs: number, onProgress: (text: string) => void): Promise<BenchResult>;
+}
+
+export interface BenchResult {
+  name: string;
+  pairs: number;
+  ratios: Ratio[];
+}
+
+/** How many times better this project's side is, over all pairs. */
+export interface Ratio {
+  what: string;
+  median: number;
+  least: number;
+  most: number;
+  /** The bound that the median keeps. */
+  atLeast: number;
+}
+
+export function ratioOf(what: string, ratios: number[], atLeast: number): Ratio {
+  const sorted = ratios.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const median = (at(sorted, Math.floor(middle)) + at(sorted, Math.ceil(middle))) / 2;
+  return { what, median, least: at(sorted, 0), most: at(sorted, sorted.length - 1), atLeast };
+}
+
+export function describeResult({ name, pairs, ratios }: BenchResult): string {
+  const lines = ratios.map(({ what, median, least, most, atLeast }) => {
+    const verdict = median >= atLeast ? 'kept' : 'NOT KEPT';
+    const spread = `${least.toFixed(1)} to ${most.toFixed(1)}`;
+    return `  ${median.toFixed(1)} x  ${what} (${spread}; at least ${atLeast}: ${verdict})`;
+  });
+  return [`${name}: medians of ${pairs} pairs`, ...lines].join('\n');
+}
+
+function at(values: number[], index: number): number {
+  const value = values[index];
+  if (value === undefined) throw new Error('a ratio needs at least one pair');
+  return value;
+}

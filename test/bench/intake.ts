@@ -1,0 +1,90 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runNode } from '../e2e/child.ts';
+import { installMiniStack } from '../e2e/ministack.ts';
+import { ROOT } from '../e2e/workspace.ts';
+import { order } from '../journeys/client.ts';
+import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
+import { type Side, startLocal, startOnMiniStack } from './sides.ts';
+
+/** Enough to keep two cores busy on either side. */
+const CONNECTIONS = 16;
+const WARM_UP_SECONDS = 5;
+const MEASURED_SECONDS = 8;
+const FIRST_ANSWER_WITHIN_MS = 60_000;
+const ATTEMPT_LIMIT_MS = 60_000;
+
+const BODY = JSON.stringify(order());
+const HEADERS = { 'content-type': 'application/json' };
+
+interface Measurement {
+  readyMs: number;
+  acceptedPerSecond: number;
+}
+
+/** `sls local` against MiniStack plus `sls deploy`: the same manifest, packaged by the same framework. */
+export const intake: Bench = {
+  about:
+    'POST /orders/async at saturation, and time until the first order is taken: sls local / MiniStack',
+  run: runIntake,
+};
+
+async function runIntake(pairs: number, onProgress: (text: string) => void): Promise<BenchResult> {
+  await installMiniStack(onProgress);
+  const throughput: number[] = [];
+  const readiness: number[] = [];
+  for (let pair = 1; pair <= pairs; pair += 1) {
+    onProgress(`Pair ${pair} of ${pairs}: sls local`);
+    const ours = await measure(startLocal);
+    onProgress(`Pair ${pair} of ${pairs}: MiniStack and sls deploy`);
+    const peer = await measure(startOnMiniStack);
+    throughput.push(ours.acceptedPerSecond / peer.acceptedPerSecond);
+    readiness.push(peer.readyMs / ours.readyMs);
+  }
+  const ratios = [
+    ratioOf('as many orders accepted a second', throughput, 3),
+    ratioOf('as soon ready to take an order', readiness, 3),
+  ];
+  return { name: 'intake', pairs, ratios };
+}
+
+async function measure(start: () => Promise<Side>): Promise<Measurement> {
+  const startedAt = performance.now();
+  const side = await start();
+  try {
+    const url = `${side.api}/orders/async`;
+    await untilAccepted(url);
+    const readyMs = performance.now() - startedAt;
+    await acceptedPerSecond(url, WARM_UP_SECONDS);
+    return { readyMs, acceptedPerSecond: await acceptedPerSecond(url, MEASURED_SECONDS) };
+  } finally {
+    await side.stop();
+  }
+}
+
+async function untilAccepted(url: string): Promise<void> {
+  let answer = 'no answer';
+  for (const end = Date.now() + FIRST_ANSWER_WITHIN_MS; Date.now() < end; await sleep(20)) {
+    const response = await fetch(url, { method: 'POST', headers: HEADERS, body: BODY });
+    if (response.status === 202) return;
+    answer = `${response.status} ${await response.text()}`;
+  }
+  throw new Error(`${url} took no order: ${answer}`);
+}
+
+async function acceptedPerSecond(url: string, seconds: number): Promise<number> {
+  const { status, stdout, output } = await runNode({
+    args: [
+      path.join(ROOT, 'node_modules/autocannon/autocannon.js'),
+      ...['--connections', String(CONNECTIONS), '--duration', String(seconds), '--json'],
+      ...['--method', 'POST', '--headers', 'content-type=application/json', '--body', BODY, url],
+    ],
+    folder: ROOT,
+    environment: {},
+    limitMs: seconds * 1000 + ATTEMPT_LIMIT_MS,
+  });
+  if (status !== 0) throw new Error(`autocannon ended with status ${status}:\n${output}`);
+  const result = JSON.parse(stdout) as { '2xx': number; duration: number };
+  if (result['2xx'] === 0) throw new Error(`${url} accepted nothing under load:\n${stdout}`);
+  return result['2xx'] / result.duration;
+}
