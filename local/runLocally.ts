@@ -8,6 +8,7 @@ import { readableLogLine } from './logLines.ts';
 import type { LocalOptions } from './options.ts';
 import { choosePort } from './ports.ts';
 import { removeReadyFile, writeReadyFile } from './readyFile.ts';
+import { listenToKeys, openBrowser } from './terminalKeys.ts';
 
 export interface Run {
   options: LocalOptions;
@@ -59,17 +60,26 @@ async function serve(
 ): Promise<void> {
   writeReadyFile(options.readyFile, service.ready);
   print(banner(service.ready, service.version, service.model.notRun));
+  const quit = Promise.withResolvers<void>();
+  const leaveTerminal = listenToKeys(process.stdin, {
+    open: () => openBrowser(service.ready.console, say),
+    quit: quit.resolve,
+  });
+  if (process.stdin.isTTY) say('o opens the console, q quits');
   try {
-    await Promise.race([stopSignal, service.failure]);
+    await Promise.race([stopSignal, service.failure, quit.promise]);
   } finally {
+    leaveTerminal();
     removeReadyFile(options.readyFile);
     await service.stop();
   }
 }
 
+const say = (text: string) => void process.stderr.write(`${text}\n`);
+
 function printLog(functionKey: string, line: string): void {
   const readable = readableLogLine(functionKey, line, new Date());
-  if (readable !== undefined) process.stderr.write(`${readable}\n`);
+  if (readable !== undefined) say(readable);
 }
 
 function nextStopSignal(): Promise<unknown> {

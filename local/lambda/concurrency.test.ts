@@ -21,7 +21,7 @@ describe('concurrency', () => {
     expect(() => limits.acquire('worker')).not.toThrow();
   });
 
-  it('of all other functions together ends at the account´s quota less all reservations', () => {
+  it("of all other functions together ends at the account's quota less all reservations", () => {
     const limits = new ConcurrencyLimits(
       103,
       functions({ worker: 3, intake: undefined, status: undefined }),

@@ -48,7 +48,7 @@ describe('the record of an asynchronous event', () => {
     });
   });
 
-  it('goes to the function´s own dead-letter queue as the bare event with the cause in attributes', async () => {
+  it("goes to the function's own dead-letter queue as the bare event with the cause in attributes", async () => {
     const { queue, clock, sent } = queueOf({ answer: FAILED, deadLetterArn: 'arn:dead' });
 
     queue.accept('work', '{"order":7}', 'r1');

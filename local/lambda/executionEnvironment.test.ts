@@ -82,7 +82,7 @@ describe('an execution environment', () => {
   });
 
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
-  it('sees the variables that Lambda sets, then the function´s, then the overrides', async () => {
+  it("sees the variables that Lambda sets, then the function's, then the overrides", async () => {
     const model = functionModel('exports.handler = async () => process.env;', {
       environment: { COLOUR: 'red', SIZE: 'small' },
     });

@@ -49,7 +49,7 @@ describe('the context', () => {
 });
 
 // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
-describe('a handler´s answer', () => {
+describe("a handler's answer", () => {
   it.each([
     ['an object', 'return { a: [1, null] };', '{"a":[1,null]}'],
     ['nothing, which is null', '', 'null'],

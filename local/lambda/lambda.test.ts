@@ -86,7 +86,7 @@ describe('a Lambda', () => {
     await Promise.all(running);
   });
 
-  it('replaces a function´s code; what runs finishes on the old one', async () => {
+  it("replaces a function's code; what runs finishes on the old one", async () => {
     const { lambda, call } = await startLambda([functionModel(SLOW)]);
     const old = call({ waitMs: 200 });
     await until(() => lambda.snapshot().functions.work?.environments === 1);
@@ -98,7 +98,7 @@ describe('a Lambda', () => {
     await replaced;
   });
 
-  it('is refused where its reservations do not fit the account´s quota', () => {
+  it("is refused where its reservations do not fit the account's quota", () => {
     const functions = [functionModel(SLOW, { reservedConcurrency: 5 })];
 
     expect(() => new Lambda({ ...ACCOUNT, functions, accountQuota: 10 })).toThrow(
@@ -158,7 +158,7 @@ describe('isolation by thread', () => {
   });
 
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-  it('ends an environment that needs more than the function´s memory', async () => {
+  it("ends an environment that needs more than the function's memory", async () => {
     const code = `exports.handler = async () => {
       const kept = [];
       while (true) kept.push(new Array(100_000).fill(kept.length));

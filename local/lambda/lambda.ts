@@ -39,7 +39,7 @@ export class Lambda {
     throttle: [{ functionKey: string; reason: string }];
   }>();
   readonly #clock: Clock;
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'lambda-'));
+  #folder = '';
   readonly #schedules: Schedule[];
   readonly #apis: LambdaApi[] = [];
   #stopped = false;
@@ -60,6 +60,7 @@ export class Lambda {
 
   /** Unpacks the functions, and starts all that invokes them by itself. */
   async start(): Promise<void> {
+    this.#folder = mkdtempSync(path.join(tmpdir(), 'lambda-'));
     for (const entry of this.functions.all()) entry.runtime = this.#runtime(entry.model);
     this.async.start();
     await Promise.all(this.mappings.map((mapping) => mapping.start()));
@@ -129,7 +130,7 @@ export class Lambda {
     await Promise.all(this.mappings.map((mapping) => mapping.stop(leftMs())));
     await Promise.all(this.functions.all().map(({ runtime }) => runtime?.stop(leftMs())));
     await Promise.all([this.async.close(), ...this.#apis.map((api) => api.close())]);
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #invokeNow(

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { METRIC } from '../../lib/platform/metricNames.ts';
 import { sizing } from '../sizing.ts';
 import { ALARM_RULES } from './alarms.ts';
-import { widgets } from './dashboard.ts';
+import { dashboard, widgets } from './dashboard.ts';
 import { FUNCTION_KEYS, type Metric, type Reference, roleId } from './metrics.ts';
 import { cloudWatchResources } from './resources.ts';
 
@@ -154,10 +154,8 @@ describe('The resources of the stack', () => {
   });
 
   it('hold a dashboard body that is JSON, small enough, with no id twice', () => {
-    const { DashboardBody } = resourcesWith({}).Dashboard?.Properties as {
-      DashboardBody: { 'Fn::Sub': string };
-    };
-    const body = JSON.parse(DashboardBody['Fn::Sub']) as {
+    const text = dashboard('flash-sale-dev', 256).Properties.DashboardBody['Fn::Sub'];
+    const body = JSON.parse(text) as {
       widgets: { properties: { metrics: unknown[][] } }[];
     };
 
@@ -175,8 +173,7 @@ function isPublished({ namespace, name, dimensions }: Metric): boolean {
   const published = PUBLISHED[namespace];
   const names = Object.keys(dimensions).join();
   return (
-    published !== undefined &&
-    published.names.includes(name) &&
+    published?.names.includes(name) === true &&
     published.dimensions.some((set) => set.join() === names)
   );
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { type Ended, type Environment, runNode } from './child.ts';
-import { createWorkspace, type Workspace } from './workspace.ts';
+import { addPlugin, createWorkspace, type Workspace } from './workspace.ts';
 
 const DEPLOY_LIMIT_MS = 180_000;
 const COMMAND_LIMIT_MS = 60_000;
@@ -15,7 +15,7 @@ interface FunctionProperties {
   ReservedConcurrentExecutions?: number;
 }
 
-/** The service under the Serverless Framework's own commands. */
+/** The service on MiniStack, under the Serverless Framework's own commands. */
 export class Deployment {
   readonly stage: string;
   readonly #environment: Environment;
@@ -25,6 +25,7 @@ export class Deployment {
     this.stage = stage;
     this.#environment = environment;
     this.#workspace = createWorkspace();
+    addPlugin(this.#workspace, path.join(import.meta.dirname, 'leaveOutMetricMath.ts'));
   }
 
   deploy(): Promise<Ended> {

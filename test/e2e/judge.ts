@@ -40,7 +40,8 @@ function applyToThisProcess({ environment }: MiniStack): void {
 }
 
 async function deploy(deployment: Deployment): Promise<void> {
-  await deployment.deploy();
+  const { output } = await deployment.deploy();
+  tell(/^Left out.*$/m.exec(output)?.[0] ?? 'The whole template was deployed');
   await deployment.reserveConcurrency();
 }
 

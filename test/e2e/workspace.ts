@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -15,18 +23,36 @@ const LINKED = [
 ];
 
 export interface Workspace {
+  /** To run the framework in. */
   folder: string;
   /** For what the framework leaves in the system's temporary folder. */
   temporary: string;
   remove(): void;
 }
 
-/** A folder to package and deploy from: what the framework writes there disturbs nobody and goes with it. */
+/** A copy of the service to package and deploy from: what the framework writes disturbs nobody and goes with it. */
 export function createWorkspace(): Workspace {
-  const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-deploy-'));
+  const base = mkdtempSync(path.join(tmpdir(), 'flash-sale-deploy-'));
+  const folder = path.join(base, 'service');
+  const temporary = path.join(base, 'tmp');
+  mkdirSync(folder);
+  mkdirSync(temporary);
   for (const name of LINKED) symlinkSync(path.join(ROOT, name), path.join(folder, name));
   copyFileSync(path.join(ROOT, 'serverless.yml'), path.join(folder, 'serverless.yml'));
-  const temporary = path.join(folder, 'tmp');
-  mkdirSync(temporary);
-  return { folder, temporary, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    folder,
+    temporary,
+    remove: () => rmSync(base, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+/** Adds a plugin of the framework to the copy of the manifest. */
+export function addPlugin({ folder }: Workspace, file: string): void {
+  const manifest = path.join(folder, 'serverless.yml');
+  const name = path.basename(file);
+  symlinkSync(file, path.join(folder, name));
+  const text = readFileSync(manifest, 'utf8');
+  const extended = text.replace(/^plugins:\n/m, `plugins:\n  - ./${name}\n`);
+  if (extended === text) throw new Error('serverless.yml has no list of plugins');
+  writeFileSync(manifest, extended);
 }

@@ -17,7 +17,8 @@ describe('when an environment ends', () => {
       timers.setTimeout(() => fired.push(`${when} timeout`), 1);
       timers.setInterval(() => fired.push(`${when} interval`), 1);
       timers.setImmediate(() => fired.push(`${when} immediate`));
-      for (const wait of [promises.setTimeout(1), promisify(timers.setTimeout)(() => {}, 1)])
+      const promised = promisify(timers.setTimeout) as unknown as typeof promises.setTimeout;
+      for (const wait of [promises.setTimeout(1), promised(1)])
         wait.then(() => fired.push(`${when} promise`));
     };
 

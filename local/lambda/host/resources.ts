@@ -17,7 +17,8 @@ const ignore = () => undefined;
  * Ending it takes the listeners off first, so that no code of the old environment runs because of the end itself.
  */
 export class Resources {
-  readonly #timers = new Set<NodeJS.Timeout | NodeJS.Immediate>();
+  /** Each with what clears it: timeouts and immediates differ. */
+  readonly #timers = new Map<unknown, () => void>();
   readonly #emitters = new Set<Endable>();
   readonly #ended = new AbortController();
 
@@ -29,13 +30,13 @@ export class Resources {
     return this.#ended.signal;
   }
 
-  addTimer<T extends NodeJS.Timeout | NodeJS.Immediate>(timer: T): T {
-    this.#timers.add(timer);
-    return timer;
+  addTimer(timer: unknown, clear: () => void): void {
+    if (this.ended) clear();
+    else this.#timers.set(timer, clear);
   }
 
   removeTimer(timer: unknown): void {
-    this.#timers.delete(timer as NodeJS.Timeout);
+    this.#timers.delete(timer);
   }
 
   addEmitter<T extends Endable>(emitter: T): T {
@@ -63,7 +64,7 @@ export class Resources {
 
   end(): void {
     this.#ended.abort();
-    for (const timer of this.#timers) clearTimeout(timer as NodeJS.Timeout);
+    for (const clear of this.#timers.values()) clear();
     for (const emitter of this.#emitters) endEmitter(emitter);
     this.#timers.clear();
     this.#emitters.clear();

@@ -12,9 +12,9 @@ export function sandboxTimers(resources: Resources) {
       resources.removeTimer(timer());
       callback(...args);
     };
-  const started = <T extends NodeJS.Timeout | NodeJS.Immediate>(timer: T, clear: () => void): T => {
-    if (resources.ended) clear();
-    return resources.addTimer(timer);
+  const started = <T>(timer: T, clear: (timer: T) => void): T => {
+    resources.addTimer(timer, () => clear(timer));
+    return timer;
   };
   const timers = {
     setTimeout: (callback: Callback, delayMs?: number, ...args: unknown[]) => {
@@ -23,18 +23,18 @@ export function sandboxTimers(resources: Resources) {
         delayMs,
         ...args,
       );
-      return started(timer, () => clearTimeout(timer));
+      return started(timer, clearTimeout);
     },
     setInterval: (callback: Callback, delayMs?: number, ...args: unknown[]) => {
       const timer = setInterval(callback, delayMs, ...args);
-      return started(timer, () => clearInterval(timer));
+      return started(timer, clearInterval);
     },
     setImmediate: (callback: Callback, ...args: unknown[]) => {
       const timer: NodeJS.Immediate = setImmediate(
         once(callback, () => timer),
         ...args,
       );
-      return started(timer, () => clearImmediate(timer));
+      return started(timer, clearImmediate);
     },
     clearTimeout: (timer: NodeJS.Timeout) => forget(timer, clearTimeout),
     clearInterval: (timer: NodeJS.Timeout) => forget(timer, clearInterval),

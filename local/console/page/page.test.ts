@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { noOrders, type Sample } from '../sample.ts';
+import { findOrderId, readAddress, writeAddress } from './address.ts';
+import { drainOf, rates } from './flow.ts';
+import { duration } from './format.ts';
+import { orderLife } from './orderLife.ts';
+
+const ORDER = `ord_${'0123456789abcdef'.repeat(2)}`;
+
+describe('The address', () => {
+  it('holds view and filters and leaves out what is usual', () => {
+    expect(writeAddress({ view: 'overview', minutes: 5, text: '' })).toBe('/');
+    const address = writeAddress({ view: 'logs', text: 'a & b' });
+    expect(readAddress(address.slice(1))).toMatchObject({
+      view: 'logs',
+      text: 'a & b',
+      minutes: 5,
+    });
+  });
+
+  it('shows the overview for a view that does not exist', () => {
+    expect(readAddress('?view=nowhere&minutes=7')).toMatchObject({ view: 'overview', minutes: 5 });
+  });
+
+  it.each([
+    ORDER,
+    `http://127.0.0.1/orders/${ORDER}?x=1`,
+    `{"order_id":"${ORDER}"}`,
+    ` ${ORDER.toUpperCase()} `,
+  ])('finds the order id in %s', (text) => {
+    expect(findOrderId(text)).toBe(ORDER);
+  });
+});
+
+const samplesOf = (depths: number[]): Sample[] =>
+  depths.map((visible, second) => ({
+    at: second * 1000,
+    seconds: 1,
+    accepted: { ...noOrders(), queued: 6 },
+    completed: noOrders(),
+    declined: noOrders(),
+    cancelled: noOrders(),
+    refused: noOrders(),
+    attemptsFailed: noOrders(),
+    completionMs: {},
+    queues: { orders: { visible, inFlight: 0 } },
+    events: { waiting: 0, running: 0 },
+    functions: {},
+    account: { running: 0, limit: 1000 },
+    mapping: null,
+    intake: null,
+  }));
+
+describe('The queue', () => {
+  it('is drained when it reaches zero at the rate of the last ten seconds', () => {
+    const falling = Array.from({ length: 20 }, (_, second) =>
+      second < 9 ? 500 : 500 - (second - 9) * 20,
+    );
+    expect(drainOf(samplesOf(falling), 'orders')).toEqual({ state: 'draining', seconds: 15 });
+  });
+
+  it('grows, stands or is empty otherwise', () => {
+    expect(drainOf(samplesOf([0, 60, 120]), 'orders')).toEqual({ state: 'growing', perSecond: 60 });
+    expect(drainOf(samplesOf([5, 5, 5]), 'orders')).toEqual({ state: 'standing' });
+    expect(drainOf(samplesOf([5, 0]), 'orders')).toEqual({ state: 'empty' });
+    expect(drainOf([], 'orders')).toEqual({ state: 'empty' });
+  });
+
+  it('takes rates over the last seconds', () => {
+    expect(rates(samplesOf([0, 0, 0]), 'accepted')).toEqual({ sync: 0, queued: 6, direct: 0 });
+  });
+
+  it('says how long in words', () => {
+    expect([duration(42), duration(150), duration(7200)]).toEqual(['42 s', '3 min', '2 h']);
+  });
+});
+
+describe("An order's life", () => {
+  const created = '2026-11-24T00:00:00.000Z';
+  const order = { order_id: ORDER, status: 'completed', way: 'queued', created_at: created };
+  const line = (functionKey: string, seconds: number, fields: object) => ({
+    id: seconds,
+    at: 0,
+    functionKey,
+    line: JSON.stringify({ timestamp: new Date(Date.parse(created) + seconds * 1000), ...fields }),
+  });
+
+  it('is told by its log lines with the time since it was taken', () => {
+    const log = [
+      line('orderAsync', 0, { message: 'order accepted' }),
+      line('queueWorker', 1, { message: 'attempt failed', cause: 'the provider is down' }),
+      line('queueWorker', 4.5, { message: 'charge answered', state: 'charged', took_ms: 3000 }),
+      line('queueWorker', 4.6, { message: 'order ended', status: 'completed' }),
+    ];
+
+    expect(orderLife({ order, charges: [], log })).toEqual([
+      { at: '0.0 s', title: 'order accepted', where: 'orderAsync' },
+      {
+        at: '1.0 s',
+        title: 'attempt failed',
+        where: 'queueWorker',
+        problem: 'the provider is down',
+      },
+      { at: '4.5 s', title: 'charge answered: charged after 3.0 s', where: 'queueWorker' },
+      { at: '4.6 s', title: 'order ended: completed', where: 'queueWorker' },
+    ]);
+  });
+
+  it('is told by its record where the log no longer knows', () => {
+    const ended = { ...order, completed_at: '2026-11-24T00:00:09.000Z' };
+    expect(orderLife({ order: ended, charges: [], log: [] })).toEqual([
+      { at: '0 s', title: 'order accepted', where: '' },
+      { at: '9.0 s', title: 'order ended: completed', where: '' },
+    ]);
+  });
+
+  it('says what a pending order waits for', () => {
+    const pending = { ...order, status: 'pending' };
+    expect(orderLife({ order: pending, charges: [], log: [] }).at(-1)?.title).toBe(
+      'waits for a worker',
+    );
+  });
+});

@@ -1,0 +1,60 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from '@jest/globals';
+import { listenToKeys } from './terminalKeys.ts';
+
+class FakeTerminal extends EventEmitter {
+  readonly modes: boolean[] = [];
+  isTTY: boolean;
+
+  constructor(isTTY: boolean) {
+    super();
+    this.isTTY = isTTY;
+  }
+
+  setRawMode(mode: boolean) {
+    this.modes.push(mode);
+    return this;
+  }
+
+  resume() {
+    return this;
+  }
+
+  pause() {
+    return this;
+  }
+}
+
+function listening(isTTY: boolean) {
+  const terminal = new FakeTerminal(isTTY);
+  const pressed: string[] = [];
+  const stop = listenToKeys(terminal as unknown as Parameters<typeof listenToKeys>[0], {
+    open: () => pressed.push('open'),
+    quit: () => pressed.push('quit'),
+  });
+  return { terminal, pressed, stop };
+}
+
+describe('The keys of the terminal', () => {
+  it('open the console and quit, as does Ctrl-C', () => {
+    const { terminal, pressed } = listening(true);
+    for (const keys of ['x', 'o', 'q', '\u0003']) terminal.emit('data', Buffer.from(keys));
+
+    expect(pressed).toEqual(['open', 'quit', 'quit']);
+  });
+
+  it('leave the terminal as they found it', () => {
+    const { terminal, stop } = listening(true);
+    stop();
+
+    expect(terminal.modes).toEqual([true, false]);
+    expect(terminal.listenerCount('data')).toBe(0);
+  });
+
+  it('are not listened to where nobody sits', () => {
+    const { terminal } = listening(false);
+
+    expect(terminal.modes).toEqual([]);
+    expect(terminal.listenerCount('data')).toBe(0);
+  });
+});

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+
+export interface Keys {
+  open: () => void;
+  quit: () => void;
+}
+
+type Terminal = Pick<NodeJS.ReadStream, 'isTTY' | 'setRawMode' | 'on' | 'off' | 'resume' | 'pause'>;
+
+const CTRL_C = '\u0003';
+
+/** Listens for `o` and `q` where a person sits at a terminal; returns how to leave it as it was. */
+export function listenToKeys(terminal: Terminal, { open, quit }: Keys): () => void {
+  if (!terminal.isTTY) return () => {};
+  const listen = (chunk: Buffer) => {
+    for (const key of chunk.toString()) {
+      if (key === 'o') open();
+      // A raw terminal sends no signal of its own.
+      if (key === 'q' || key === CTRL_C) quit();
+    }
+  };
+  terminal.setRawMode(true);
+  terminal.on('data', listen);
+  terminal.resume();
+  return () => {
+    terminal.off('data', listen);
+    terminal.setRawMode(false);
+    terminal.pause();
+  };
+}
+
+const OPENERS: Partial<Record<NodeJS.Platform, string[]>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', ''],
+};
+
+/** Opens an address in the browser, with what the platform has for that; says so where it has nothing. */
+export function openBrowser(address: string, say: (text: string) => void): void {
+  const [command = 'xdg-open', ...args] = OPENERS[process.platform] ?? ['xdg-open'];
+  const child = spawn(command, [...args, address], { stdio: 'ignore', detached: true });
+  child.once('error', () => say(`No browser could be opened. The console is at ${address}`));
+  child.unref();
+}
