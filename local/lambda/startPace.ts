@@ -4,7 +4,7 @@
  * start environments instead of working the burst off.
  */
 const BUSY_UTILIZATION = 0.8;
-const LONGEST_START_DELAY_MS = 25;
+const LONGEST_START_DELAY_MS = 250;
 const START_CHECK_MS = 2;
 
 interface PaceOptions {

@@ -12,7 +12,8 @@ const LINKED = ['local', 'node_modules'];
 export function createWorkspace(patches: Patch[]): { folder: string; remove: () => void } {
   checkPatches(ROOT, patches);
   const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-faults-'));
-  for (const name of COPIED) cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+  for (const name of COPIED)
+    cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
   for (const name of LINKED) symlinkSync(path.join(ROOT, name), path.join(folder, name));
   writeFileSync(path.join(folder, 'esbuild.plugins.js'), pluginSource(patches));
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };

@@ -29,7 +29,7 @@ export function compileManifest(
         cwd: ROOT,
         env: { ...process.env, ...parameters, NODE_OPTIONS: '' },
         encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
     const place = {

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { launchChromium } from './chromium.ts';
+import { ConsolePage } from './consolePage.ts';
+import { EventStream } from './eventStream.ts';
+import { Service } from './service.ts';
+
+const QUEUE = 'flash-sale-local-orders';
+const WORKERS_FILLED = 100;
+const GROWN = 150;
+
+let service: Service;
+let browser: Browser;
+let stream: EventStream;
+let home: ConsolePage;
+
+beforeAll(async () => {
+  service = await Service.onFreePorts();
+  [browser] = await Promise.all([launchChromium(), service.start()]);
+  stream = new EventStream(service.console);
+  home = await ConsolePage.open(browser, service.console);
+}, 120_000);
+
+afterAll(async () => {
+  await stream?.stop();
+  await browser?.close();
+  await service?.remove();
+});
+
+describe('A newcomer', () => {
+  it.each(['sync', 'queued', 'direct'])(
+    'places an order the way %s and sees it complete',
+    async (way) => {
+      await home.goTo('orders');
+      const { page } = home;
+      await page.getByRole('radio', { name: way }).check();
+      await page.getByRole('button', { name: 'Place order' }).click();
+
+      await page.locator('#order-status', { hasText: 'completed' }).waitFor({ timeout: 20_000 });
+
+      await page.locator('#life li', { hasText: 'order ended: completed' }).waitFor();
+      expect(await page.locator('#life li').allTextContents()).toEqual(
+        expect.arrayContaining([expect.stringContaining('charge answered: charged')]),
+      );
+      expect(new URL(page.url()).searchParams.get('order')).toMatch(/^ord_/);
+    },
+  );
+
+  it('sends an order again and is told what it stands for', async () => {
+    const { page } = home;
+    const answer = page.locator('#answer');
+    await page.getByRole('button', { name: 'Send again', exact: true }).click();
+    await answer.filter({ hasText: 'a repeat of the first order' }).waitFor();
+
+    await page.getByRole('button', { name: 'Send again, quantity changed' }).click();
+
+    await answer.filter({ hasText: '422' }).waitFor();
+  });
+
+  it('finds an order by whatever holds its id', async () => {
+    const { page } = home;
+    const id = (await page.locator('#order-id').textContent()) ?? '';
+    await home.goTo('overview');
+    await page.getByRole('searchbox').fill(`{"order_id":"${id}"}`);
+    await page.keyboard.press('Enter');
+
+    await page.locator('#order-id', { hasText: id }).waitFor();
+  });
+
+  it('reads the whole way of an order in its log lines', async () => {
+    const { page } = home;
+    await page.getByRole('link', { name: 'Its log lines' }).click();
+    await page.locator('#log li', { hasText: 'order ended' }).waitFor();
+
+    const lines = (await page.locator('#log li').allTextContents()).join('\n');
+    for (const step of ['order accepted', 'order published', 'order received', 'charge answered'])
+      expect(lines).toContain(step);
+  });
+
+  it('starts a load and watches the queue grow with one worker', async () => {
+    await home.goTo('overview');
+    const { page } = home;
+    await page.getByLabel('A phase of the sale').selectOption('3');
+    const before = await home.pixels('chart-queue');
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.locator('#sale-state', { hasText: 'runs' }).waitFor();
+
+    await home.until('queue', (count) => count > GROWN, 90_000);
+
+    await page.locator('#drain', { hasText: 'grows by' }).waitFor();
+    expect(await home.pixels('chart-queue')).not.toBe(before);
+    expect(await home.count('queueWorker')).toBeLessThanOrEqual(2);
+  });
+
+  it('sees the figure of the event stream, on two pages, and again after a reload', async () => {
+    const other = await ConsolePage.open(browser, service.console);
+    await expectStreamed(home);
+    await expectStreamed(other);
+    await home.page.reload();
+    await home.page.locator('#connection', { hasText: 'live' }).waitFor();
+    await expectStreamed(home);
+
+    const points = await home.page.locator('#chart-queue summary').count();
+    expect(points).toBe(1);
+    expect(home.errors).toEqual([]);
+    await other.page.close();
+  });
+
+  it('sets twenty workers and sees it drain', async () => {
+    const { page } = home;
+    await page.getByLabel('Workers of the queue').fill('20');
+    await page.getByRole('button', { name: 'Set' }).click();
+
+    await home.until('in-flight', (count) => count > WORKERS_FILLED, 30_000);
+    await page.locator('#drain', { hasText: 'drained in' }).waitFor({ timeout: 30_000 });
+    await home.until('queue', (count) => count === 0, 90_000);
+    await home.until('in-flight', (count) => count === 0, 30_000);
+
+    await page.locator('#drain', { hasText: 'empty' }).waitFor();
+    await page.locator('#sale-state', { hasText: 'ended' }).waitFor({ timeout: 60_000 });
+  });
+
+  it('pauses the queue, sees orders wait, and resumes it', async () => {
+    const { page } = home;
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    const desk = await ConsolePage.open(browser, service.console, { view: 'orders' });
+    await desk.page.getByRole('button', { name: 'Place order' }).click();
+    await home.until('queue', (count) => count === 1, 10_000);
+
+    await page.getByRole('button', { name: 'Resume' }).click();
+
+    await desk.page.locator('#order-status', { hasText: 'completed' }).waitFor({ timeout: 20_000 });
+    await desk.page.close();
+  });
+});
+
+describe('A stopped service', () => {
+  it('is said on the page, which comes back by itself', async () => {
+    const { page } = home;
+    await service.stop();
+    await page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor();
+
+    await service.start();
+
+    await page.locator('#connection', { hasText: 'live' }).waitFor({ timeout: 30_000 });
+    expect(await page.getByRole('alert').count()).toBe(0);
+    expect(home.errors).toEqual([]);
+  });
+});
+
+/** What is drawn was in the stream within the last second. */
+async function expectStreamed(page: ConsolePage): Promise<void> {
+  const latest = stream.samples.at(-1)?.at ?? 0;
+  const drawn = await page.count('queue');
+  await page.page.waitForTimeout(300);
+  const recent = stream.samples.filter(({ at }) => at >= latest - 1000);
+  expect(recent.map(({ queues }) => queues[QUEUE]?.visible)).toContain(drawn);
+}
