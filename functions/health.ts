@@ -15,7 +15,7 @@ export const createHealth = (deps: HealthDeps) => async (): Promise<HttpResponse
 });
 
 function liveDeps(): HealthDeps {
-  const config = readConfig(healthSchema);
+  const config = readConfig(healthSchema());
   return {
     service: config.POWERTOOLS_SERVICE_NAME,
     stage: config.STAGE,

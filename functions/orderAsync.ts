@@ -46,7 +46,7 @@ function refuseUnconfigured(missing: string[]): void {
   });
 }
 
-const config = readConfig(orderAsyncSchema);
+const config = readConfig(orderAsyncSchema());
 
 function liveDeps(): OrderAsyncDeps {
   const payment = paymentDeps(config);

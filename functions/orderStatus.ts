@@ -26,6 +26,6 @@ export const createOrderStatus =
   };
 
 const liveDeps = (): Deps =>
-  dynamoOrderStore(dynamoClient(), readConfig(orderStatusSchema).ORDERS_TABLE);
+  dynamoOrderStore(dynamoClient(), readConfig(orderStatusSchema()).ORDERS_TABLE);
 
 export const handler = httpStack(createOrderStatus(liveDeps()));

@@ -15,7 +15,7 @@ export const createOrderSweeper =
     sweepOrders(deps, deps.clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS);
 
 function liveDeps(): SweepDeps {
-  const config = readConfig(orderSweeperSchema);
+  const config = readConfig(orderSweeperSchema());
   const payment = paymentDeps(config);
   return { ...payment, publisher: snsOrderPublisher(config.SNS_TOPIC_ARN, payment.clock) };
 }

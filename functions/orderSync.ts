@@ -47,7 +47,7 @@ function respond(order: Order): HttpResponse {
 }
 
 function liveDeps(): OrderSyncDeps {
-  const config = readConfig(orderSyncSchema);
+  const config = readConfig(orderSyncSchema());
   return {
     ...payingDeps(config),
     retryAfterSeconds: Math.max(1, config.PAYMENT_SECONDS),

@@ -31,6 +31,6 @@ async function isProcessed(deps: PayingDeps, { body }: SQSRecord): Promise<boole
   }
 }
 
-const liveDeps = (): PayingDeps => payingDeps(readConfig(processorSchema));
+const liveDeps = (): PayingDeps => payingDeps(readConfig(processorSchema()));
 
 export const handler = eventStack(createQueueWorker(liveDeps()));

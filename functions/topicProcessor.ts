@@ -12,6 +12,6 @@ export const createTopicProcessor =
     await Promise.all(Records.map(({ Sns }) => processMessage(deps, Sns.Message, 'direct')));
   };
 
-const liveDeps = (): PayingDeps => payingDeps(readConfig(processorSchema));
+const liveDeps = (): PayingDeps => payingDeps(readConfig(processorSchema()));
 
 export const handler = eventStack(createTopicProcessor(liveDeps()));

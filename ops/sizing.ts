@@ -147,7 +147,7 @@ function paymentFaultsFaults(text: string | undefined, stage: string): string[] 
   if (stage === 'prod')
     return ['PAYMENT_FAULTS: makes payments fail on purpose and is refused for stage prod'];
   try {
-    const parsed = paymentFaultsSchema.safeParse(JSON.parse(text));
+    const parsed = paymentFaultsSchema().safeParse(JSON.parse(text));
     return parsed.success
       ? []
       : parsed.error.issues.map(

@@ -1,24 +1,25 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 
-const share = z.number().min(0).max(1).default(0);
+const share = () => z.number().min(0).max(1).default(0);
 
 /** How the simulated provider is told to fail. Shares are of all charges, from 0 to 1. */
-export const paymentFaultsSchema = z
-  .strictObject({
-    decline: share,
-    before: share,
-    after: share,
-    never: share,
-    seed: z.int().default(0),
-    by_item: z.boolean().default(false),
-    down: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime() }).optional(),
-  })
-  .refine(({ before, after, never }) => before + after + never <= 1, {
-    error: 'before, after and never must not add up to more than 1',
-  });
+export const paymentFaultsSchema = () =>
+  z
+    .strictObject({
+      decline: share(),
+      before: share(),
+      after: share(),
+      never: share(),
+      seed: z.int().default(0),
+      by_item: z.boolean().default(false),
+      down: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime() }).optional(),
+    })
+    .refine(({ before, after, never }) => before + after + never <= 1, {
+      error: 'before, after and never must not add up to more than 1',
+    });
 
-export type PaymentFaults = z.infer<typeof paymentFaultsSchema>;
+export type PaymentFaults = z.infer<ReturnType<typeof paymentFaultsSchema>>;
 export type ChargeFault = 'before' | 'after' | 'never';
 
 export const isDown = ({ down }: PaymentFaults, nowMs: number): boolean =>

@@ -12,7 +12,7 @@ import type { Way } from '../domain/order.ts';
 import { boundBody, explainParserError } from './jsonBody.ts';
 import { logger } from './logger.ts';
 import { METRIC } from './metricNames.ts';
-import { countByWay, metrics, wayMetrics } from './metrics.ts';
+import { countByWay, metrics, publishWayMetrics } from './metrics.ts';
 import { isRefusal, problemResponse } from './problems.ts';
 
 export type HttpResponse = APIGatewayProxyStructuredResultV2;
@@ -35,7 +35,7 @@ const measured = (handler: Handler<APIGatewayProxyEventV2>) =>
   middy(handler, timeout)
     .use(injectLambdaContext(logger))
     .use(logMetrics(metrics, { captureColdStartMetric: true }))
-    .use(logMetrics(wayMetrics));
+    .use(publishWayMetrics());
 
 /** What every HTTP function runs in: log context, metrics, and problems for what is thrown. */
 export const httpStack = (handler: Handler<APIGatewayProxyEventV2>) =>

@@ -8,18 +8,27 @@ const quiet = { ...console, warn: () => {} };
 export const metrics = new Metrics({ logger: quiet });
 
 // An instance for each value of the dimension: the records of a parallel batch never share a changing one.
-const byWay: Record<Way, Metrics> = {
-  sync: new Metrics({ logger: quiet, defaultDimensions: { way: 'sync' } }),
-  queued: new Metrics({ logger: quiet, defaultDimensions: { way: 'queued' } }),
-  direct: new Metrics({ logger: quiet, defaultDimensions: { way: 'direct' } }),
-};
+const byWay = new Map<Way, Metrics>();
 
-export const wayMetrics = Object.values(byWay);
+function metricsOf(way: Way): Metrics {
+  const known = byWay.get(way);
+  if (known) return known;
+  const made = new Metrics({ logger: quiet, defaultDimensions: { way } });
+  byWay.set(way, made);
+  return made;
+}
+
+function publish(): void {
+  for (const measured of byWay.values()) measured.publishStoredMetrics();
+}
+
+/** The middleware that writes the metrics by way at the end of an invocation, good or bad. */
+export const publishWayMetrics = () => ({ after: publish, onError: publish });
 
 export function countByWay(name: string, way: Way): void {
-  byWay[way].addMetric(name, MetricUnit.Count, 1);
+  metricsOf(way).addMetric(name, MetricUnit.Count, 1);
 }
 
 export function measureByWay(name: string, way: Way, durationMs: number): void {
-  byWay[way].addMetric(name, MetricUnit.Milliseconds, durationMs);
+  metricsOf(way).addMetric(name, MetricUnit.Milliseconds, durationMs);
 }

@@ -22,7 +22,7 @@ export function world(faults: Partial<PaymentFaults> = {}) {
     book,
     clock,
     durationMs: PAYMENT_MS,
-    faults: paymentFaultsSchema.parse(faults),
+    faults: paymentFaultsSchema().parse(faults),
   });
   const deps = {
     store,

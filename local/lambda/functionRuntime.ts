@@ -42,6 +42,7 @@ export class FunctionRuntime {
   #nextId = 1;
   #idleTimer: unknown;
   #running = 0;
+  #shortestRunMs: number | undefined;
   #drained: () => void = () => undefined;
   #isStopped = false;
 
@@ -53,6 +54,7 @@ export class FunctionRuntime {
     this.#pace = new StartPace({
       isWanted: () => this.#waiting.length > 0,
       isFirst: () => this.#environments.size === 0,
+      shortestRunMs: () => this.#shortestRunMs,
       utilization: () => this.#thread?.utilization() ?? 0,
       start: () => this.#startEnvironment(),
     });
@@ -165,6 +167,8 @@ export class FunctionRuntime {
     const initMs = environment.initMs;
     environment.initMs = undefined;
     const outcome = limitResponse(await environment.run(message));
+    if (!outcome.isError)
+      this.#shortestRunMs = Math.min(outcome.durationMs, this.#shortestRunMs ?? outcome.durationMs);
     const finished = this.#log.end(environment, invocation.requestId, outcome, initMs);
     // The next event first: what this one's caller does with the answer must not delay it.
     if (outcome.ended) this.#drop(environment);

@@ -1,8 +1,8 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { FromHost, HostData, ToHost } from './host/protocol.ts';
+import { hostScript } from './hostScript.ts';
 
-const HOST_SCRIPT = new URL('./host/host.ts', import.meta.url);
 /** A thread that does not confirm an end within this is blocked, and can only be ended as a whole. */
 const CONFIRMATION_MS = 2000;
 
@@ -28,8 +28,9 @@ export class HostThread {
   readonly #loss: ThreadLoss = { outOfMemory: false, hadAnswered: false };
 
   constructor(data: HostData, options: WorkerOptions, onExit: () => void) {
-    this.#worker = new Worker(HOST_SCRIPT, {
+    this.#worker = new Worker(hostScript(), {
       ...options,
+      eval: true,
       workerData: data,
       env: {},
       execArgv: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],

@@ -2,11 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { StartPace } from './startPace.ts';
 import { until } from './testing/startLambda.ts';
 
-function pace({ waiting, utilization }: { waiting: number; utilization: number }) {
-  const state = { waiting, utilization, started: 0 };
+function pace(given: { waiting: number; utilization: number; shortestRunMs?: number }) {
+  const state = { started: 0, ...given };
   const startPace = new StartPace({
     isWanted: () => state.waiting > 0,
     isFirst: () => state.started === 0,
+    shortestRunMs: () => state.shortestRunMs ?? 0,
     utilization: () => state.utilization,
     start: () => {
       state.started += 1;
@@ -38,6 +39,17 @@ describe('the environments of one thread', () => {
     expect(state.started).toBe(1);
     await until(() => state.started === 2);
 
+    startPace.stop();
+  });
+
+  it('start at once while the thread is at work, if what runs there waits for something outside', () => {
+    const { state, startPace } = pace({ waiting: 3, utilization: 1, shortestRunMs: 60_000 });
+    startPace.request();
+
+    startPace.started();
+    while (state.started === 1) startPace.request();
+
+    expect(state.started).toBe(2);
     startPace.stop();
   });
 
