@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadPhase } from './phases.ts';
 import { type RequestLog, readRequestLog } from './requestLog.ts';
@@ -23,6 +23,8 @@ export interface LocustRun {
 /** Runs one phase's buyers to their end and returns what they saw. Stopped by `signal`, it throws its reason. */
 export async function runLocust(phase: LoadPhase, run: LocustRun): Promise<RequestLog> {
   const requestLog = requestLogFile(run.folder, phase);
+  // Its processes append to it, and the orders of an earlier run into this folder are none of this one's.
+  rmSync(requestLog, { force: true });
   const outputFile = join(run.folder, `locust-${phase.id}.log`);
   const output = openSync(outputFile, 'w');
   const child = spawn(run.command, argsOf(phase, run.url), {

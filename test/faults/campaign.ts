@@ -96,10 +96,8 @@ export class Campaign {
     const startedAt = Date.now();
     const before = new Map(this.#plan.fired);
     const bought = await this.#sell(round);
-    const soldAt = Date.now();
     await this.#restart;
     if (isSwept) await bringToEnd(this.stage, END_WITHIN_MS);
-    const endedAt = Date.now();
     const books = await reconcile(this.stage, {
       accepted: this.#accepted,
       waitSeconds: isSwept ? 5 : 20,

@@ -12,7 +12,7 @@ import { KILL, KILL_ROUNDS, MUTANT_ROUND, ROUNDS, type Round } from './rounds.ts
 const HELP = `Sells under faults, and proves after each round that no order was lost and none charged twice.
 
   npm run test:faults                       the whole campaign, about five minutes
-  npm run test:faults -- --short            a small one, under a minute
+  npm run test:faults -- --short            a small one, about two minutes
   npm run test:faults -- --seed 7           another campaign; the same seed brings the same one again
   npm run test:faults -- --only "SNS fails" rounds whose name contains this
   npm run test:faults -- --json             one JSON document on stdout
