@@ -5,14 +5,13 @@ import { type Bought, buy } from './buyers.ts';
 import { FaultServer } from './faultServer.ts';
 import { draw, FaultPlan } from './faults.ts';
 import { flood } from './flood.ts';
-import { bringToEnd, readStatuses, shortenVisibility } from './operator.ts';
+import { bringToEnd, readStatuses } from './operator.ts';
 import type { Patch } from './patches.ts';
 import { HANG_UP, type Round } from './rounds.ts';
 import { Service } from './service.ts';
-import { createWorkspace } from './workspace.ts';
+import { createWorkspace, type Workspace } from './workspace.ts';
 
 const CROWD = 40;
-const VISIBILITY_SECONDS = 3;
 const END_WITHIN_MS = 90_000;
 /** The point at which a rule about one kind of fault has had enough time to strike the deliveries that it is about. */
 const FAULTS_GO_ON_MS = 1_500;
@@ -51,7 +50,7 @@ export interface CampaignOptions {
 export class Campaign {
   readonly #plan: FaultPlan;
   readonly #faults: FaultServer;
-  readonly #workspace: { folder: string; remove: () => void };
+  readonly #workspace: Workspace;
   readonly #options: CampaignOptions;
   readonly #accepted = new Set<string>();
   #service: Service | undefined;
@@ -98,10 +97,9 @@ export class Campaign {
     const bought = await this.#sell(round);
     await this.#restart;
     if (isSwept) await bringToEnd(this.stage, END_WITHIN_MS);
-    const books = await reconcile(this.stage, {
-      accepted: this.#accepted,
-      waitSeconds: isSwept ? 5 : 20,
-    });
+    // Lambda's retries of asynchronous events go on for minutes; no order waits for them any more.
+    const waitSeconds = isSwept ? 1 : 20;
+    const books = await reconcile(this.stage, { accepted: this.#accepted, waitSeconds });
     const statuses = await readStatuses(this.stage);
     const ended = (id: string) => ['completed', 'declined'].includes(statuses.get(id) ?? '');
     return {
@@ -172,6 +170,5 @@ export class Campaign {
     const stage = await this.#service?.start();
     if (stage?.runtime === undefined) throw new Error('the service has no endpoints');
     this.#faults.connect(stage.runtime.endpoints);
-    await shortenVisibility(stage, VISIBILITY_SECONDS);
   }
 }

@@ -5,19 +5,9 @@ import {
   DeleteMessageCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
-  SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
 import { bookReader } from '../../ops/bookReader.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
-
-/** Redelivery within seconds: what takes minutes on the day must not take them here. */
-export async function shortenVisibility(
-  { clients: { sqs }, outputs }: Stage,
-  seconds: number,
-): Promise<void> {
-  const Attributes = { VisibilityTimeout: String(seconds) };
-  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: outputs.OrderQueueUrl, Attributes }));
-}
 
 /** Does what schedule and operator do, only sooner, until no order is open: sweeps, and sends dead letters back. */
 export async function bringToEnd(stage: Stage, withinMs: number): Promise<number> {

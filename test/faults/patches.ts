@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A change to the text of one source file, applied while the bundle is built. */
+/** A change to the text of one file of the service. */
 export interface Patch {
   file: string;
   find: string;
@@ -39,6 +39,14 @@ export const FAULT_POINTS: Patch[] = [
     replace: "await payNoting(deps, order); await faultPoint('before-acknowledgement', order);",
   },
 ];
+
+/** Redelivery within seconds: what takes a minute on the day must not take that here. */
+export const SHORT_VISIBILITY: Patch = {
+  file: 'serverless.yml',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the manifest.
+  find: 'VisibilityTimeout: ${self:custom.sizing.visibilitySeconds}',
+  replace: 'VisibilityTimeout: 3',
+};
 
 /** Each call books a charge of its own: what the books must find. */
 export const PROVIDER_WITHOUT_KEY: Patch[] = [
