@@ -1,6 +1,6 @@
 import { document } from '../phases.ts';
 import type { Phase } from '../results.ts';
-import { around, type Check, type ClaimRule, inRange, type LoadFigures, loadsOf } from './claim.ts';
+import { type Check, type ClaimRule, inRange, type LoadFigures, loadsOf } from './claim.ts';
 import { intakeChecks } from './queue.ts';
 
 export const direct: ClaimRule = {
@@ -17,10 +17,11 @@ export const direct: ClaimRule = {
     ]),
 };
 
-/** Executions at a time follow from Little's law; a peak lies a little above the mean. */
-function concurrencyChecks(load: LoadFigures, phase: Phase): Check[] {
-  const peak = phase.summary.runtime?.peakConcurrency.topicProcessor;
-  if (peak === undefined || load.sentPerSecond === null) return [];
-  const expected = load.sentPerSecond * document.paymentSeconds;
-  return [inRange('most executions at a time', peak, { ...around(expected, 0.2), digits: 0 })];
+/** By Little's law. Cold starts let it overshoot while the sale begins; at the cap, events wait instead. */
+function concurrencyChecks(load: LoadFigures, { summary }: Phase): Check[] {
+  const peak = summary.runtime?.peakConcurrency.topicProcessor;
+  const isCapped = (summary.runtime?.throttles.topicProcessor ?? 0) > 0;
+  if (peak === undefined || load.sentPerSecond === null || isCapped) return [];
+  const least = 0.9 * load.sentPerSecond * document.paymentSeconds;
+  return [inRange('most executions at a time', peak, { least, digits: 0 })];
 }
