@@ -17,6 +17,14 @@ describe('The log book', () => {
     ]);
   });
 
+  it('takes the text as it is, not as a pattern', () => {
+    const book = new LogBook();
+    for (const line of ['a(b', 'a.b', 'axb']) book.add('health', line);
+
+    expect(found(book, { text: 'A.B' })).toEqual(['a.b']);
+    expect(found(book, { text: 'a(' })).toEqual(['a(b']);
+  });
+
   it('finds lines by function and level', () => {
     const book = new LogBook();
     book.add('orderAsync', '{"level":"WARN","message":"a"}');

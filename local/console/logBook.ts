@@ -17,6 +17,7 @@ export interface LogQuery {
 
 const MOST_LINES = 40_000;
 const MOST_CHARACTERS = 4096;
+const ORDER_ID = /^ord_[0-9a-f]{32}$/;
 const LAMBDA_FRAME = /^(START|END|INIT_START) /;
 
 /** The latest log lines of all functions, metrics left out. */
@@ -45,16 +46,24 @@ export class LogBook {
 
   /** The newest lines that match, the oldest of them first. */
   find({ functionKey, level, text, limit }: LogQuery): LogEntry[] {
-    const wanted = text?.toLowerCase();
+    const isWanted = text === undefined ? undefined : matcher(text);
     const levelMark = level === undefined ? undefined : `"level":"${level}"`;
     const found: LogEntry[] = [];
     for (let back = this.#entries.length - 1; back >= 0 && found.length < limit; back -= 1) {
       const entry = this.#entries[(this.#oldest + back) % this.#entries.length] as LogEntry;
       if (functionKey !== undefined && entry.functionKey !== functionKey) continue;
       if (levelMark !== undefined && !entry.line.includes(levelMark)) continue;
-      if (wanted !== undefined && !entry.line.toLowerCase().includes(wanted)) continue;
+      if (isWanted !== undefined && !isWanted(entry.line)) continue;
       found.push(entry);
     }
     return found.reverse();
   }
+}
+
+/** An id is looked for as it is, which is many times faster; other text in any case. */
+function matcher(text: string): (line: string) => boolean {
+  const id = ORDER_ID.exec(text)?.[0];
+  if (id !== undefined) return (line) => line.includes(id);
+  const pattern = new RegExp(text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i');
+  return (line) => pattern.test(line);
 }

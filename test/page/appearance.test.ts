@@ -25,7 +25,7 @@ afterAll(async () => {
 
 async function placeOrder(name: string): Promise<string> {
   const item = { item_id: 'item-1', name, price: 9.99, quantity: 1 };
-  const response = await fetch(`${service.console}/api/orders`, {
+  const response = await fetch(`${service.ready.console}/api/orders`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ way: 'direct', body: { customer_id: 1, items: [item] } }),
@@ -65,7 +65,7 @@ describe('Every view', () => {
     '$view fits $width px and has no serious barrier, $colorScheme',
     async ({ view, width, colorScheme }) => {
       const order = await placeOrder(MARKUP);
-      const shown = await ConsolePage.open(browser, service.console, { width, colorScheme });
+      const shown = await ConsolePage.open(browser, service.ready.console, { width, colorScheme });
       await shown.page.route('**/api/dead-letters', (route) =>
         route.fulfill({ json: deadLetters }),
       );
@@ -84,7 +84,7 @@ describe('Every view', () => {
 
   it('shows markup of a buyer as the text it is', async () => {
     const order = await placeOrder(MARKUP);
-    const shown = await ConsolePage.open(browser, service.console, { view: 'orders' });
+    const shown = await ConsolePage.open(browser, service.ready.console, { view: 'orders' });
     await shown.goTo('orders', `&order=${order}`);
     await shown.page.locator('pre', { hasText: 'onerror' }).first().waitFor();
     await shown.page.route('**/api/dead-letters', (route) => route.fulfill({ json: deadLetters }));
@@ -99,7 +99,7 @@ describe('Every view', () => {
 
 describe('By keyboard', () => {
   it('a person skips to the content, changes the view and opens a table', async () => {
-    const { page } = await ConsolePage.open(browser, service.console);
+    const { page } = await ConsolePage.open(browser, service.ready.console);
     await page.keyboard.press('Tab');
     expect(await page.locator(':focus').textContent()).toBe('To the content');
 

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { METRIC } from '../../lib/platform/metricNames.ts';
+import type { MetricSeries } from '../../local/console/metricBook.ts';
+import { reconcile } from '../../ops/reconcile.ts';
+import { localStage } from '../../ops/stage.ts';
 import { launchChromium } from './chromium.ts';
 import { ConsolePage } from './consolePage.ts';
 import { EventStream } from './eventStream.ts';
@@ -17,8 +21,8 @@ let home: ConsolePage;
 beforeAll(async () => {
   service = await Service.onFreePorts();
   [browser] = await Promise.all([launchChromium(), service.start()]);
-  stream = new EventStream(service.console);
-  home = await ConsolePage.open(browser, service.console);
+  stream = new EventStream(service.ready.console);
+  home = await ConsolePage.open(browser, service.ready.console);
 }, 120_000);
 
 afterAll(async () => {
@@ -93,15 +97,13 @@ describe('A newcomer', () => {
   });
 
   it('sees the figure of the event stream, on two pages, and again after a reload', async () => {
-    const other = await ConsolePage.open(browser, service.console);
+    const other = await ConsolePage.open(browser, service.ready.console);
     await expectStreamed(home);
     await expectStreamed(other);
     await home.page.reload();
     await home.page.locator('#connection', { hasText: 'live' }).waitFor();
     await expectStreamed(home);
 
-    const points = await home.page.locator('#chart-queue summary').count();
-    expect(points).toBe(1);
     expect(home.errors).toEqual([]);
     await other.page.close();
   });
@@ -124,7 +126,7 @@ describe('A newcomer', () => {
     const { page } = home;
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'Resume' }).waitFor();
-    const desk = await ConsolePage.open(browser, service.console, { view: 'orders' });
+    const desk = await ConsolePage.open(browser, service.ready.console, { view: 'orders' });
     await desk.page.getByRole('button', { name: 'Place order' }).click();
     await home.until('queue', (count) => count === 1, 10_000);
 
@@ -132,6 +134,29 @@ describe('A newcomer', () => {
 
     await desk.page.locator('#order-status', { hasText: 'completed' }).waitFor({ timeout: 20_000 });
     await desk.page.close();
+  });
+});
+
+describe('The metrics of all that', () => {
+  it('are valid lines whose sums are those of the books, exactly', async () => {
+    const stage = localStage(service.ready as Parameters<typeof localStage>[0]);
+    const { closed, orders, charges } = await reconcile(stage, { waitSeconds: 30 });
+    stage.close();
+    const answer = await fetch(`${service.ready.console}/api/metrics`);
+    const { lines, series } = (await answer.json()) as {
+      lines: { read: number; invalid: number };
+      series: MetricSeries[];
+    };
+    const sum = (metric: string) =>
+      series.filter(({ name }) => name === metric).reduce((total, found) => total + found.sum, 0);
+
+    expect(closed).toBe(true);
+    expect(lines.read).toBeGreaterThan(GROWN);
+    expect(lines.invalid).toBe(0);
+    expect(orders.pending).toBe(0);
+    expect(sum(METRIC.orderCompleted)).toBe(orders.completed);
+    expect(sum(METRIC.orderCompleted)).toBe(charges.count);
+    expect(sum(METRIC.orderAccepted)).toBe(orders.completed + orders.declined + orders.cancelled);
   });
 });
 

@@ -28,8 +28,8 @@ export class Service {
     return path.join(this.#folder, 'ready.json');
   }
 
-  get console(): string {
-    return (JSON.parse(readFileSync(this.#readyFile, 'utf8')) as ReadyFile).console;
+  get ready(): ReadyFile {
+    return JSON.parse(readFileSync(this.#readyFile, 'utf8')) as ReadyFile;
   }
 
   async start(): Promise<void> {

@@ -25,13 +25,15 @@ const TABLE_ROWS = 60;
 /** A live chart with its figures as a table behind it, for those who cannot see a canvas. */
 export class Chart {
   readonly #spec: ChartSpec;
+  readonly #redrawPage: () => void;
   readonly #holder = document.createElement('div');
   #plot: uPlot | undefined;
   #samples: Sample[] = [];
   #isTableOpen = false;
 
-  constructor(spec: ChartSpec) {
+  constructor(spec: ChartSpec, redraw: () => void) {
     this.#spec = spec;
+    this.#redrawPage = redraw;
     this.#holder.className = 'plot';
     new ResizeObserver(() => this.#fit()).observe(this.#holder);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#redraw());
@@ -57,6 +59,7 @@ export class Chart {
 
   #toggle(event: Event): void {
     this.#isTableOpen = (event.target as HTMLDetailsElement).open;
+    this.#redrawPage();
   }
 
   #summary(): string {

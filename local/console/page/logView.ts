@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
 import { findOrderId } from './address.ts';
 import { get, type LogLine } from './api.ts';
 import { Action, type App } from './app.ts';
@@ -39,7 +40,11 @@ export class LogView {
       </form>
       ${this.#reading.problem === '' ? nothing : html`<p class="problem" role="alert">${this.#reading.problem}</p>`}
       <p class="muted">${this.#lines.length} lines, the newest first</p>
-      <ol class="log" id="log" tabindex="0" aria-label="Log lines">${this.#lines.toReversed().map((line) => entry(app, line))}</ol></section>`;
+      <ol class="log" id="log" tabindex="0" aria-label="Log lines">${repeat(
+        this.#lines.toReversed(),
+        ({ id }) => id,
+        (line) => entry(app, line),
+      )}</ol></section>`;
   }
 
   async #read(app: App): Promise<void> {

@@ -31,7 +31,9 @@ export function orderLife({ order, log }: StoredOrder): LifeStep[] {
   const isWhole = steps.some(({ title }) => title.startsWith('order accepted'));
   const known = isWhole ? steps : [{ at: '0 s', title: 'order accepted', where: '' }, ...steps];
   if (order.status === 'pending') {
-    return [...known, { at: '…', title: WAITING[order.way] ?? 'waits', where: '' }];
+    const isReceived = known.at(-1)?.title === 'order received';
+    const title = isReceived ? 'is being paid' : (WAITING[order.way] ?? 'waits');
+    return [...known, { at: '…', title, where: '' }];
   }
   if (known.some(({ title }) => title.startsWith('order ended'))) return known;
   const end = Date.parse(String(order.completed_at ?? ''));

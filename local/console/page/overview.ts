@@ -16,7 +16,7 @@ export class Overview {
   }
 
   show(app: App): TemplateResult {
-    this.#charts ??= chartSpecs(app.service).map((spec) => new Chart(spec));
+    this.#charts ??= chartSpecs(app.service).map((spec) => new Chart(spec, app.redraw));
     const samples = lastSeconds(app.feed.samples, app.address.minutes * 60);
     return html`${pipeline(app)} ${this.#controls.show(app)}
       <section aria-labelledby="charts-title">

@@ -115,9 +115,10 @@ describe("An order's life", () => {
   });
 
   it('says what a pending order waits for', () => {
-    const pending = { ...order, status: 'pending' };
-    expect(orderLife({ order: pending, charges: [], log: [] }).at(-1)?.title).toBe(
-      'waits for a worker',
-    );
+    const pending = { order: { ...order, status: 'pending' }, charges: [] };
+    const received = [line('queueWorker', 1, { message: 'order received' })];
+
+    expect(orderLife({ ...pending, log: [] }).at(-1)?.title).toBe('waits for a worker');
+    expect(orderLife({ ...pending, log: received }).at(-1)?.title).toBe('is being paid');
   });
 });
