@@ -1,16 +1,21 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { OrderError } from './errors.ts';
 import { excerpt } from './excerpt.ts';
 import type { AsyncOrder } from './order.ts';
 import { isOrderId } from './orderIdentity.ts';
 
 /** A message only points to an order; the record is the truth. Later versions may add fields. */
-const orderMessageSchema = z.object({
-  version: z.int().min(1),
-  order_id: z.string().refine(isOrderId),
-  way: z.enum(['queued', 'direct']),
-  sent_at: z.string(),
-});
+const orderMessageSchema = z.object(
+  {
+    version: z.int({ error: 'must be a whole number' }).check(z.minimum(1, 'must be at least 1')),
+    order_id: z
+      .string({ error: 'must be a text' })
+      .check(z.refine(isOrderId, 'must be the id of an order')),
+    way: z.enum(['queued', 'direct'], { error: 'must be queued or direct' }),
+    sent_at: z.string({ error: 'must be a text' }),
+  },
+  { error: 'must be an object' },
+);
 
 export type OrderMessage = z.infer<typeof orderMessageSchema>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Fault } from './errors.ts';
 import { excerpt, shorten } from './excerpt.ts';
 import { isPrice } from './money.ts';
@@ -16,14 +16,12 @@ const text = (maxLength: number) => {
   const error = `must be a text of 1 to ${maxLength} characters of well-formed Unicode`;
   return z
     .string({ error })
-    .min(1, { error })
-    .max(maxLength, { error })
-    .refine(isWellFormed, { error });
+    .check(z.minLength(1, error), z.maxLength(maxLength, error), z.refine(isWellFormed, error));
 };
 const isWellFormed = (value: string) => value.isWellFormed();
 
 const wholeNumber = (min: number, max: number, error: string) =>
-  z.int({ error }).min(min, { error }).max(max, { error });
+  z.int({ error }).check(z.minimum(min, error), z.maximum(max, error));
 
 const PRICE_RULE = 'must be a number from 0 to 1000000 with at most 2 decimals';
 const ITEMS_RULE = 'must be an array of 1 to 100 items';
@@ -33,7 +31,7 @@ const itemSchema = z.strictObject(
   {
     item_id: text(64),
     name: text(256),
-    price: z.number({ error: PRICE_RULE }).refine(isPrice, { error: PRICE_RULE }),
+    price: z.number({ error: PRICE_RULE }).check(z.refine(isPrice, PRICE_RULE)),
     quantity: wholeNumber(1, 1000, 'must be a whole number from 1 to 1000'),
   },
   { error: OBJECT_RULE },
@@ -48,8 +46,7 @@ const orderRequestSchema = z.strictObject(
     ),
     items: z
       .array(itemSchema, { error: ITEMS_RULE })
-      .min(1, { error: ITEMS_RULE })
-      .max(100, { error: ITEMS_RULE }),
+      .check(z.minLength(1, ITEMS_RULE), z.maxLength(100, ITEMS_RULE)),
   },
   { error: OBJECT_RULE },
 );

@@ -1,23 +1,38 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
-const share = () => z.number().min(0).max(1).default(0);
+const SHARE_RULE = 'must be a number from 0 to 1';
+const MOMENT_RULE = 'must be a moment such as 2026-11-27T12:00:00Z';
+const FIELDS_RULE = 'has only decline, before, after, never, seed, by_item and down (from, to)';
+
+const share = () =>
+  z._default(
+    z.number({ error: SHARE_RULE }).check(z.minimum(0, SHARE_RULE), z.maximum(1, SHARE_RULE)),
+    0,
+  );
+const moment = () => z.iso.datetime({ error: MOMENT_RULE });
 
 /** How the simulated provider is told to fail. Shares are of all charges, from 0 to 1. */
 export const paymentFaultsSchema = () =>
   z
-    .strictObject({
-      decline: share(),
-      before: share(),
-      after: share(),
-      never: share(),
-      seed: z.int().default(0),
-      by_item: z.boolean().default(false),
-      down: z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime() }).optional(),
-    })
-    .refine(({ before, after, never }) => before + after + never <= 1, {
-      error: 'before, after and never must not add up to more than 1',
-    });
+    .strictObject(
+      {
+        decline: share(),
+        before: share(),
+        after: share(),
+        never: share(),
+        seed: z._default(z.int({ error: 'must be a whole number' }), 0),
+        by_item: z._default(z.boolean({ error: 'must be true or false' }), false),
+        down: z.optional(z.strictObject({ from: moment(), to: moment() }, { error: FIELDS_RULE })),
+      },
+      { error: FIELDS_RULE },
+    )
+    .check(
+      z.refine(
+        ({ before, after, never }) => before + after + never <= 1,
+        'before, after and never must not add up to more than 1',
+      ),
+    );
 
 export type PaymentFaults = z.infer<ReturnType<typeof paymentFaultsSchema>>;
 export type ChargeFault = 'before' | 'after' | 'never';

@@ -1,23 +1,28 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type PaymentFaults, paymentFaultsSchema } from '../domain/paymentFaults.ts';
 
 const name = () => z.string();
-const seconds = (min: number, max: number) => z.coerce.number().min(min).max(max);
+const number = (min: number, max: number) => {
+  const rule = `must be a number from ${min} to ${max}`;
+  return z.coerce.number({ error: rule }).check(z.minimum(min, rule), z.maximum(max, rule));
+};
 
 const orders = () => ({ ORDERS_TABLE: name() });
 const charges = () => ({
   CHARGES_TABLE: name(),
-  PAYMENT_FAULTS: z.string().transform(parseFaults).optional(),
+  PAYMENT_FAULTS: z.optional(z.pipe(z.string(), z.transform(parseFaults))),
 });
 const payment = () => ({
   ...charges(),
-  PAYMENT_SECONDS: seconds(0, 20),
-  PAYMENT_TIMEOUT_MS: z.coerce.number().int().min(1),
+  PAYMENT_SECONDS: number(0, 20),
+  PAYMENT_TIMEOUT_MS: number(1, 900_000),
 });
-const intake = () => ({ ORDER_ID_SALT: z.string().min(16) });
+const intake = () => ({
+  ORDER_ID_SALT: z.string().check(z.minLength(16, 'must have at least 16 characters')),
+});
 const sweeping = () => ({
-  SWEEP_AFTER_SECONDS: seconds(0, 86_400),
-  SNS_TOPIC_ARN: name().optional(),
+  SWEEP_AFTER_SECONDS: number(0, 86_400),
+  SNS_TOPIC_ARN: z.optional(name()),
 });
 
 /**
@@ -25,7 +30,7 @@ const sweeping = () => ({
  * good part of a millisecond, and a cold start needs one of them.
  */
 export const orderSyncSchema = () =>
-  z.object({ ...orders(), ...payment(), ...intake(), SYNC_LEASE_SECONDS: seconds(1, 900) });
+  z.object({ ...orders(), ...payment(), ...intake(), SYNC_LEASE_SECONDS: number(1, 900) });
 export const orderAsyncSchema = () =>
   z.object({
     ...orders(),
@@ -33,8 +38,8 @@ export const orderAsyncSchema = () =>
     ...intake(),
     ...sweeping(),
     // A missing topic or queue is answered, not a fault at the start: the rest of the service goes on.
-    SQS_QUEUE_URL: name().optional(),
-    ASYNC_WAY: z.enum(['queued', 'direct']),
+    SQS_QUEUE_URL: z.optional(name()),
+    ASYNC_WAY: z.enum(['queued', 'direct'], { error: 'must be queued or direct' }),
   });
 export const orderStatusSchema = () => z.object(orders());
 export const healthSchema = () =>
@@ -47,7 +52,7 @@ const SECRETS = new Set(['ORDER_ID_SALT']);
 type Environment = Record<string, string | undefined>;
 
 /** Reads a function's configuration at its cold start. Throws one error that lists every variable at fault. */
-export function readConfig<T extends z.ZodType>(
+export function readConfig<T extends z.ZodMiniType>(
   schema: T,
   environment: Environment = process.env,
 ): z.infer<T> {
@@ -65,12 +70,15 @@ function describe({ path, message }: z.core.$ZodIssue, environment: Environment)
   return `${variable}: ${message}, got ${SECRETS.has(variable) ? 'a secret' : JSON.stringify(value)}`;
 }
 
-function parseFaults(text: string, context: z.RefinementCtx): PaymentFaults {
-  try {
-    return paymentFaultsSchema().parse(JSON.parse(text));
-  } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error) : 'not JSON';
-    context.addIssue({ code: 'custom', message: detail });
+function parseFaults(text: string, { issues }: z.core.ParsePayload): PaymentFaults {
+  const refuse = (message: string) => {
+    issues.push({ code: 'custom', message, input: text });
     return z.NEVER;
+  };
+  try {
+    const parsed = paymentFaultsSchema().safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : refuse(z.prettifyError(parsed.error));
+  } catch {
+    return refuse('not JSON');
   }
 }
