@@ -28,6 +28,8 @@ export default {
         '<rootDir>/local',
         '<rootDir>/ops',
         '<rootDir>/loadtest',
+        '<rootDir>/test/bench',
+        '<rootDir>/test/faults',
       ],
       testMatch: ['**/*.test.ts'],
     },

@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util';
 import { endAllGroups } from '../e2e/child.ts';
 import { type Bench, type BenchResult, describeResult } from './benchResult.ts';
+import { consolePage } from './consolePage.ts';
 import { intake } from './intake.ts';
 
-const BENCHES: Record<string, Bench> = { intake };
+const BENCHES: Record<string, Bench> = { intake, console: consolePage };
 
-const HELP = `Speed against peers, as ratios: both sides interleaved in one run on one machine, medians of pairs.
+const HELP = `Speed as ratios: both sides interleaved in one run on one machine, medians of pairs.
 
   npm run bench                       lists the benches
   npm run bench -- intake             three pairs
-  npm run bench -- intake --pairs 5 --json
+  npm run bench -- console --pairs 5 --json
 
 Exit: 0 every ratio keeps its bound, 1 one does not, 2 a side could not be run.`;
 

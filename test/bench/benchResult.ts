@@ -9,7 +9,7 @@ export interface BenchResult {
   ratios: Ratio[];
 }
 
-/** How many times better this project's side is, over all pairs. */
+/** How many times better one side is than the other, over all pairs. */
 export interface Ratio {
   what: string;
   median: number;
@@ -29,11 +29,14 @@ export function ratioOf(what: string, ratios: number[], atLeast: number): Ratio 
 export function describeResult({ name, pairs, ratios }: BenchResult): string {
   const lines = ratios.map(({ what, median, least, most, atLeast }) => {
     const verdict = median >= atLeast ? 'kept' : 'NOT KEPT';
-    const spread = `${least.toFixed(1)} to ${most.toFixed(1)}`;
-    return `  ${median.toFixed(1)} x  ${what} (${spread}; at least ${atLeast}: ${verdict})`;
+    const spread = `${digits(least)} to ${digits(most)}`;
+    return `  ${digits(median)} x  ${what} (${spread}; at least ${atLeast}: ${verdict})`;
   });
   return [`${name}: medians of ${pairs} pairs`, ...lines].join('\n');
 }
+
+/** Ratios near one differ in their second digit. */
+const digits = (ratio: number) => ratio.toFixed(ratio < 2 ? 2 : 1);
 
 function at(values: number[], index: number): number {
   const value = values[index];

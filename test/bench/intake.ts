@@ -1,21 +1,12 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runNode } from '../e2e/child.ts';
 import { installMiniStack } from '../e2e/ministack.ts';
-import { ROOT } from '../e2e/workspace.ts';
-import { order } from '../journeys/client.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
+import { acceptedPerSecond, postOrder } from './saturation.ts';
 import { type Side, startLocal, startOnMiniStack } from './sides.ts';
 
-/** Enough to keep two cores busy on either side. */
-const CONNECTIONS = 16;
 const WARM_UP_SECONDS = 5;
 const MEASURED_SECONDS = 8;
 const FIRST_ANSWER_WITHIN_MS = 60_000;
-const ATTEMPT_LIMIT_MS = 60_000;
-
-const BODY = JSON.stringify(order());
-const HEADERS = { 'content-type': 'application/json' };
 
 interface Measurement {
   readyMs: number;
@@ -65,26 +56,9 @@ async function measure(start: () => Promise<Side>): Promise<Measurement> {
 async function untilAccepted(url: string): Promise<void> {
   let answer = 'no answer';
   for (const end = Date.now() + FIRST_ANSWER_WITHIN_MS; Date.now() < end; await sleep(20)) {
-    const response = await fetch(url, { method: 'POST', headers: HEADERS, body: BODY });
+    const response = await postOrder(url);
     if (response.status === 202) return;
     answer = `${response.status} ${await response.text()}`;
   }
   throw new Error(`${url} took no order: ${answer}`);
-}
-
-async function acceptedPerSecond(url: string, seconds: number): Promise<number> {
-  const { status, stdout, output } = await runNode({
-    args: [
-      path.join(ROOT, 'node_modules/autocannon/autocannon.js'),
-      ...['--connections', String(CONNECTIONS), '--duration', String(seconds), '--json'],
-      ...['--method', 'POST', '--headers', 'content-type=application/json', '--body', BODY, url],
-    ],
-    folder: ROOT,
-    environment: {},
-    limitMs: seconds * 1000 + ATTEMPT_LIMIT_MS,
-  });
-  if (status !== 0) throw new Error(`autocannon ended with status ${status}:\n${output}`);
-  const result = JSON.parse(stdout) as { '2xx': number; duration: number };
-  if (result['2xx'] === 0) throw new Error(`${url} accepted nothing under load:\n${stdout}`);
-  return result['2xx'] / result.duration;
 }

@@ -11,6 +11,8 @@ import { createWorkspace } from '../e2e/workspace.ts';
 /** A way to run the service on this machine, and how to end it. */
 export interface Side {
   api: string;
+  /** Of the local service alone. */
+  console?: string;
   stop(): Promise<void>;
 }
 
@@ -44,8 +46,8 @@ export async function startLocal(): Promise<Side> {
   };
   for (const end = Date.now() + START_WITHIN_MS; Date.now() < end; await sleep(20)) {
     if (existsSync(readyFile)) {
-      const { api } = JSON.parse(readFileSync(readyFile, 'utf8')) as ReadyFile;
-      return { api, stop };
+      const { api, console } = JSON.parse(readFileSync(readyFile, 'utf8')) as ReadyFile;
+      return { api, console, stop };
     }
     if (child.exitCode !== null) break;
   }

@@ -1,0 +1,52 @@
+import type { Browser } from 'playwright-core';
+import { launchChromium } from '../page/chromium.ts';
+import { ConsolePage } from '../page/consolePage.ts';
+import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
+import { acceptedPerSecond } from './saturation.ts';
+import { type Side, startLocal } from './sides.ts';
+
+const WARM_UP_SECONDS = 5;
+const MEASURED_SECONDS = 10;
+
+/** What somebody who watches the sale costs its buyers. */
+export const consolePage: Bench = {
+  about:
+    'POST /orders/async at saturation: with the console open in Chromium / with nobody watching',
+  run: runConsolePage,
+};
+
+async function runConsolePage(
+  pairs: number,
+  onProgress: (text: string) => void,
+): Promise<BenchResult> {
+  const side = await startLocal();
+  const browser = await launchChromium();
+  try {
+    await acceptedPerSecond(`${side.api}/orders/async`, WARM_UP_SECONDS);
+    const ratios: number[] = [];
+    for (let pair = 1; pair <= pairs; pair += 1) {
+      const ratio = await measurePair(browser, side, pair);
+      onProgress(`Pair ${pair} of ${pairs}: ${ratio.toFixed(2)}`);
+      ratios.push(ratio);
+    }
+    const ratio = ratioOf('the throughput while the page is open', ratios, 0.95);
+    return { name: 'console', pairs, ratios: [ratio] };
+  } finally {
+    await browser.close();
+    await side.stop();
+  }
+}
+
+/** Which of the two comes first alternates: the service grows slower with all the orders that it has. */
+async function measurePair(browser: Browser, side: Side, pair: number): Promise<number> {
+  const url = `${side.api}/orders/async`;
+  const unwatched = () => acceptedPerSecond(url, MEASURED_SECONDS);
+  const watched = async () => {
+    const { page } = await ConsolePage.open(browser, side.console ?? '');
+    const rate = await unwatched();
+    await page.close();
+    return rate;
+  };
+  if (pair % 2 === 1) return (1 / (await unwatched())) * (await watched());
+  return (await watched()) / (await unwatched());
+}

@@ -1,0 +1,32 @@
+import path from 'node:path';
+import { runNode } from '../e2e/child.ts';
+import { ROOT } from '../e2e/workspace.ts';
+import { order } from '../journeys/client.ts';
+
+/** Enough to keep two cores busy. */
+const CONNECTIONS = 16;
+const LEAVE_WITHIN_MS = 60_000;
+
+const HEADERS = { 'content-type': 'application/json' };
+const BODY = JSON.stringify(order());
+
+export const postOrder = (url: string): Promise<Response> =>
+  fetch(url, { method: 'POST', headers: HEADERS, body: BODY });
+
+/** How many orders a second are accepted when buyers always have one on its way. The load comes from a process of its own. */
+export async function acceptedPerSecond(url: string, seconds: number): Promise<number> {
+  const { status, stdout, output } = await runNode({
+    args: [
+      path.join(ROOT, 'node_modules/autocannon/autocannon.js'),
+      ...['--connections', String(CONNECTIONS), '--duration', String(seconds), '--json'],
+      ...['--method', 'POST', '--headers', 'content-type=application/json', '--body', BODY, url],
+    ],
+    folder: ROOT,
+    environment: {},
+    limitMs: seconds * 1000 + LEAVE_WITHIN_MS,
+  });
+  if (status !== 0) throw new Error(`autocannon ended with status ${status}:\n${output}`);
+  const result = JSON.parse(stdout) as { '2xx': number; duration: number };
+  if (result['2xx'] === 0) throw new Error(`${url} accepted nothing under load:\n${stdout}`);
+  return result['2xx'] / result.duration;
+}
