@@ -196,12 +196,24 @@ export const settingsSchema = z.object({
   versions: z.record(z.string(), z.string()),
 });
 
+const metricsCheckSchema = z.object({
+  /** EMF lines of the functions, and how many of them break the format. */
+  lines: z.number(),
+  invalid: z.number(),
+  lastFault: z.string().nullable(),
+  sums: z.array(
+    z.object({ metric: z.string(), sum: z.number(), what: z.string(), counted: z.number() }),
+  ),
+});
+
 export const resultsSchema = z.object({
   version: z.literal(1),
   settings: settingsSchema,
   seconds: z.number(),
   phases: z.array(phaseSchema),
   claims: z.array(claimSchema),
+  /** The metrics beside the last books. */
+  metrics: metricsCheckSchema.nullable(),
   /** What broke the run; null for a whole run. */
   broken: z.object({ phase: z.string(), reason: z.string() }).nullable(),
 });
@@ -217,4 +229,5 @@ export type Phase = z.infer<typeof phaseSchema>;
 export type Verdict = (typeof verdicts)[number];
 export type Claim = z.infer<typeof claimSchema>;
 export type RunSettings = z.infer<typeof settingsSchema>;
+export type MetricsCheck = z.infer<typeof metricsCheckSchema>;
 export type Results = z.infer<typeof resultsSchema>;

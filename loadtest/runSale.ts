@@ -5,6 +5,7 @@ import { fillFromCloudWatch, untilFullMinute } from './aws/cloudWatch.ts';
 import { judgeClaims } from './claims/claims.ts';
 import { exitStatus } from './exitStatus.ts';
 import { BrokenRun, Experiment } from './experiment.ts';
+import { checkMetrics } from './metricsCheck.ts';
 import { type OpenWorld, openWorld } from './openWorld.ts';
 import { type PythonTools, pythonTools } from './pythonTools.ts';
 import { publishResults, readResults } from './resultFiles.ts';
@@ -38,6 +39,7 @@ export async function runSale(
       settings: run,
       seconds: (performance.now() - startedMs) / 1000,
       phases,
+      metrics: broken === null ? await checkMetrics(world, phases) : null,
       broken,
     };
     const results: Results = { ...measured, claims: judgeClaims(measured) };

@@ -31,6 +31,7 @@ export function syntheticRun(conditions: Conditions = {}): Results {
     seconds: 412,
     phases,
     claims: judgeClaims({ settings, phases }),
+    metrics: null,
     broken: null,
   };
 }

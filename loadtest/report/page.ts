@@ -1,5 +1,6 @@
-import { failedClaims } from '../exitStatus.ts';
-import type { Results } from '../results.ts';
+import { exitStatus, failedClaims } from '../exitStatus.ts';
+import { metricFaults } from '../metricsCheck.ts';
+import type { MetricsCheck, Results } from '../results.ts';
 import { type ChartSpec, chartSpecs } from './chartSpecs.ts';
 import { claimsSection } from './claimsSection.ts';
 import { figure } from './format.ts';
@@ -51,14 +52,14 @@ export function reportPage(
 }
 
 function header(results: Results, older: Results | null): Html {
-  const { settings, broken, claims, phases } = results;
+  const { settings, broken, claims, phases, metrics } = results;
   const failed = failedClaims(claims);
   const judged = claims.filter(
     ({ shouldHold, verdict }) => shouldHold && verdict !== 'not measured',
   );
   const books = phases.flatMap((phase) => phase.books ?? []);
   const open = books.filter(({ closed }) => !closed).length;
-  const isGood = broken === null && failed.length === 0 && open === 0;
+  const isGood = exitStatus(results) === 0;
   return html`
     <header>
       <h1>A flash sale, taken three ways</h1>
@@ -70,8 +71,16 @@ function header(results: Results, older: Results | null): Html {
         ${broken && html`<span>✗ The run broke in phase ${broken.phase}: ${broken.reason}</span>`}
         <span>${failed.length === 0 ? '✓' : '✗'} ${judged.length - failed.length} of ${judged.length} claims hold that should</span>
         ${books.length > 0 ? html`<span>${open === 0 ? '✓ books closed after each phase' : `✗ books open after ${open} of ${books.length} phases`}</span>` : null}
+        ${metrics && metricsLine(metrics)}
       </div>
     </header>`;
+}
+
+function metricsLine(metrics: MetricsCheck): Html {
+  const [fault] = metricFaults(metrics);
+  return fault
+    ? html`<span>✗ ${fault}</span>`
+    : html`<span>✓ ${figure(metrics.lines)} EMF lines valid, their sums are the books' own</span>`;
 }
 
 function runSection({ settings }: Results): Html {

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { metricFaults } from '../metricsCheck.ts';
 import type { Claim, Phase, Results } from '../results.ts';
 import { toneOf } from './claimsSection.ts';
 import { figure } from './format.ts';
@@ -7,12 +8,25 @@ const COLORS = { good: 'green', bad: 'red', plain: 'yellow' } as const;
 const NARROWEST = 40;
 
 /** The claims, their verdicts and the books, for a terminal. */
-export function claimsTable({ claims, phases }: Results, stream: NodeJS.WriteStream): string {
+export function claimsTable(
+  { claims, phases, metrics }: Results,
+  stream: NodeJS.WriteStream,
+): string {
   const width = Math.max(NARROWEST, stream.columns ?? 120);
   const books = phases.flatMap((phase) =>
     phase.books === null ? [] : [booksLine(phase, phase.books)],
   );
-  return `${claims.map((claim) => claimLines(claim, width, stream)).join('\n')}\n\n${books.join('\n')}\n`;
+  return `${claims.map((claim) => claimLines(claim, width, stream)).join('\n')}\n\n${[...books, ...metricsLines(metrics)].join('\n')}\n`;
+}
+
+function metricsLines(metrics: Results['metrics']): string[] {
+  if (metrics === null) return [];
+  const faults = metricFaults(metrics);
+  return faults.length > 0
+    ? faults.map((fault) => `Metrics         ✗ ${fault}`)
+    : [
+        `Metrics         ${figure(metrics.lines)} EMF lines, all valid, their sums are the books' own counts`,
+      ];
 }
 
 function claimLines(claim: Claim, width: number, stream: NodeJS.WriteStream): string {
