@@ -92,7 +92,7 @@ const requests = ({ rows, failures, failuresNotShown }: LoadSummary): Html => ht
 
 const failureTable = (failures: LoadSummary['failures'], notShown: number): Html => html`
   <h3 class="subheading">Failures</h3>
-  <div class="scroll whole">
+  <div class="scroll whole" tabindex="0" role="region" aria-label="Failures">
     <table class="numbers">
       <thead><tr><th>request</th><th>count</th><th>what</th></tr></thead>
       <tbody>

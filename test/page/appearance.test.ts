@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
 import { type ColorScheme, ConsolePage, type View } from './consolePage.ts';
+import { overflowPx, screenshot, seriousViolations } from './looks.ts';
 import { Service } from './service.ts';
 
 const VIEWS: View[] = ['overview', 'orders', 'dead-letters', 'logs'];
@@ -73,10 +74,10 @@ describe('Every view', () => {
       await shown.page.locator('main .card').first().waitFor();
       await openEverything(shown);
 
-      await shown.screenshot(`${view}-${width}-${colorScheme}`);
+      await screenshot(shown.page, `${view}-${width}-${colorScheme}`);
 
-      expect(await shown.overflowPx()).toBe(0);
-      expect(await shown.seriousViolations()).toEqual([]);
+      expect(await overflowPx(shown.page)).toBe(0);
+      expect(await seriousViolations(shown.page)).toEqual([]);
       expect(shown.errors).toEqual([]);
       await shown.page.close();
     },

@@ -1,19 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 
 export type View = 'overview' | 'orders' | 'dead-letters' | 'logs';
 export type ColorScheme = 'light' | 'dark';
-
-const OUTPUT = path.resolve(import.meta.dirname, '../output/page');
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { html: string; failureSummary: string }[];
-}
 
 /** A console page in the browser, with what a person reads and does there. */
 export class ConsolePage {
@@ -68,23 +56,5 @@ export class ConsolePage {
     return this.page
       .locator(`#${chart} canvas`)
       .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
-  }
-
-  overflowPx(): Promise<number> {
-    return this.page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-  }
-
-  /** What axe finds serious or critical. The page's policy lets no foreign script in, so it is put in from outside. */
-  async seriousViolations(): Promise<Violation[]> {
-    await this.page.evaluate(AXE);
-    const found = (await this.page.evaluate('axe.run()')) as { violations: Violation[] };
-    return found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  }
-
-  async screenshot(name: string): Promise<void> {
-    mkdirSync(OUTPUT, { recursive: true });
-    await this.page.screenshot({ path: path.join(OUTPUT, `${name}.png`), fullPage: true });
   }
 }
