@@ -76,7 +76,7 @@ const coldStart: ClaimRule = {
   formula: '70 ms / 3000 ms = 2.3 %',
   mechanism: '',
   unmeasured:
-    'Not measured here: an environment on one machine is not one of Lambda. Run it with --stage, or see the cold starts of fresh processes in npm run bench.',
+    'Not measured here: an environment on one machine is not one of Lambda. Run it with --stage, or see the cold starts of fresh processes: npm run bench -- cold.',
   checks: () => [],
 };
 

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { endAllGroups } from '../e2e/child.ts';
 import { type Bench, type BenchResult, describeResult } from './benchResult.ts';
+import { coldStart } from './coldStart.ts';
 import { consolePage } from './consolePage.ts';
 import { intake } from './intake.ts';
 
-const BENCHES: Record<string, Bench> = { intake, console: consolePage };
+const BENCHES: Record<string, Bench> = { intake, console: consolePage, cold: coldStart };
 
 const HELP = `Speed as ratios: both sides interleaved in one run on one machine, medians of pairs.
 
