@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import type { Sample } from '../../local/console/sample.ts';
+import { launchChromium } from './chromium.ts';
+import { ConsolePage } from './consolePage.ts';
+import { EventStream } from './eventStream.ts';
+import { Service } from './service.ts';
+
+/** As many as a page keeps: those of 15 minutes. */
+const KEPT = 900;
+const CHUNK = 20;
+
+let service: Service;
+let browser: Browser;
+
+beforeAll(async () => {
+  service = await Service.onFreePorts();
+  [browser] = await Promise.all([launchChromium(), service.start()]);
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await service?.remove();
+});
+
+async function firstSample(): Promise<Sample> {
+  const stream = new EventStream(service.ready.console);
+  while (stream.samples.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await stream.stop();
+  return stream.samples[0] as Sample;
+}
+
+/** A sale's seconds, faster than they pass: each connection of the page gets the next twenty. */
+class FastStream {
+  readonly #like: Sample;
+  #sent = 0;
+  #reached: (() => void) | undefined;
+  #until = 0;
+
+  constructor(like: Sample) {
+    this.#like = like;
+  }
+
+  async serve(page: Page): Promise<void> {
+    await page.route('**/api/events*', async (route) => {
+      if (this.#sent >= this.#until) this.#reached?.();
+      const events = Array.from({ length: CHUNK }, () => this.#next());
+      const headers = { 'content-type': 'text/event-stream' };
+      await route.fulfill({ headers, body: `retry: 1\n\n${events.join('')}` });
+    });
+  }
+
+  /** Waits until the page has come back for more than `count` samples. */
+  sent(count: number): Promise<void> {
+    this.#until = count;
+    return new Promise((resolve) => {
+      this.#reached = resolve;
+    });
+  }
+
+  #next(): string {
+    this.#sent += 1;
+    const at = this.#like.at + this.#sent * 1000;
+    const accepted = { sync: 2, queued: this.#sent % 90, direct: this.#sent % 60 };
+    const sample: Sample = { ...this.#like, at, accepted, completed: accepted };
+    return `id: ${at}\nevent: sample\ndata: ${JSON.stringify(sample)}\n\n`;
+  }
+}
+
+/** Bytes of the page's heap that something still holds. */
+async function heldBytes(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize;
+}
+
+describe('A page left open', () => {
+  it('holds the last 15 minutes of a long sale, and no more', async () => {
+    const stream = new FastStream(await firstSample());
+    const { page, errors } = await ConsolePage.open(browser, service.ready.console);
+    await stream.serve(page);
+    await page.reload();
+    await stream.sent(KEPT + CHUNK);
+    const afterQuarterHour = await heldBytes(page);
+
+    await stream.sent(4 * KEPT);
+
+    expect(await heldBytes(page)).toBeLessThan(1.2 * afterQuarterHour);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+});
