@@ -13,12 +13,14 @@ import { createWorkspace, type Workspace } from './workspace.ts';
 
 const CROWD = 40;
 const END_WITHIN_MS = 90_000;
-/** The point at which a rule about one kind of fault has had enough time to strike the deliveries that it is about. */
+/** How long faults strike deliveries after the last buyer, unless a round says otherwise. */
 const FAULTS_GO_ON_MS = 1_500;
 
 const PARAMETERS = {
   PAYMENT_SECONDS: '0.1',
   SYNC_CONCURRENCY: String(CROWD),
+  // Many small batches: more calls that can fail.
+  BATCH_SIZE: '4',
   SWEEP_AFTER_SECONDS: '3',
   // Fixed, so that the same seed makes the same order ids.
   ORDER_ID_SALT: 'the salt of the fault campaign',
@@ -145,7 +147,7 @@ export class Campaign {
       },
     });
     await flooding?.end();
-    await sleep(FAULTS_GO_ON_MS);
+    await sleep(round.faultsGoOnMs ?? FAULTS_GO_ON_MS);
     this.#plan.inject([]);
     return bought;
   }

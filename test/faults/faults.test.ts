@@ -50,6 +50,16 @@ describe('FaultPlan', () => {
     expect(plan.firedOf('SNS error')).toBe(2);
   });
 
+  it('strikes as often again when a rule that strikes a few times is injected anew', () => {
+    const plan = new FaultPlan(1);
+    const strikes = (ids: string[]) => ids.map((id) => plan.decide('sns', 'Publish', id));
+    const once = rule({ share: 1, most: 1 });
+    plan.inject([once]);
+    expect(strikes(['ord_1', 'ord_2'])).toEqual(['error', undefined]);
+    plan.inject([once]);
+    expect(strikes(['ord_3', 'ord_4'])).toEqual(['error', undefined]);
+  });
+
   it('draws from 0 to 1', () => {
     const drawn = ids.map((id) => draw(1, id));
     expect(Math.min(...drawn)).toBeGreaterThanOrEqual(0);

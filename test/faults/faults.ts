@@ -24,7 +24,7 @@ export interface FaultRule {
   share: number;
   /** Only the first such call of each order. */
   isOnce?: boolean;
-  /** At most so often. */
+  /** At most so often since it was injected. */
   most?: number;
 }
 
@@ -44,6 +44,7 @@ export class FaultPlan {
   readonly fired = new Map<string, number>();
   readonly #seed: number;
   readonly #asked = new Map<string, number>();
+  #firedBefore = new Map<string, number>();
   #rules: FaultRule[] = [];
 
   constructor(seed: number) {
@@ -53,6 +54,7 @@ export class FaultPlan {
   inject(rules: FaultRule[]): void {
     this.#rules = rules;
     for (const { kind } of rules) this.fired.set(kind, this.firedOf(kind));
+    this.#firedBefore = new Map(this.fired);
   }
 
   count(kind: string): void {
@@ -75,7 +77,8 @@ export class FaultPlan {
     const asked = (this.#asked.get(name) ?? 0) + 1;
     this.#asked.set(name, asked);
     if (rule.isOnce === true && asked > 1) return false;
-    if (this.firedOf(rule.kind) >= (rule.most ?? Number.POSITIVE_INFINITY)) return false;
+    const fired = this.firedOf(rule.kind) - (this.#firedBefore.get(rule.kind) ?? 0);
+    if (fired >= (rule.most ?? Number.POSITIVE_INFINITY)) return false;
     return draw(this.#seed, name, asked) < rule.share;
   }
 }

@@ -13,6 +13,8 @@ export interface Round {
   hangUpShare?: number;
   /** Each accepted order's message is sent again, now and after a while, and poison beside it. */
   isFlooded?: boolean;
+  /** How long faults strike deliveries after the last buyer. */
+  faultsGoOnMs?: number;
 }
 
 const CALLS = /^(Get|Put|Update)Item/;
@@ -81,7 +83,7 @@ export const ROUNDS: Round[] = [
     rules: [
       point('worker throws before the charge', /^before-charge/, 'throw', 0.15),
       point('worker throws after the charge', /^after-charge/, 'throw', 0.15),
-      point('worker killed before it acknowledges', /^before-acknowledgement/, 'exit', 0.1),
+      point('worker killed before it acknowledges', /^before-acknowledgement/, 'exit', 0.14),
     ],
   },
   {
@@ -129,12 +131,13 @@ export const ROUNDS: Round[] = [
   },
   {
     name: 'SQS fails, messages double',
-    orders: 700,
+    orders: 1000,
     ways: ['queued'],
     isFlooded: true,
+    faultsGoOnMs: 14_000,
     rules: [
-      wire('SQS error', 'sqs', /^ReceiveMessage/, 'error', 0.25),
-      wire('SQS answer lost after the receive', 'sqs', /^ReceiveMessage/, 'doneButError', 0.1),
+      wire('SQS answer lost after the receive', 'sqs', /^ReceiveMessage/, 'doneButError', 0.25),
+      wire('SQS error', 'sqs', /^ReceiveMessage/, 'error', 0.3),
       wire('acknowledgement fails', 'sqs', /^DeleteMessageBatch/, 'error', 0.4),
     ],
   },
