@@ -10,6 +10,7 @@ interface Utilities {
 
 interface Framework {
   service: { provider: { region: string; stage: string } };
+  classes: { Error: new (message: string, code: string) => Error };
 }
 
 type Command = (context: CommandContext, stage: Stage) => Promise<ExitCode>;
@@ -86,6 +87,7 @@ export default class OpsPlugin {
       'workers:run': workers,
       [`workers:${this.#words[0]}:run`]: workers,
       'reconcile:run': reconcile,
+      'before:invoke:invoke': () => this.#findLocalService(),
     };
   }
 
@@ -94,6 +96,17 @@ export default class OpsPlugin {
     const [count] = this.#words;
     const isCount = process.argv[2] === 'workers' && count !== undefined;
     return isCount ? { [count]: WORKERS } : {};
+  }
+
+  /** The framework's own `sls invoke --stage local` asks the local service, not AWS. */
+  async #findLocalService(): Promise<void> {
+    if (this.#framework.service.provider.stage !== 'local') return;
+    const { useLocalEndpoints } = await import('./localEndpoints.ts');
+    try {
+      useLocalEndpoints(process.env);
+    } catch (error) {
+      throw new this.#framework.classes.Error((error as Error).message, 'NO_LOCAL_SERVICE');
+    }
   }
 
   async #run(command: Command): Promise<void> {

@@ -60,7 +60,7 @@ const DEFAULT_READY_FILE = '.local/ready.json';
 /** Stage `local`, or one with a ready file, is found by that file; any other by the outputs of its stack. */
 export async function findStage({ stage, region, readyFile }: StageOptions): Promise<Stage> {
   if (stage === 'local' || readyFile !== undefined) {
-    return localStage(readReadyFile(readyFile ?? DEFAULT_READY_FILE), stage);
+    return localStage(readReadyFile(readyFile), stage);
   }
   return awsStage(stage, region ?? process.env.AWS_REGION ?? 'us-east-1');
 }
@@ -120,7 +120,8 @@ function whyNoStack(error: Error, stackName: string, region: string): string {
   return `AWS could not be asked about ${stackName} in ${region}: ${error.message}`;
 }
 
-function readReadyFile(file: string): ReadyFile {
+/** What the running local service wrote. Throws CannotAskError when there is none. */
+export function readReadyFile(file: string = DEFAULT_READY_FILE): ReadyFile {
   if (!existsSync(file)) {
     throw new CannotAskError(
       `No local service is running: there is no ${file}. Start one with npm start, or name its ready file with --ready-file.`,
