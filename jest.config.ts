@@ -28,6 +28,7 @@ export default {
         '<rootDir>/local',
         '<rootDir>/ops',
         '<rootDir>/loadtest',
+        '<rootDir>/test/behaviours',
         '<rootDir>/test/bench',
         '<rootDir>/test/faults',
       ],

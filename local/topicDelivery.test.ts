@@ -1,8 +1,10 @@
-import { CreateTopicCommand, PublishCommand } from '@aws-sdk/client-sns';
+import { CreateTopicCommand, PublishBatchCommand, PublishCommand } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SNSEvent } from 'aws-lambda';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { createQueue, type EmulatorClients, emulatorClients } from './emulators/provision.ts';
+import type { SubscriptionModel } from './template/model.ts';
 import { TopicDelivery } from './topicDelivery.ts';
 
 const TOPIC = 'arn:aws:sns:us-east-1:000000000000:orders';
@@ -14,19 +16,23 @@ let delivery: TopicDelivery;
 let events: unknown[];
 let onEvent: (event: unknown) => void;
 
-const subscription = {
+const subscription: SubscriptionModel = {
   logicalId: 'Direct',
   topicArn: TOPIC,
   protocol: 'lambda',
   endpoint: 'arn:aws:lambda:us-east-1:000000000000:function:direct',
   rawMessageDelivery: false,
   filterPolicy: { way: ['direct'] },
-  filterPolicyScope: 'MessageAttributes' as const,
+  filterPolicyScope: 'MessageAttributes',
   deadLetterArn: DEAD_LETTERS,
 };
 
-async function start(invoke: () => Promise<void>): Promise<void> {
-  delivery = new TopicDelivery(subscription, 'direct', clients, async (_name, payload) => {
+async function start(
+  invoke: () => Promise<void>,
+  changes: Partial<SubscriptionModel> = {},
+): Promise<void> {
+  const model = { ...subscription, ...changes };
+  delivery = new TopicDelivery(model, 'direct', clients, async (_name, payload) => {
     await invoke();
     events.push(JSON.parse(payload));
     onEvent(JSON.parse(payload));
@@ -86,6 +92,47 @@ describe('A subscription of a function to a topic', () => {
         ],
       },
     ]);
+  });
+
+  it('gives the function one record an invocation, however many messages there are', async () => {
+    const received = new Promise<void>((resolve) => {
+      onEvent = () => events.length === 10 && resolve();
+    });
+    await start(async () => {});
+
+    const MessageAttributes = { way: { DataType: 'String', StringValue: 'direct' } };
+    const Entries = Array.from({ length: 10 }, (_, n) => ({ Id: `${n}`, Message: `${n}` }));
+    await clients.sns.send(
+      new PublishBatchCommand({
+        TopicArn: TOPIC,
+        PublishBatchRequestEntries: Entries.map((entry) => ({ ...entry, MessageAttributes })),
+      }),
+    );
+    await received;
+
+    const records = events.map((event) => (event as SNSEvent).Records);
+    expect(records.map(({ length }) => length)).toEqual(Array(10).fill(1));
+    expect(records.map(([record]) => Number(record?.Sns.Message)).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 10 }, (_, n) => n),
+    );
+  });
+
+  // https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering-scope.html
+  it('filters by the body of the message where its filter policy is of that scope', async () => {
+    const received = new Promise((resolve) => {
+      onEvent = resolve;
+    });
+    await start(async () => {}, {
+      filterPolicy: { order: { total: [{ numeric: ['>=', 100] }] } },
+      filterPolicyScope: 'MessageBody',
+    });
+
+    await publish('{"order":{"total":99}}', 'direct');
+    await publish('no JSON', 'direct');
+    await publish('{"order":{"total":100}}', 'direct');
+    await received;
+
+    expect(events).toMatchObject([{ Records: [{ Sns: { Message: '{"order":{"total":100}}' } }] }]);
   });
 
   /** https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { startGateway, stopGateways } from './testGateway.ts';
@@ -15,30 +15,6 @@ describe('connections', () => {
     expect(first.headers.connection).toBe('keep-alive');
     expect(gateway.stats().answers).toBe(2);
     agent.destroy();
-  });
-
-  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
-  it('that the client drops leave the function running', async () => {
-    const { promise: started, resolve: start } = Promise.withResolvers<void>();
-    const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
-    const { url, send } = await startGateway({
-      respond: async ({ rawPath }) => {
-        if (rawPath !== '/slow') return {};
-        start();
-        await released;
-        finish();
-      },
-    });
-    const sent = request(`${url}/slow`).on('error', () => {});
-    sent.end();
-    await started;
-    const closed = new Promise((resolve) => sent.once('close', resolve));
-    sent.destroy();
-    await closed;
-    release();
-    await finished;
-    expect((await send('/')).status).toBe(200);
   });
 
   it('that break off in the middle of a body call no function and harm no other', async () => {

@@ -86,6 +86,7 @@ describe('an API with a CORS configuration', () => {
   });
 });
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 describe('an API without a CORS configuration', () => {
   it('leaves CORS headers and OPTIONS requests to the function', async () => {
     const headers = { 'access-control-allow-origin': SHOP };

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { GatewayClock } from './httpGateway.ts';
 import { route, startGateway, stopGateways } from './testGateway.ts';
@@ -19,6 +20,7 @@ function manualClock(): GatewayClock & { timers: { delayMs: number; run: () => v
   };
 }
 
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html
 describe('the HTTP API', () => {
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation
   it('answers 404 {"message":"Not Found"} where no route matches', async () => {
@@ -29,6 +31,7 @@ describe('the HTTP API', () => {
     expect(events).toHaveLength(0);
   });
 
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html (requestId)
   it('names each request in the apigw-requestid header and in its event', async () => {
     const { send, events } = await startGateway();
     const { headers } = await send('/');
@@ -137,6 +140,30 @@ describe('the HTTP API', () => {
       });
     expect((await withHeader(10_000)).status).toBe(204);
     expect(events).toHaveLength(1);
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html
+  it('lets the function run on when the client hangs up', async () => {
+    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+    const { url, send } = await startGateway({
+      respond: async ({ rawPath }) => {
+        if (rawPath !== '/slow') return {};
+        start();
+        await released;
+        finish();
+      },
+    });
+    const sent = request(`${url}/slow`).on('error', () => {});
+    sent.end();
+    await started;
+    const closed = new Promise((resolve) => sent.once('close', resolve));
+    sent.destroy();
+    await closed;
+    release();
+    await finished;
+    expect((await send('/')).status).toBe(200);
   });
 
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html

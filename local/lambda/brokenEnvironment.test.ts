@@ -35,6 +35,38 @@ describe('an environment that breaks', () => {
     expect(lambda.snapshot().functions.work?.environments).toBe(1);
   });
 
+  // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+  it.each([
+    ['exit', 'process.exit(3)'],
+    ['uncaught error', `setTimeout(() => { throw new Error('too late'); })`],
+  ])(
+    'by %s leaves nothing of itself alive, and the next invocation gets a new one',
+    async (_how, breaking) => {
+      const { call, lines } = await startLambda([
+        functionModel(
+          `let invocations = 0;
+         exports.handler = async ({ breaks }) => {
+           invocations += 1;
+           if (breaks) setInterval(() => console.log('tick'), 5);
+           await new Promise((resolve) => setTimeout(resolve, 50));
+           if (!breaks) return invocations;
+           ${breaking};
+           await new Promise(() => {});
+         };`,
+        ),
+      ]);
+
+      const { error } = await call({ breaks: true });
+      const logged = lines.filter((line) => line.endsWith('tick')).length;
+      const next = await call({});
+
+      expect(error).toBeDefined();
+      expect(next.answer).toBe(1);
+      expect(logged).toBeGreaterThan(0);
+      expect(lines.filter((line) => line.endsWith('tick'))).toHaveLength(logged);
+    },
+  );
+
   it('while it is idle is dropped without failing anything', async () => {
     const { call, lambda } = await startLambda([
       functionModel(

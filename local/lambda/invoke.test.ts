@@ -146,6 +146,24 @@ describe('the log of an invocation', () => {
     ]);
   });
 
+  it('reports the most memory that the environment has used, over all its invocations', async () => {
+    const { call, lines } = await startLambda([
+      functionModel(
+        `let kept = [];
+         exports.handler = async ({ megabytes }) => {
+           kept = Array.from({ length: megabytes }, () => new Array(131_072).fill(1.5));
+         };`,
+      ),
+    ]);
+
+    for (const megabytes of [0, 40, 0]) await call({ megabytes });
+
+    const figures = lines.flatMap((line) => /Max Memory Used: (\d+) MB/.exec(line)?.[1] ?? []);
+    const [before = 0, with40 = 0, after = 0] = figures.map(Number);
+    expect(with40 - before).toBeGreaterThanOrEqual(35);
+    expect(after).toBeGreaterThanOrEqual(with40);
+  });
+
   // https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
   it('bills the init phase together with the duration', async () => {
     const { lambda } = await startLambda([

@@ -12,6 +12,7 @@ const SLOW = `exports.handler = async ({ waitMs }) => {
 afterAll(stopLambdas);
 
 describe('a Lambda', () => {
+  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
   it('runs asynchronous events with retries, destination and request id of their own', async () => {
     const clock = new ManualClock();
     const sent: { arn: string; body: string }[] = [];
@@ -43,6 +44,7 @@ describe('a Lambda', () => {
     });
   });
 
+  // https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
   it('starts all its asynchronous events at once while there is concurrency', async () => {
     const { lambda } = await startLambda([functionModel(SLOW)]);
 
@@ -54,6 +56,39 @@ describe('a Lambda', () => {
     expect(lambda.snapshot().functions.work).toMatchObject({ peakConcurrent: 60, concurrent: 0 });
   });
 
+  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+  it('takes an asynchronous event for a function without concurrency, and runs it once there is some', async () => {
+    const clock = new ManualClock();
+    const { lambda, call } = await startLambda([functionModel(SLOW, { reservedConcurrency: 1 })], {
+      clock,
+    });
+    const running = call({ waitMs: 50 });
+
+    const { statusCode } = await lambda.invoke('shop-test-work', '{"waitMs":0}', { type: 'Event' });
+    await running;
+    expect(statusCode).toBe(202);
+    expect(lambda.snapshot().async.work).toMatchObject({ throttled: 1, waiting: 1, succeeded: 0 });
+    await clock.advance(1000);
+
+    await until(() => lambda.snapshot().async.work?.succeeded === 1);
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+  it('counts a timeout as an error of the function: the event is tried again', async () => {
+    const clock = new ManualClock();
+    const model = functionModel(`exports.handler = async () => { await new Promise(() => {}); };`, {
+      timeoutSeconds: 0.1,
+    });
+    const { lambda } = await startLambda([model], { clock });
+
+    await lambda.invoke('shop-test-work', '{}', { type: 'Event' });
+    await until(() => lambda.snapshot().async.work?.retried === 1);
+    await clock.advance(60_000);
+
+    await until(() => lambda.snapshot().async.work?.retried === 2);
+  });
+
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
   it('runs a schedule as an asynchronous event', async () => {
     const clock = new ManualClock();
     const model = functionModel(`exports.handler = async (event) => console.log(event.source);`);
@@ -72,6 +107,7 @@ describe('a Lambda', () => {
     await until(() => lines.some((line) => line.endsWith('aws.events')));
   });
 
+  // https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
   it('shares one account quota among functions without a reservation', async () => {
     const intake = functionModel(SLOW, { name: 'shop-test-intake' });
     const status = functionModel(SLOW, { name: 'shop-test-status' });
@@ -86,86 +122,12 @@ describe('a Lambda', () => {
     await Promise.all(running);
   });
 
-  it("replaces a function's code; what runs finishes on the old one", async () => {
-    const { lambda, call } = await startLambda([functionModel(SLOW)]);
-    const old = call({ waitMs: 200 });
-    await until(() => lambda.snapshot().functions.work?.environments === 1);
-
-    const replaced = lambda.replaceFunction(functionModel(`exports.handler = async () => 'new';`));
-
-    expect((await call()).answer).toBe('new');
-    expect((await old).answer).toBe('done');
-    await replaced;
-  });
-
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
   it("is refused where its reservations do not fit the account's quota", () => {
     const functions = [functionModel(SLOW, { reservedConcurrency: 5 })];
 
     expect(() => new Lambda({ ...ACCOUNT, functions, accountQuota: 10 })).toThrow(
       'minimum value of [10]',
     );
-  });
-});
-
-describe('stopping', () => {
-  it('lets running invocations finish', async () => {
-    const { lambda, call } = await startLambda([functionModel(SLOW)]);
-    const running = call({ waitMs: 200 });
-
-    await lambda.stop({ graceMs: 5000 });
-
-    expect((await running).answer).toBe('done');
-  });
-
-  it('ends what does not finish in time', async () => {
-    const { lambda, call } = await startLambda([functionModel(SLOW)]);
-    const running = call({ waitMs: 2900 });
-
-    const startedAt = performance.now();
-    await lambda.stop({ graceMs: 100 });
-
-    expect(performance.now() - startedAt).toBeLessThan(2000);
-    expect((await running).error?.errorType).toBe('Runtime.ExitError');
-  });
-
-  it('answers an Invoke that is on its way before its API closes', async () => {
-    const { lambda } = await startLambda([functionModel(SLOW)]);
-    const { url } = await lambda.listenApi(0);
-    const invocation = `${url}/2015-03-31/functions/shop-test-work/invocations`;
-    const answer = fetch(invocation, { method: 'POST', body: '{"waitMs":200}' });
-    await until(() => lambda.snapshot().functions.work?.concurrent === 1);
-
-    await lambda.stop({ graceMs: 5000 });
-
-    expect(await (await answer).json()).toBe('done');
-    await expect(fetch(url)).rejects.toThrow();
-  });
-});
-
-describe('isolation by thread', () => {
-  it('gives each environment a thread of its own, so that one that blocks does not delay another', async () => {
-    const code = `const { threadId } = require('node:worker_threads');
-      exports.handler = async ({ block }) => { while (block); return threadId; };`;
-    const model = functionModel(code, { timeoutSeconds: 0.5 });
-    const { call, lambda } = await startLambda([model], { isolation: 'thread' });
-    const blocked = call({ block: true });
-
-    const ids = [await call(), await call()].map(({ answer }) => answer);
-
-    expect(ids[0]).toBe(ids[1]);
-    expect((await blocked).error?.errorType).toBe('Sandbox.Timedout');
-    await until(() => lambda.snapshot().functions.work?.environments === 1);
-  });
-
-  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-  it("ends an environment that needs more than the function's memory", async () => {
-    const code = `exports.handler = async () => {
-      const kept = [];
-      while (true) kept.push(new Array(100_000).fill(kept.length));
-    };`;
-    const model = functionModel(code, { memoryMb: 32 });
-    const { call } = await startLambda([model], { isolation: 'thread' });
-
-    expect((await call()).error?.errorType).toBe('Runtime.OutOfMemory');
   });
 });

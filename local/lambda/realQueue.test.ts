@@ -68,6 +68,7 @@ function startWorker(
   });
 }
 
+// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 describe('a mapping over the real SQS protocol', () => {
   it('drains a queue in full batches, each message once', async () => {
     const url = await createQueue('drain');

@@ -57,6 +57,18 @@ describe('Invoke', () => {
     );
   });
 
+  it('brings no more than the last 4 KB of the log', async () => {
+    const { LogResult = '' } = await api.client.send(
+      new InvokeCommand({ FunctionName, LogType: 'Tail', Payload: '{"words":5000}' }),
+    );
+
+    const log = Buffer.from(LogResult, 'base64');
+    expect(log.length).toBe(4096);
+    expect(log.toString()).toMatch(
+      /^\w{0,4} word word .*word\nEND RequestId: .*\nREPORT RequestId: .*\n$/,
+    );
+  });
+
   it('of type Event answers 202 and runs afterwards', async () => {
     const done = new Promise((resolve) => api.lambda.events.once('invocation', resolve));
 
@@ -79,7 +91,7 @@ describe('Invoke', () => {
     expect(api.lines).toEqual([]);
   });
 
-  it('is refused when the function is unknown, or the payload no JSON or too large', async () => {
+  it('is refused when the function is unknown, or the payload no JSON or too large for its type', async () => {
     const invoke = (name: string, Payload: string) =>
       api.client.send(new InvokeCommand({ FunctionName: name, Payload }));
 
@@ -98,6 +110,13 @@ describe('Invoke', () => {
         $metadata: { httpStatusCode: 413 },
       },
     );
+    const event = {
+      InvocationType: 'Event' as const,
+      Payload: JSON.stringify('x'.repeat(1_048_576)),
+    };
+    await expect(
+      api.client.send(new InvokeCommand({ FunctionName, ...event })),
+    ).rejects.toMatchObject({ name: 'RequestTooLargeException' });
   });
 
   it('without concurrency answers 429 with the reason and Retry-After', async () => {
@@ -116,6 +135,7 @@ describe('Invoke', () => {
   });
 });
 
+// https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 it('answers an operation that is not run locally by its name', async () => {
   const answer = await fetch(`${api.url}/2015-03-31/functions`, { method: 'POST', body: '{}' });
 

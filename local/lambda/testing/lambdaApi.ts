@@ -8,7 +8,7 @@ import { startLambda, type TestLambda } from './startLambda.ts';
 export const FunctionName = 'shop-test-work';
 export const UUID = mappingModel({}).uuid;
 const CODE = `exports.handler = async (event, context) => {
-  console.log('seen');
+  console.log(event.words ? 'word '.repeat(event.words).trim() : 'seen');
   if (event.fail) throw new Error('no luck');
   return { event, custom: context.clientContext?.custom };
 };`;
