@@ -1,16 +1,19 @@
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Reconciliation, reconcile } from '../../ops/reconcile.ts';
-import type { Stage } from '../../ops/stage.ts';
+import { localStage, type Stage } from '../../ops/stage.ts';
+import { LocalService } from '../support/localService.ts';
+import { readStatuses } from '../support/statuses.ts';
 import { type Bought, buy } from './buyers.ts';
 import { FaultServer } from './faultServer.ts';
 import { draw, FaultPlan } from './faults.ts';
 import { flood } from './flood.ts';
-import { bringToEnd, readStatuses } from './operator.ts';
+import { bringToEnd } from './operator.ts';
 import type { Patch } from './patches.ts';
 import { HANG_UP, type Round } from './rounds.ts';
-import { Service } from './service.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
+const WIRE_TAP = new URL('./wireTap.ts', import.meta.url).href;
 const CROWD = 40;
 const END_WITHIN_MS = 90_000;
 /** How long faults strike deliveries after the last buyer, unless a round says otherwise. */
@@ -55,7 +58,8 @@ export class Campaign {
   readonly #workspace: Workspace;
   readonly #options: CampaignOptions;
   readonly #accepted = new Set<string>();
-  #service: Service | undefined;
+  #service: LocalService | undefined;
+  #stage: Stage | undefined;
   #restart: Promise<void> = Promise.resolve();
 
   constructor(options: CampaignOptions) {
@@ -66,28 +70,35 @@ export class Campaign {
   }
 
   get stage(): Stage {
-    if (this.#service === undefined) throw new Error('the campaign has not been started');
-    return this.#service.stage;
+    if (this.#stage === undefined) throw new Error('the campaign has not been started');
+    return this.#stage;
   }
 
   async start(): Promise<void> {
     const faultServerUrl = await this.#faults.listen();
-    this.#service = new Service({
-      folder: this.#workspace.folder,
-      parameters: { ...PARAMETERS, ...this.#options.parameters },
-      faultServerUrl,
-      variables: {
-        AWS_ENDPOINT_URL_DYNAMODB: `${faultServerUrl}/dynamodb`,
-        AWS_ENDPOINT_URL_SNS: `${faultServerUrl}/sns`,
-        FAULT_POINTS_URL: `${faultServerUrl}/point`,
+    const { folder } = this.#workspace;
+    this.#service = new LocalService({
+      folder,
+      environment: {
+        ...PARAMETERS,
+        ...this.#options.parameters,
+        NODE_OPTIONS: `--import=${WIRE_TAP} --disable-warning=ExperimentalWarning`,
+        FAULT_SERVER_URL: faultServerUrl,
       },
+      flags: [
+        ...['--data', path.join(folder, 'data')],
+        ...['--env', `AWS_ENDPOINT_URL_DYNAMODB=${faultServerUrl}/dynamodb`],
+        ...['--env', `AWS_ENDPOINT_URL_SNS=${faultServerUrl}/sns`],
+        ...['--env', `FAULT_POINTS_URL=${faultServerUrl}/point`],
+      ],
     });
     await this.#startService();
   }
 
   async stop(): Promise<void> {
     await this.#restart.catch(() => {});
-    await this.#service?.stop();
+    this.#stage?.close();
+    await this.#service?.remove();
     await this.#faults.close();
     this.#workspace.remove();
   }
@@ -169,8 +180,10 @@ export class Campaign {
   }
 
   async #startService(): Promise<void> {
-    const stage = await this.#service?.start();
-    if (stage?.runtime === undefined) throw new Error('the service has no endpoints');
-    this.#faults.connect(stage.runtime.endpoints);
+    const ready = await this.#service?.start();
+    if (ready === undefined) throw new Error('the campaign has not been started');
+    this.#stage?.close();
+    this.#stage = localStage(ready);
+    this.#faults.connect(ready.endpoints);
   }
 }

@@ -6,7 +6,6 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
-import { bookReader } from '../../ops/bookReader.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
 
 /** Does what schedule and operator do, only sooner, until no order is open: sweeps, and sends dead letters back. */
@@ -67,13 +66,4 @@ async function countOpen({ clients: { dynamodb }, outputs }: Stage): Promise<num
     ),
   );
   return counts.reduce((sum, { Count = 0 }) => sum + Count, 0);
-}
-
-/** The status of every order that there is. */
-export async function readStatuses(stage: Stage): Promise<Map<string, string>> {
-  const statuses = new Map<string, string>();
-  for await (const page of bookReader(stage).orders()) {
-    for (const { orderId, status } of page) statuses.set(orderId, status);
-  }
-  return statuses;
 }

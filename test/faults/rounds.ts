@@ -54,6 +54,19 @@ const point = (
   isOnce: true,
 });
 
+/** Each ends the whole process once, at another point of an order's life. */
+const KILL_ROUNDS: Round[] = ['before-publish', 'mid-payment', 'before-acknowledgement'].map(
+  (place) => ({
+    name: `process killed: ${place}`,
+    orders: 250,
+    ways: ['queued', 'direct'] as Way[],
+    rules: [{ ...point(KILL, new RegExp(`^${place}`), 'kill', 0.02), most: 1 }],
+  }),
+);
+
+export const isKillRound = (round: Round): boolean => KILL_ROUNDS.includes(round);
+
+/** Those of the direct way first: Lambda's retries of its events go on for minutes, while the others run. */
 export const ROUNDS: Round[] = [
   {
     name: 'direct processor dies',
@@ -76,16 +89,7 @@ export const ROUNDS: Round[] = [
       'item-1': '',
     },
   },
-  {
-    name: 'worker fails',
-    orders: 700,
-    ways: ['queued'],
-    rules: [
-      point('worker throws before the charge', /^before-charge/, 'throw', 0.15),
-      point('worker throws after the charge', /^after-charge/, 'throw', 0.15),
-      point('worker killed before it acknowledges', /^before-acknowledgement/, 'exit', 0.14),
-    ],
-  },
+  ...KILL_ROUNDS,
   {
     name: 'intake dies',
     orders: 500,
@@ -110,6 +114,16 @@ export const ROUNDS: Round[] = [
         'doneButError',
         0.15,
       ),
+    ],
+  },
+  {
+    name: 'worker fails',
+    orders: 700,
+    ways: ['queued'],
+    rules: [
+      point('worker throws before the charge', /^before-charge/, 'throw', 0.15),
+      point('worker throws after the charge', /^after-charge/, 'throw', 0.15),
+      point('worker killed before it acknowledges', /^before-acknowledgement/, 'exit', 0.14),
     ],
   },
   {
@@ -150,16 +164,6 @@ export const ROUNDS: Round[] = [
   },
 ];
 
-/** Each ends the whole process once, at another point of an order's life. */
-export const KILL_ROUNDS: Round[] = ['before-publish', 'mid-payment', 'before-acknowledgement'].map(
-  (place) => ({
-    name: `process killed: ${place}`,
-    orders: 250,
-    ways: ['queued', 'direct'] as Way[],
-    rules: [{ ...point(KILL, new RegExp(`^${place}`), 'kill', 0.02), most: 1 }],
-  }),
-);
-
 /** What a service that is wrong on purpose is put through: the faults that its mistake cannot stand. */
 export const MUTANT_ROUND: Round = {
   name: 'mutant',
@@ -171,3 +175,11 @@ export const MUTANT_ROUND: Round = {
     point('worker throws after the charge', /^after-charge/, 'throw', 0.2),
   ],
 };
+
+/** Every kind of fault that a round is to bring. */
+export const kindsOf = (round: Round): string[] => [
+  ...round.rules.map(({ kind }) => kind),
+  ...Object.values(round.items ?? {}).filter((kind) => kind !== ''),
+  ...(round.isFlooded ? [DUPLICATE, LATE, POISON] : []),
+  ...(round.hangUpShare ? [HANG_UP] : []),
+];

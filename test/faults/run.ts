@@ -7,7 +7,7 @@ import {
   WORKER_ACKNOWLEDGES_FIRST,
 } from './patches.ts';
 import { describeBooks, renderTable } from './report.ts';
-import { KILL, KILL_ROUNDS, MUTANT_ROUND, ROUNDS, type Round } from './rounds.ts';
+import { isKillRound, KILL, kindsOf, MUTANT_ROUND, ROUNDS, type Round } from './rounds.ts';
 
 const HELP = `Sells under faults, and proves after each round that no order was lost and none charged twice.
 
@@ -65,15 +65,17 @@ async function main(): Promise<number> {
 }
 
 function chosenRounds(): Round[] {
+  const firstKill = ROUNDS.find(isKillRound);
   const all = values.short
-    ? [...ROUNDS, ...KILL_ROUNDS.slice(0, 1)].map(shortened)
-    : [...ROUNDS, ...KILL_ROUNDS];
+    ? ROUNDS.filter((round) => !isKillRound(round) || round === firstKill).map(shortened)
+    : ROUNDS;
   return all.filter(({ name }) => name.includes(values.only ?? ''));
 }
 
+/** A round that kills the process does so once, which takes as many orders as ever. */
 const shortened = (round: Round): Round => ({
   ...round,
-  orders: Math.round(round.orders * SHORT_SHARE),
+  orders: isKillRound(round) ? round.orders : Math.round(round.orders * SHORT_SHARE),
 });
 
 async function sellUnderFaults(rounds: Round[], outcome: Outcome): Promise<void> {
@@ -90,7 +92,7 @@ async function sellUnderFaults(rounds: Round[], outcome: Outcome): Promise<void>
     tell(`at the end: ${describeBooks(books)}`);
     if (!books.closed || (!books.settled && !values.short))
       outcome.faults.push(`at the end: ${describeBooks(books)}`);
-    outcome.faults.push(...tooSeldom(outcome.results));
+    outcome.faults.push(...tooSeldom(rounds, outcome.results));
   } finally {
     await campaign.stop();
   }
@@ -110,13 +112,14 @@ function faultsOf({ name, lost, undecided, contradictions, books }: RoundResult)
   ];
 }
 
-/** A fault that did not strike proves nothing. */
-function tooSeldom(results: RoundResult[]): string[] {
-  const fired = new Map<string, number>();
+/** A fault that did not strike, or seldom, proves nothing. */
+function tooSeldom(rounds: Round[], results: RoundResult[]): string[] {
+  const fired = new Map(rounds.flatMap(kindsOf).map((kind) => [kind, 0]));
   for (const [kind, count] of results.flatMap((result) => Object.entries(result.fired))) {
     fired.set(kind, (fired.get(kind) ?? 0) + count);
   }
-  const least = (kind: string) => (values.short ? 1 : kind === KILL ? LEAST_KILLS : LEAST_FIRED);
+  const isWhole = !values.short && values.only === undefined;
+  const least = (kind: string) => (!isWhole ? 1 : kind === KILL ? LEAST_KILLS : LEAST_FIRED);
   return [...fired]
     .filter(([kind, count]) => count < least(kind))
     .map(([kind, count]) => `${kind}: fired ${count} times, at least ${least(kind)} are needed`);

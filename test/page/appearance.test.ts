@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { LocalService } from '../support/localService.ts';
 import { launchChromium } from './chromium.ts';
 import { type ColorScheme, ConsolePage, type View } from './consolePage.ts';
 import { overflowPx, screenshot, seriousViolations } from './looks.ts';
-import { Service } from './service.ts';
 
 const VIEWS: View[] = ['overview', 'orders', 'dead-letters', 'logs'];
 const SIZES = [1280, 390];
@@ -11,11 +11,11 @@ const SCHEMES: ColorScheme[] = ['light', 'dark'];
 const MARKUP = `<img src=x onerror="window.hit=1"><script>window.hit=1</script><b>bold</b>`;
 const ORDER = `ord_${'ab'.repeat(16)}`;
 
-let service: Service;
+let service: LocalService;
 let browser: Browser;
 
 beforeAll(async () => {
-  service = await Service.onFreePorts();
+  service = await LocalService.onFixedPorts();
   [browser] = await Promise.all([launchChromium(), service.start()]);
 }, 120_000);
 

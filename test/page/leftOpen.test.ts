@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import type { Sample } from '../../local/console/sample.ts';
+import { LocalService } from '../support/localService.ts';
 import { launchChromium } from './chromium.ts';
 import { ConsolePage } from './consolePage.ts';
 import { EventStream } from './eventStream.ts';
-import { Service } from './service.ts';
 
 /** As many as a page keeps: those of 15 minutes. */
 const KEPT = 900;
 const CHUNK = 20;
 
-let service: Service;
+let service: LocalService;
 let browser: Browser;
 
 beforeAll(async () => {
-  service = await Service.onFreePorts();
+  service = await LocalService.onFixedPorts();
   [browser] = await Promise.all([launchChromium(), service.start()]);
 }, 120_000);
 

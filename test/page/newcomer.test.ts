@@ -4,22 +4,22 @@ import { METRIC } from '../../lib/platform/metricNames.ts';
 import type { MetricSeries } from '../../local/console/metricBook.ts';
 import { reconcile } from '../../ops/reconcile.ts';
 import { localStage } from '../../ops/stage.ts';
+import { LocalService } from '../support/localService.ts';
 import { launchChromium } from './chromium.ts';
 import { ConsolePage } from './consolePage.ts';
 import { EventStream } from './eventStream.ts';
-import { Service } from './service.ts';
 
 const QUEUE = 'flash-sale-local-orders';
 const WORKERS_FILLED = 100;
 const GROWN = 150;
 
-let service: Service;
+let service: LocalService;
 let browser: Browser;
 let stream: EventStream;
 let home: ConsolePage;
 
 beforeAll(async () => {
-  service = await Service.onFreePorts();
+  service = await LocalService.onFixedPorts();
   [browser] = await Promise.all([launchChromium(), service.start()]);
   stream = new EventStream(service.ready.console);
   home = await ConsolePage.open(browser, service.ready.console);
