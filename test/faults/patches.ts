@@ -1,12 +1,6 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import type { Patch } from '../support/patch.ts';
 
-/** A change to the text of one file of the service. */
-export interface Patch {
-  file: string;
-  find: string;
-  replace: string;
-}
+export { checkPatches, type Patch } from '../support/patch.ts';
 
 const PAY = 'lib/domain/payOrder.ts';
 const PROVIDER = 'lib/domain/simulatedPayment.ts';
@@ -68,11 +62,3 @@ export const WORKER_ACKNOWLEDGES_FIRST: Patch[] = [
     replace: 'void payNoting(deps, order).catch(() => {});',
   },
 ];
-
-/** Fails when a patch does not fit the source any more: a mutant that is not one would prove nothing. */
-export function checkPatches(root: string, patches: Patch[]): void {
-  for (const { file, find } of patches) {
-    const count = readFileSync(path.join(root, file), 'utf8').split(find).length - 1;
-    if (count !== 1) throw new Error(`${file} has ${count} places that read: ${find}`);
-  }
-}

@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { applyPatch, type Patch } from '../support/patch.ts';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+const COPIED = ['local', 'test/behaviours', 'jest.config.ts', 'package.json'];
+const LINKED = ['node_modules', 'lib', 'ops'];
+/** A test that hangs is ended by jest itself within seconds. */
+const LONGEST_RUN_MS = 60_000;
+
+export type Verdict = 'passed' | 'failed';
+
+interface JestReport {
+  testResults: { message: string; assertionResults: { fullName: string; status: string }[] }[];
+}
+
+/** A copy of the local runtime and its behaviour tests; the sources themselves stay as they are. */
+export class Workspace {
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-mutants-'));
+
+  constructor() {
+    for (const name of COPIED)
+      cpSync(path.join(ROOT, name), path.join(this.#folder, name), { recursive: true });
+    for (const name of LINKED) symlinkSync(path.join(ROOT, name), path.join(this.#folder, name));
+  }
+
+  /** Runs one test of the patched copy. Throws when it did not come to a verdict. */
+  async run(testFile: string, test: string, patch?: Patch): Promise<Verdict> {
+    const restore = patch ? applyPatch(this.#folder, patch) : () => {};
+    try {
+      return verdictOf(await this.#jest(testFile, test), testFile, test);
+    } finally {
+      restore();
+    }
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #jest(testFile: string, test: string): Promise<JestReport> {
+    const output = path.join(this.#folder, 'report.json');
+    rmSync(output, { force: true });
+    const jest = [
+      ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+      ...['node_modules/jest/bin/jest.js', '--config', 'test/behaviours/jest.config.ts'],
+      ...['--cacheDirectory', path.join(this.#folder, 'cache'), '--runInBand'],
+      ...['--json', '--outputFile', output],
+      ...['--runTestsByPath', testFile, '--testNamePattern', `^${RegExp.escape(test)}$`],
+    ];
+    return new Promise((resolve, reject) => {
+      const options = { cwd: this.#folder, timeout: LONGEST_RUN_MS };
+      execFile(process.execPath, jest, options, (_exitCode, _stdout, stderr) => {
+        try {
+          resolve(JSON.parse(readFileSync(output, 'utf8')));
+        } catch {
+          reject(new Error(`${testFile} gave no report:\n${stderr}`));
+        }
+      });
+    });
+  }
+}
+
+function verdictOf({ testResults }: JestReport, testFile: string, test: string): Verdict {
+  const [result] = testResults;
+  const named = result?.assertionResults.find(({ fullName }) => fullName === test);
+  if (named?.status === 'passed' || named?.status === 'failed') return named.status;
+  throw new Error(result?.message || `${testFile} has no test of the name: ${test}`);
+}
