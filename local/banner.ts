@@ -1,33 +1,52 @@
 import type { ReadyFile } from './readyFile.ts';
-import type { NotRun } from './template/model.ts';
+import type { NotRun, ServiceModel } from './template/model.ts';
 
 const ORDER = `{"customer_id":123,"items":[{"item_id":"item-1","name":"Product Name","price":99.99,"quantity":2}]}`;
 
-/** What the terminal shows when orders can be taken. The last line is what scripts wait for. */
-export function banner(ready: ReadyFile, version: string, notRun: NotRun[]): string {
-  const post = (route: string) =>
-    `curl -i -H 'content-type: application/json' -d '${ORDER}' '${ready.api}${route}'`;
+/** The sale's three ways, as a newcomer tries them. */
+const EXAMPLES = [
+  { about: 'The buyer waits for the payment:', route: 'POST /orders/sync', path: '/orders/sync' },
+  ...[
+    { about: 'A queue and its workers:', way: 'queued' },
+    { about: 'SNS straight to Lambda:', way: 'direct' },
+  ].map(({ about, way }) => ({
+    about,
+    route: 'POST /orders/async',
+    path: `/orders/async?way=${way}`,
+  })),
+];
+
+/** What the terminal shows when requests can be taken. The last line is what scripts wait for. */
+export function banner(
+  { api, console, endpoints }: ReadyFile,
+  { service, region, httpApi, notRun }: ServiceModel,
+  version: string,
+): string {
   return [
-    `flash-sale ${version}, the manifest on this machine. Ctrl-C stops it.`,
+    `${[service, version].join(' ').trim()}, the manifest on this machine. Ctrl-C stops it.`,
     '',
-    `  Orders   ${ready.api}`,
-    `  Console  ${ready.console}`,
+    `  API      ${api}`,
+    `  Console  ${console}`,
     '',
-    'The buyer waits for the payment:',
-    `  ${post('/orders/sync')}`,
-    'A queue and its workers:',
-    `  ${post('/orders/async?way=queued')}`,
-    'SNS straight to Lambda:',
-    `  ${post('/orders/async?way=direct')}`,
-    '',
+    ...routeLines(api, httpApi?.routes.map(({ routeKey }) => routeKey) ?? []),
     'For the AWS CLI and the SDKs:',
-    `  export AWS_ENDPOINT_URL_SNS=${ready.endpoints.sns} AWS_ENDPOINT_URL_SQS=${ready.endpoints.sqs}`,
-    `  export AWS_ENDPOINT_URL_DYNAMODB=${ready.endpoints.dynamodb} AWS_ENDPOINT_URL_LAMBDA=${ready.endpoints.lambda}`,
-    '  export AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+    `  export AWS_ENDPOINT_URL_SNS=${endpoints.sns} AWS_ENDPOINT_URL_SQS=${endpoints.sqs}`,
+    `  export AWS_ENDPOINT_URL_DYNAMODB=${endpoints.dynamodb} AWS_ENDPOINT_URL_LAMBDA=${endpoints.lambda}`,
+    `  export AWS_DEFAULT_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
     '',
     ...notRunLines(notRun),
-    `Ready: ${ready.api}`,
+    `Ready: ${api}`,
   ].join('\n');
+}
+
+/** A line to try for each way of the sale; of another service its routes. */
+function routeLines(api: string, routeKeys: string[]): string[] {
+  if (routeKeys.length === 0) return [];
+  const examples = EXAMPLES.filter(({ route }) => routeKeys.includes(route));
+  if (examples.length === 0) return ['Routes:', ...routeKeys.map((key) => `  ${key}`), ''];
+  const post = (path: string) =>
+    `curl -i -H 'content-type: application/json' -d '${ORDER}' '${api}${path}'`;
+  return [...examples.flatMap(({ about, path }) => [about, `  ${post(path)}`]), ''];
 }
 
 function notRunLines(notRun: NotRun[]): string[] {

@@ -258,6 +258,6 @@ function createGateway(model: ServiceModel, lambda: Lambda): HttpGateway | undef
 function versionOf(serviceDirectory: string): string {
   const { version } = JSON.parse(
     readFileSync(path.join(serviceDirectory, 'package.json'), 'utf8'),
-  ) as { version: string };
-  return version;
+  ) as { version?: string };
+  return version ?? '';
 }

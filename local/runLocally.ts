@@ -62,7 +62,7 @@ async function serve(
   stopSignal: Promise<unknown>,
 ): Promise<void> {
   writeReadyFile(options.readyFile, service.ready);
-  print(banner(service.ready, service.version, service.model.notRun));
+  print(banner(service.ready, service.model, service.version));
   const quit = Promise.withResolvers<void>();
   const leaveTerminal = listenToKeys(process.stdin, {
     open: () => openBrowser(service.ready.console, say),

@@ -12,7 +12,7 @@ describe('a package', () => {
         {
           'package.json': '{"type":"module"}',
           'functions/work.js': `
-            import process, { env } from 'node:process';
+            import process, { env, versions } from 'node:process';
             import { readFileSync } from 'node:fs';
             import { colour } from '../lib/colour.js';
             import legacy, { size } from '../lib/legacy.cjs';
@@ -21,7 +21,7 @@ describe('a package', () => {
             export const handler = async () => {
               const { lazy } = await import('../lib/lazy.mjs');
               const text = readFileSync(new URL('../note.txt', import.meta.url), 'utf8');
-              return [colour, size, legacy.size, late, lazy, text, fetch, env === process.env, env.AWS_LAMBDA_FUNCTION_NAME];
+              return [colour, size, legacy.size, late, lazy, text, fetch, env === process.env, env.AWS_LAMBDA_FUNCTION_NAME, versions === process.versions];
             };`,
           'lib/colour.js': `export const colour = 'red';`,
           'lib/legacy.cjs': `exports.size = 'small';`,
@@ -42,6 +42,7 @@ describe('a package', () => {
       'mine',
       true,
       'shop-test-work',
+      true,
     ]);
   });
 

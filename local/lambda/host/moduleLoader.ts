@@ -132,7 +132,7 @@ export class ModuleLoader {
   /** A built-in or CommonJS module as an ES module imports it: its properties by name, and itself as the default. */
   #wrapped(file: string): vm.Module {
     const exports = this.#require(file) as Record<string, unknown>;
-    const names = Object.keys(Object(exports)).filter((name) => name !== 'default');
+    const names = namesOf(exports).filter((name) => name !== 'default');
     return new vm.SyntheticModule(
       ['default', ...names],
       function setExports() {
@@ -142,4 +142,11 @@ export class ModuleLoader {
       { identifier: file },
     );
   }
+}
+
+/** Those of the prototypes too: an environment's `process` inherits most of its own from the thread's. */
+function namesOf(exports: object): string[] {
+  const names: string[] = [];
+  for (const name in exports) names.push(name);
+  return names;
 }
