@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import {
   type AttributeValue,
   CreateTableCommand,
-  DeleteTableCommand,
+  DeleteItemCommand,
   PutItemCommand,
+  paginateScan,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
@@ -70,6 +71,8 @@ export async function startPlantedStage(): Promise<PlantedStage> {
     },
   });
   const { dynamodb } = stage.clients;
+  await createTable(stage, ORDERS, 'order_id');
+  await createTable(stage, CHARGES, 'charge_id');
   const put = async (TableName: string, row: Record<string, string | number>) => {
     await dynamodb.send(new PutItemCommand({ TableName, Item: marshal(row) }));
   };
@@ -82,8 +85,8 @@ export async function startPlantedStage(): Promise<PlantedStage> {
       messaging.reset();
       state.asyncEvents.length = 0;
       state.lambdaCalls.length = 0;
-      await recreate(stage, ORDERS, 'order_id');
-      await recreate(stage, CHARGES, 'charge_id');
+      await empty(stage, ORDERS, 'order_id');
+      await empty(stage, CHARGES, 'charge_id');
     },
     async stop() {
       stage.close();
@@ -115,12 +118,11 @@ const marshal = (row: Record<string, string | number>): Record<string, Attribute
     ]),
   );
 
-async function recreate(
+async function createTable(
   { clients: { dynamodb } }: Stage,
   TableName: string,
   key: string,
 ): Promise<void> {
-  await dynamodb.send(new DeleteTableCommand({ TableName })).catch(() => {});
   await dynamodb.send(
     new CreateTableCommand({
       TableName,
@@ -129,6 +131,19 @@ async function recreate(
       KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
     }),
   );
+}
+
+/** Row by row: the emulator answers DeleteTable before the table is gone. */
+async function empty(
+  { clients: { dynamodb } }: Stage,
+  TableName: string,
+  key: string,
+): Promise<void> {
+  for await (const { Items = [] } of paginateScan({ client: dynamodb }, { TableName })) {
+    for (const { [key]: id } of Items) {
+      if (id) await dynamodb.send(new DeleteItemCommand({ TableName, Key: { [key]: id } }));
+    }
+  }
 }
 
 type State = Pick<PlantedStage, 'asyncEvents' | 'schedules' | 'lambdaCalls' | 'lambdaState'>;
