@@ -60,6 +60,7 @@ describe('the live handlers', () => {
     );
     expect(post(shown)).toEqual(order);
     expect([log.sum('OrderAccepted', 'sync'), log.sum('OrderCompleted', 'sync')]).toEqual([1, 1]);
+    expect(log.sum('OrderRepeated', 'sync')).toBe(20);
     expect(log.sum('ColdStart')).toBe(1);
   });
 

@@ -1,9 +1,11 @@
-/** Every metric of the service. The dashboard and the alarms name the same ones. */
+/** Every metric that the service counts itself. The dashboard and the alarms name the same ones. */
 export const METRIC = {
   /** Orders taken, each revision of an order once: a revived order is taken again. */
   orderAccepted: 'OrderAccepted',
   /** Requests that no order came of: invalid, too large, a reused key, no topic. */
   orderRefused: 'OrderRefused',
+  /** Requests that repeat an earlier one by their Idempotency-Key: none is a second order or a second charge. */
+  orderRepeated: 'OrderRepeated',
   orderCompleted: 'OrderCompleted',
   orderDeclined: 'OrderDeclined',
   orderCancelled: 'OrderCancelled',
@@ -21,3 +23,6 @@ export const METRIC = {
   /** Age of the oldest order that a sweep found due. */
   openOrderAge: 'OpenOrderAge',
 } as const;
+
+/** Written by Powertools, once for each execution environment. */
+export const COLD_START = 'ColdStart';
