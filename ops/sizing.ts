@@ -25,7 +25,7 @@ export interface Watching {
   /** Where alarms are told; without it they only show. */
   alarmTopicArn: string | undefined;
   logRetentionDays: number;
-  /** Share of the execution environments that log at level DEBUG, from 0 to 1. */
+  /** Share of the invocations that log at level DEBUG, from 0 to 1. */
   logSampleRate: number;
   tracing: boolean;
 }

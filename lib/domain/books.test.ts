@@ -61,8 +61,11 @@ function violations(chaos: Chaos, open: unknown[]): string[] {
       found.push(`${order.status} ${order.order_id} was charged ${JSON.stringify(amounts)}`);
     }
   }
-  for (const { order_id } of chaos.taken) {
-    if (!store.orders.has(order_id)) found.push(`lost: ${order_id}`);
+  for (const { order_id, revision } of chaos.taken) {
+    const order = store.orders.get(order_id);
+    if (order === undefined) found.push(`lost: ${order_id}`);
+    else if (order.status === 'cancelled' || order.revision !== revision)
+      found.push(`taken, but cancelled: ${order_id}#${revision}`);
   }
   for (const { order_id, revision } of chaos.notTaken) {
     const charge = book.charges.get(`${order_id}#${revision}`);

@@ -6,6 +6,8 @@ export type Status = 'pending' | 'completed' | 'declined' | 'cancelled';
 export type CancelReason = 'storage_failed' | 'publish_failed' | 'payment_failed';
 const REVIVABLE = new Set<string>(['storage_failed', 'publish_failed', 'payment_failed']);
 
+export type OrderPromise = 'given' | 'withdrawn';
+
 export interface Item {
   item_id: string;
   name: string;
@@ -42,6 +44,11 @@ export interface Order extends PublicOrder {
   sweep_at?: string;
   /** The sync way only: until then the request that took the order may still be paying it. */
   lease_until?: string;
+  /**
+   * The asynchronous ways only, written once a revision: either a repeat was promised the order while it was pending
+   * (`given`), or the request that could not publish it takes it back (`withdrawn`).
+   */
+  promise?: OrderPromise;
   /** Failed attempts to bring it to its end, and the cause of the last one. */
   attempts?: number;
   last_error?: { at: string; cause: string };

@@ -21,4 +21,12 @@ export type OrderEvent =
   | { type: 'republished'; order: Order }
   | { type: 'resolved'; order: Order }
   | { type: 'sweepFailed'; order: Order; error: unknown }
-  | { type: 'swept'; due: number; oldest_age_ms: number };
+  | { type: 'swept'; due: number; oldest_age_ms: number }
+  | OrderStep;
+
+/** A step on the way to an event: for whoever looks closely, so it is no metric and seldom a log line. */
+export type OrderStep =
+  | { type: 'publishing'; order: Order }
+  | { type: 'charging'; order: Order }
+  | { type: 'lookedUp'; order: Order; state: string }
+  | { type: 'voided'; order: Order; is_void: boolean };

@@ -45,6 +45,20 @@ export async function payOrder(deps: PayingDeps, order: Order, notAfter?: number
   throw unsettled(order, `the charge is ${settlement.state}`, cause);
 }
 
+/** What the provider knows of the order's charge. */
+export async function lookUpCharge(deps: PaymentDeps, order: Order): Promise<Settlement> {
+  const known = await deps.payments.lookup(paymentKey(order));
+  deps.report({ type: 'lookedUp', order, state: known.state });
+  return known;
+}
+
+/** True when no charge of the order was begun, and from now on none can be. */
+export async function voidCharge(deps: PaymentDeps, order: Order): Promise<boolean> {
+  const isVoid = await deps.payments.void(paymentKey(order));
+  deps.report({ type: 'voided', order, is_void: isVoid });
+  return isVoid;
+}
+
 /** Writes the end of an order, once; returns the order as it stands, whoever ended it. */
 export async function endOrder(deps: PaymentDeps, order: Order, end: OrderEnd): Promise<Order> {
   if (await deps.store.finish(order, end)) {
@@ -87,10 +101,10 @@ async function charge(
   details: ChargeDetails,
 ): Promise<ChargeAttempt> {
   const { payments, clock, report } = deps;
-  const key = paymentKey(order);
   const startedAt = clock.now();
   try {
-    const charging = payments.charge(key, order.total_cents, details);
+    report({ type: 'charging', order });
+    const charging = payments.charge(paymentKey(order), order.total_cents, details);
     const outcome = await withTimeout(clock, deps.paymentTimeoutMs, charging);
     const { state } = outcome;
     report(
@@ -102,7 +116,7 @@ async function charge(
   } catch (cause) {
     // The charge may have been begun all the same: ask, never guess.
     report({ type: 'chargeFailed', order, error: cause });
-    const settlement = await payments.lookup(key).catch((error) => {
+    const settlement = await lookUpCharge(deps, order).catch((error) => {
       throw unsettled(order, `the charge cannot be looked up (${causeOf(error)})`, cause);
     });
     return { settlement, cause };

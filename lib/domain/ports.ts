@@ -1,4 +1,4 @@
-import type { AsyncOrder, Order, OrderEnd } from './order.ts';
+import type { AsyncOrder, Order, OrderEnd, OrderPromise } from './order.ts';
 import type { OrderEvent } from './orderEvents.ts';
 
 export interface Clock {
@@ -14,14 +14,19 @@ export interface OrderStore {
   create(order: Order): Promise<Order>;
   /** Puts the next revision over the cancelled one, and returns the order that stands there now. */
   revive(order: Order): Promise<Order>;
+  /** Writes the promise on a pending order that has none, and returns the order that stands there now. */
+  settlePromise(order: Order, promise: OrderPromise): Promise<Order>;
   /** True when this call ended the order, false when that revision was no longer pending. */
   finish(order: Order, end: OrderEnd): Promise<boolean>;
   /** Counts a failed attempt on an order that is still pending. */
   noteFailure(order: Order, at: string, cause: string): Promise<void>;
   /** Moves `sweep_at`; false when another sweep moved it first or the order ended. */
   postpone(order: Order, sweepAt: string): Promise<boolean>;
-  /** Open orders of one shard whose `sweep_at` has come, oldest first, from an index that lags. */
-  findDue(shard: string, dueBy: string, limit: number): Promise<Order[]>;
+  /**
+   * Open orders of one shard whose `sweep_at` has come, the longest due first, from an index that lags; `after` is the
+   * last one of the page before.
+   */
+  findDue(shard: string, dueBy: string, limit: number, after?: Order): Promise<Order[]>;
 }
 
 export interface OrderPublisher {

@@ -1,5 +1,5 @@
 import type { Order } from './order.ts';
-import { endOf, endOrder, type PaymentDeps, paymentKey } from './payOrder.ts';
+import { endOf, endOrder, lookUpCharge, type PaymentDeps, voidCharge } from './payOrder.ts';
 
 export interface Resolution {
   order: Order;
@@ -12,9 +12,9 @@ export interface Resolution {
  * begun is made impossible first, and only then is the order cancelled.
  */
 export async function resolveOrder(deps: PaymentDeps, order: Order): Promise<Resolution> {
-  const known = await deps.payments.lookup(paymentKey(order));
+  const known = await lookUpCharge(deps, order);
   if (known.state === 'in_progress') return { order, resolvesAt: known.resolvesAt };
-  if (known.state === 'absent' && !(await deps.payments.void(paymentKey(order)))) return { order };
+  if (known.state === 'absent' && !(await voidCharge(deps, order))) return { order };
   const outcome = known.state === 'absent' ? ({ state: 'void' } as const) : known;
   const end = endOf(order, outcome, deps.clock.now());
   return { order: end === undefined ? order : await endOrder(deps, order, end) };

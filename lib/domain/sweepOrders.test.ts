@@ -78,6 +78,58 @@ describe('sweeping asynchronous orders', () => {
     expect([log.count('sweepFailed'), log.count('republished')]).toEqual([1, 1]);
   });
 
+  it.each(['before', 'after'] as const)(
+    'publishes within minutes an order whose claim failed %s it was done',
+    async (when) => {
+      const { deps, store, publisher, clock } = world();
+      await store.create(anAsyncOrder());
+      clock.advance(SWEEP_AFTER_MS);
+
+      await sweepOrders({ ...deps, store: failing(store, 'postpone', when) }, FOREVER);
+      clock.advance(2 * MINUTE_MS);
+      await sweepOrders(deps, FOREVER);
+
+      expect(publisher.published).toHaveLength(1);
+    },
+  );
+
+  it('publishes within minutes an order whose claim the SDK sent twice, as the first answer was lost', async () => {
+    const { deps, store, publisher, clock } = world();
+    await store.create(anAsyncOrder());
+    clock.advance(SWEEP_AFTER_MS);
+    const retrying = failing(store, 'get', 'before', 0);
+    retrying.postpone = async (order, sweepAt) => {
+      await store.postpone(order, sweepAt);
+      return store.postpone(order, sweepAt);
+    };
+
+    await sweepOrders({ ...deps, store: retrying }, FOREVER);
+    clock.advance(2 * MINUTE_MS);
+    await sweepOrders(deps, FOREVER);
+
+    expect(publisher.published).toHaveLength(1);
+  });
+
+  it('publishes within minutes what a sweep claimed that was killed', async () => {
+    const { deps, store, publisher, clock } = world();
+    await store.create(anAsyncOrder());
+    clock.advance(SWEEP_AFTER_MS);
+    const claimed = Promise.withResolvers<void>();
+    const killed = {
+      publish: () => {
+        claimed.resolve();
+        return new Promise<never>(() => {});
+      },
+    };
+
+    void sweepOrders({ ...deps, publisher: killed }, FOREVER);
+    await claimed.promise;
+    clock.advance(2 * MINUTE_MS);
+    await sweepOrders(deps, FOREVER);
+
+    expect(publisher.published).toHaveLength(1);
+  });
+
   it('goes by the table, not by an index that still shows an ended order', async () => {
     const { deps, store, publisher, clock } = world();
     const order = anAsyncOrder();

@@ -49,6 +49,7 @@ async function sweep(deps: SweepDeps, order: Order): Promise<void> {
 
 async function republish(deps: SweepDeps, order: AsyncOrder): Promise<void> {
   try {
+    deps.report({ type: 'publishing', order });
     await deps.publisher.publish(order);
     deps.report({ type: 'republished', order });
   } catch (error) {

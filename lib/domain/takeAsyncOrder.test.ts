@@ -1,7 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { anAsyncOrder, failing, orderRequest, SWEEP_AFTER_MS, world } from '../testing/world.ts';
-import { paymentKey } from './payOrder.ts';
-import { sweepOrders } from './sweepOrders.ts';
+import { anAsyncOrder, failing, orderRequest, world } from '../testing/world.ts';
 import { takeAsyncOrder } from './takeAsyncOrder.ts';
 
 const keyed = (overrides = {}) => anAsyncOrder({ idempotencyKey: 'k', ...overrides });
@@ -26,7 +24,9 @@ describe('taking an order for later', () => {
       Array.from({ length: 49 }, () => takeAsyncOrder(deps, keyed())),
     );
 
-    expect(again).toEqual(Array(49).fill({ order: first.order, isNew: false }));
+    expect(again).toEqual(
+      Array(49).fill({ order: { ...first.order, promise: 'given' }, isNew: false }),
+    );
     expect(publisher.published).toHaveLength(1);
     expect(log.count('accepted')).toBe(1);
   });
@@ -43,74 +43,6 @@ describe('taking an order for later', () => {
     });
     expect(await store.get(order.order_id)).toEqual(order);
   });
-});
-
-describe('when publishing fails', () => {
-  it('makes a charge impossible, cancels the order and says that it was not taken', async () => {
-    const { deps, store, payments, publisher, log } = world();
-    const order = keyed();
-    const failingDeps = { ...deps, publisher: failing(publisher, 'publish', 'before') };
-
-    await expect(takeAsyncOrder(failingDeps, order)).rejects.toMatchObject({ code: 'not_taken' });
-
-    expect(await store.get(order.order_id)).toMatchObject({
-      status: 'cancelled',
-      cancel_reason: 'publish_failed',
-    });
-    expect(await payments.charge(paymentKey(order), 1)).toMatchObject({ state: 'void' });
-    expect([log.count('accepted'), log.count('ended', 'cancelled')]).toEqual([1, 1]);
-  });
-
-  it('revives the order under the next revision when the key is repeated', async () => {
-    const { deps, publisher, log } = world();
-    const first = keyed();
-    const failingDeps = { ...deps, publisher: failing(publisher, 'publish', 'before') };
-    await expect(takeAsyncOrder(failingDeps, first)).rejects.toMatchObject({ code: 'not_taken' });
-
-    const { order, isNew } = await takeAsyncOrder(failingDeps, keyed({ nowMs: 1 }));
-
-    expect(isNew).toBe(true);
-    expect(order).toMatchObject({ status: 'pending', revision: 2, created_at: first.created_at });
-    expect(publisher.published).toEqual([order]);
-    expect(log.count('accepted')).toBe(2);
-  });
-
-  it('stands by the order when its message arrived and its charge was begun', async () => {
-    const { deps, payments } = world();
-    const publisher = {
-      publish: async () => {
-        void payments.charge(paymentKey(order), 1);
-        throw new Error('no answer');
-      },
-    };
-    const order = keyed();
-
-    const taken = await takeAsyncOrder({ ...deps, publisher }, order);
-
-    expect(taken).toEqual({ order, isNew: true });
-  });
-
-  it.each(['void', 'finish'] as const)(
-    'stands by the order when %s fails too, and the sweeper ends it',
-    async (call) => {
-      const { deps, store, clock, publisher, log } = world();
-      const order = keyed();
-      const failingDeps = {
-        ...deps,
-        publisher: failing(publisher, 'publish', 'before'),
-        payments: call === 'void' ? failing(deps.payments, 'void', 'before') : deps.payments,
-        store: call === 'finish' ? failing(store, 'finish', 'before') : store,
-      };
-
-      const taken = await takeAsyncOrder(failingDeps, order);
-
-      expect(taken.order.status).toBe('pending');
-      clock.advance(SWEEP_AFTER_MS);
-      await sweepOrders(deps, Number.POSITIVE_INFINITY);
-      expect(publisher.published).toHaveLength(1);
-      expect(log.count('withdrawFailed')).toBe(1);
-    },
-  );
 });
 
 describe('when storing fails', () => {

@@ -1,6 +1,6 @@
-import type { AsyncOrder, Order } from './order.ts';
-import { endOrder, type PaymentDeps, paymentKey } from './payOrder.ts';
-import { notTaken, type Placement, placeOrder } from './placeOrder.ts';
+import { type AsyncOrder, isRevivable, type Order, type OrderPromise } from './order.ts';
+import { endOrder, type PaymentDeps, voidCharge } from './payOrder.ts';
+import { notTaken, outcomeUnknown, type Placement, placeOrder } from './placeOrder.ts';
 import type { OrderPublisher } from './ports.ts';
 
 export interface TakeAsyncDeps extends PaymentDeps {
@@ -10,9 +10,10 @@ export interface TakeAsyncDeps extends PaymentDeps {
 /** Takes an order for later: record before message. Repeats are not published again, the sweeper sees to those. */
 export async function takeAsyncOrder(deps: TakeAsyncDeps, order: AsyncOrder): Promise<Placement> {
   const placement = await placeOrder(deps, order);
-  if (!placement.isNew) return placement;
+  if (!placement.isNew) return repeat(deps, order, placement);
   const placed = { ...placement.order, way: order.way };
   try {
+    deps.report({ type: 'publishing', order: placed });
     await deps.publisher.publish(placed);
     deps.report({ type: 'published', order: placed });
     return placement;
@@ -23,19 +24,63 @@ export async function takeAsyncOrder(deps: TakeAsyncDeps, order: AsyncOrder): Pr
 }
 
 /**
- * Takes the order back, if its message did not arrive all the same. It is "not taken" only once no charge can begin;
- * where that cannot be reached, the order stands and the sweeper brings it to its end.
+ * Promises a repeat the order that it found pending: from then on it cannot be taken back. One that is being taken back
+ * is ended first, and then taken anew.
  */
+async function repeat(
+  deps: TakeAsyncDeps,
+  order: AsyncOrder,
+  found: Placement,
+): Promise<Placement> {
+  if (found.order.status !== 'pending') return found;
+  const standing = await settlePromise(deps, found.order, 'given');
+  const isFree = isWithdrawn(standing) ? await takenBack(deps, standing) : isRevivable(standing);
+  return isFree ? takeAsyncOrder(deps, order) : { ...found, order: standing };
+}
+
+/** Takes back what could not be published, unless its message arrived all the same or a repeat was promised it. */
 async function withdraw(deps: TakeAsyncDeps, order: AsyncOrder): Promise<Order> {
-  const standing = await withdrawn(deps, order).catch((error) => {
-    deps.report({ type: 'withdrawFailed', order, error });
-    return order;
-  });
-  if (standing.status === 'cancelled') throw notTaken(standing);
+  const standing = await settlePromise(deps, order, 'withdrawn');
+  const isGone = standing.status === 'cancelled' || standing.revision !== order.revision;
+  if (isGone || (isWithdrawn(standing) && (await takenBack(deps, standing)))) throw notTaken(order);
   return standing;
 }
 
-async function withdrawn(deps: TakeAsyncDeps, order: AsyncOrder): Promise<Order> {
-  if (!(await deps.payments.void(paymentKey(order)))) return order;
-  return endOrder(deps, order, { status: 'cancelled', cancel_reason: 'publish_failed' });
+/** Of `given` and `withdrawn` the first one written stands, so that no order that was promised is cancelled. */
+async function settlePromise(
+  deps: TakeAsyncDeps,
+  order: Order,
+  promise: OrderPromise,
+): Promise<Order> {
+  if (order.promise !== undefined) return order;
+  return deps.store.settlePromise(order, promise).catch((error) => {
+    throw unsettled(deps, order, error);
+  });
+}
+
+const isWithdrawn = ({ status, promise }: Order): boolean =>
+  status === 'pending' && promise === 'withdrawn';
+
+/**
+ * Cancels the order, once its charge has been made impossible; false when that was begun before. Once it is impossible
+ * the order is not taken, even where it cannot be cancelled yet: a repeat or the next delivery sees to that.
+ */
+async function takenBack(deps: TakeAsyncDeps, order: Order): Promise<boolean> {
+  const isVoid = await voidCharge(deps, order).catch((error) => {
+    throw unsettled(deps, order, error);
+  });
+  if (!isVoid) return false;
+  await endOrder(deps, order, { status: 'cancelled', cancel_reason: 'publish_failed' }).catch(
+    (error) => {
+      deps.report({ type: 'withdrawFailed', order, error });
+      throw notTaken(order, error);
+    },
+  );
+  return true;
+}
+
+/** Whether the order stands or is taken back is not known: neither 202 nor 503 would be true. */
+function unsettled({ report }: TakeAsyncDeps, order: Order, error: unknown): Error {
+  report({ type: 'withdrawFailed', order, error });
+  return outcomeUnknown(order, error);
 }

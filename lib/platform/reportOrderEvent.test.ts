@@ -53,6 +53,20 @@ describe('what happened to orders', () => {
     expect(log.sum('AcceptanceToCompletion')).toBe(4_000);
   });
 
+  it('counts repeats by key apart from deliveries that charged nothing', async () => {
+    const order = anOrder();
+    const log = await written(
+      { type: 'replayed', order },
+      { type: 'replayed', order },
+      { type: 'chargeAvoided', order, state: 'completed' },
+    );
+
+    expect([log.sum('OrderRepeated', 'queued'), log.sum('ChargeAvoided', 'queued')]).toEqual([
+      2, 1,
+    ]);
+    expect(log.sum('OrderAccepted')).toBe(0);
+  });
+
   it('is logged with the order id, and with nothing that the buyer sent', async () => {
     const order = anOrder();
     const error = new OrderError('payment_unsettled', 'no answer', {

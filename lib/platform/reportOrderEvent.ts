@@ -1,18 +1,33 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { causeOf } from '../domain/errors.ts';
 import type { Order, Status } from '../domain/order.ts';
-import type { OrderEvent } from '../domain/orderEvents.ts';
-import { logger } from './logger.ts';
+import type { OrderEvent, OrderStep } from '../domain/orderEvents.ts';
+import { isDebugging, logger } from './logger.ts';
 import { METRIC } from './metricNames.ts';
 import { countByWay, measureByWay, metrics } from './metrics.ts';
 
 /** Makes a log line of what happened to an order, and metrics. Every line carries `order_id`. */
 export function reportOrderEvent(event: OrderEvent): void {
+  if (isStep(event)) {
+    if (isDebugging()) logger.debug(STEPS[event.type], lineOf(event));
+    return;
+  }
   log(event);
   measure(event);
 }
 
-const MESSAGES: Record<OrderEvent['type'], string> = {
+const STEPS: Record<OrderStep['type'], string> = {
+  publishing: 'publishing the order',
+  charging: 'asking for the charge',
+  lookedUp: 'charge looked up',
+  voided: 'asked that the charge be void',
+};
+
+const isStep = (event: OrderEvent): event is OrderStep => event.type in STEPS;
+
+type ReportedEvent = Exclude<OrderEvent, OrderStep>;
+
+const MESSAGES: Record<ReportedEvent['type'], string> = {
   accepted: 'order accepted',
   replayed: 'order repeated',
   published: 'order published',
@@ -31,15 +46,18 @@ const MESSAGES: Record<OrderEvent['type'], string> = {
   swept: 'open orders due',
 };
 
-function log(event: OrderEvent): void {
-  const { type, ...fields } = event;
-  const line = 'order' in fields ? withOrderFields(fields) : fields;
+function log(event: ReportedEvent): void {
+  const line = lineOf(event);
   if (!('error' in line)) {
-    logger.info(MESSAGES[type], line);
+    logger.info(MESSAGES[event.type], line);
     return;
   }
   const { error, ...rest } = line;
-  logger.warn(MESSAGES[type], { ...rest, cause: causeOf(error) });
+  logger.warn(MESSAGES[event.type], { ...rest, cause: causeOf(error) });
+}
+
+function lineOf({ type: _, ...fields }: OrderEvent) {
+  return 'order' in fields ? withOrderFields(fields) : fields;
 }
 
 /** Ids and state only: what a buyer orders is not for the log. */
@@ -48,8 +66,9 @@ function withOrderFields({ order, ...details }: { order: Order }) {
   return { order_id, way, revision, status, ...details };
 }
 
-const COUNTERS: Partial<Record<OrderEvent['type'], string>> = {
+const COUNTERS: Partial<Record<ReportedEvent['type'], string>> = {
   accepted: METRIC.orderAccepted,
+  replayed: METRIC.orderRepeated,
   chargeAvoided: METRIC.chargeAvoided,
   attemptFailed: METRIC.orderAttemptFailed,
   messageMalformed: METRIC.orderAttemptFailed,
@@ -58,7 +77,7 @@ const COUNTERS: Partial<Record<OrderEvent['type'], string>> = {
   sweepFailed: METRIC.ordersSweepFailed,
 };
 
-function measure(event: OrderEvent): void {
+function measure(event: ReportedEvent): void {
   if (event.type === 'swept') {
     metrics.addMetric(METRIC.ordersDue, MetricUnit.Count, event.due);
     metrics.addMetric(METRIC.openOrderAge, MetricUnit.Seconds, event.oldest_age_ms / 1000);
