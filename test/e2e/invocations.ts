@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { order } from '../journeys/client.ts';
 import type { Checks } from './checks.ts';
-import type { Deployment } from './deployment.ts';
 import { httpEvent, orderMessage, queueEvent, topicEvent } from './events.ts';
+
+/** A stage whose functions the framework can invoke. */
+export interface Invocable {
+  readonly stage: string;
+  invoke(key: string, event: unknown): Promise<unknown>;
+}
 
 interface HttpAnswer {
   statusCode: number;
@@ -10,7 +15,7 @@ interface HttpAnswer {
 }
 
 /** `sls invoke` of every function, each with an event as its own trigger would send it. */
-export async function checkInvocations(checks: Checks, deployment: Deployment): Promise<void> {
+export async function checkInvocations(checks: Checks, deployment: Invocable): Promise<void> {
   const http = async (key: string, event: unknown) => {
     const { statusCode, body } = (await deployment.invoke(key, event)) as HttpAnswer;
     return { statusCode, body: JSON.parse(body) as Record<string, unknown> };

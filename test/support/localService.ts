@@ -19,18 +19,21 @@ export interface LocalServiceSettings {
   environment?: Record<string, string>;
   /** Ports are free ones, unless flags name them. */
   flags?: string[];
+  /** Where others find it; by default a place of its own. */
+  readyFile?: string;
 }
 
 /** `sls local` as a process of its own, which can be stopped or killed, and started again. */
 export class LocalService {
   readonly #settings: LocalServiceSettings;
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-service-'));
-  readonly #readyFile = path.join(this.#folder, 'ready.json');
+  readonly #readyFile: string;
   readonly logFile = path.join(this.#folder, 'service.log');
   #child: ChildProcess | undefined;
 
   constructor(settings: LocalServiceSettings = {}) {
     this.#settings = settings;
+    this.#readyFile = settings.readyFile ?? path.join(this.#folder, 'ready.json');
   }
 
   /** One that is found at the same addresses when it is started again. */

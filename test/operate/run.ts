@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { localStage } from '../../ops/stage.ts';
+import { postOrder } from '../bench/saturation.ts';
+import { Checks, tell } from '../e2e/checks.ts';
+import { type Ended, endAllGroups, runNode } from '../e2e/child.ts';
+import { checkInvocations } from '../e2e/invocations.ts';
+import { createWorkspace, type Workspace } from '../e2e/workspace.ts';
+import { LocalService } from '../support/localService.ts';
+import { AwsCli } from './awsCli.ts';
+import { checkAwsCli } from './awsCliChecks.ts';
+import { checkWorkers } from './workerChecks.ts';
+
+const HELP = `Operates sls local as one operates a stage on AWS: the AWS CLI with the printed endpoints, sls invoke and
+sls workers, a crowd before one worker, and a stop in the middle of a payment.
+
+  npm run test:operate
+
+Exit: 0 all passed, 1 something failed, 2 there was nothing to ask.`;
+
+const COMMAND_LIMIT_MS = 60_000;
+const STOP_WITHIN_MS = 5_000;
+
+async function operate(checks: Checks): Promise<void> {
+  const workspace = createWorkspace();
+  const service = new LocalService({
+    folder: workspace.folder,
+    environment: { TMPDIR: workspace.temporary, WORKER_COUNT: '1' },
+    readyFile: path.join(workspace.folder, '.local/ready.json'),
+  });
+  try {
+    const stage = localStage(await service.start());
+    const aws = await AwsCli.forService(service.logFile, workspace.folder);
+    await checkAwsCli(checks, aws, stage, workspace.folder);
+    await checkInvocations(checks, { stage: 'local', invoke: invoker(workspace) });
+    await checkWorkers(checks, stage, async (count) => {
+      await sls(workspace, ['workers', String(count), '--yes']);
+    });
+    await checkStop(checks, service, stage.outputs.HttpApiUrl);
+    stage.close();
+  } finally {
+    await service.remove();
+    workspace.remove();
+  }
+}
+
+/** What a function answers to an event, by the framework's own command. */
+const invoker = (workspace: Workspace) => async (key: string, event: unknown) => {
+  const file = path.join(workspace.folder, `${key}.event.json`);
+  writeFileSync(file, JSON.stringify(event));
+  const { stdout } = await sls(workspace, ['invoke', '--function', key, '--path', file]);
+  return JSON.parse(stdout);
+};
+
+async function sls({ folder, temporary }: Workspace, words: string[]): Promise<Ended> {
+  const program = path.join(folder, 'node_modules/serverless/bin/serverless.js');
+  const ended = await runNode({
+    args: [program, ...words, '--stage', 'local'],
+    folder,
+    environment: { TMPDIR: temporary },
+    limitMs: COMMAND_LIMIT_MS,
+  });
+  if (ended.status === 0) return ended;
+  throw new Error(`sls ${words[0]} ended with status ${ended.status}:\n${ended.output}`);
+}
+
+async function checkStop(checks: Checks, service: LocalService, api: string): Promise<void> {
+  await checks.run('Ctrl-C in mid-payment: the buyer is answered, exit 0 within 5 s', async () => {
+    const paying = postOrder(`${api}/orders/sync`);
+    await sleep(500);
+    const startedAt = performance.now();
+    const status = await service.stop();
+    const tookMs = performance.now() - startedAt;
+    assert.equal((await paying).status, 200);
+    assert.equal(status, 0);
+    assert.ok(tookMs < STOP_WITHIN_MS, `it took ${Math.round(tookMs)} ms`);
+  });
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } });
+  if (values.help) {
+    process.stdout.write(`${HELP}\n`);
+    return 0;
+  }
+  const checks = new Checks();
+  await operate(checks);
+  process.stdout.write(`${checks.summary}\n`);
+  return checks.failed === 0 ? 0 : 1;
+}
+
+process.once('SIGINT', () => {
+  endAllGroups();
+  process.exit(130);
+});
+try {
+  process.exitCode = await main();
+} catch (error) {
+  tell((error as Error).message);
+  process.exitCode = 2;
+}
