@@ -2,10 +2,13 @@ import type { BookReader } from './bookReader.ts';
 import {
   type BookedCharge,
   type BookedOrder,
+  isOnItsWay,
+  isStatus,
   type Judgement,
   judge,
   type MessageBook,
   missingOrder,
+  type Status,
   tookMoney,
   type Violation,
   type World,
@@ -27,8 +30,6 @@ export interface Reconciliation {
   notes: string[];
 }
 
-type Status = 'completed' | 'declined' | 'cancelled' | 'pending';
-
 /** Everything that the books are read from. */
 export interface BookSources {
   books: BookReader;
@@ -43,11 +44,15 @@ interface Entry {
   order: BookedOrder | undefined;
   charges: BookedCharge[];
   judgement: Judgement;
+  /** Since when it looks lost, missing, or charged and not completed. */
+  suspectedAtMs: number | undefined;
   /** Final entries are not read again. */
   isFinal: boolean;
 }
 
 const READ_AT_ONCE = 25;
+/** An order is revived now and then; a revision that says more than this has not been counted up. */
+const MOST_REVISIONS = 50;
 
 /**
  * One reading of the books. An order that has ended well is counted and forgotten; what is open or looks wrong is kept
@@ -97,6 +102,7 @@ export class Audit {
 
   /** Reads again what is not final. Messages are listed before and after: one published meanwhile is not missed. */
   async readOpenAgain(): Promise<void> {
+    const startedAtMs = this.#sources.now();
     const before = await this.#sources.messages();
     const again = [...this.#open].filter(([, { isFinal }]) => !isFinal);
     const fresh: [string, BookedOrder | undefined, BookedCharge[]][] = [];
@@ -109,17 +115,17 @@ export class Audit {
     const world = this.#world(union(before, await this.#sources.messages()));
     for (const [orderId, order, charges] of fresh) {
       if (order !== undefined) this.#unseen.delete(orderId);
+      const { suspectedAtMs } = this.#open.get(orderId) ?? {};
       this.#open.delete(orderId);
-      this.#file(orderId, order, charges, world);
-      const entry = this.#open.get(orderId);
-      if (entry !== undefined) entry.isFinal = !isOnItsWay(entry.judgement);
+      const entry = this.#file(orderId, order, charges, world, suspectedAtMs);
+      if (entry !== undefined) entry.isFinal = this.#isFinal(entry, startedAtMs);
     }
   }
 
-  /** How many orders can still be expected to end before the deadline. */
-  endingBefore(deadlineMs: number): number {
-    return this.#onTheirWay().filter(({ judgement }) => (judgement.sweptByMs ?? 0) <= deadlineMs)
-      .length;
+  /** How many orders can still be expected to end, or to be read again after the lease, before the deadline. */
+  openBefore(deadlineMs: number): number {
+    const open = [...this.#open.values()].filter(({ isFinal }) => !isFinal);
+    return open.filter(({ judgement }) => (judgement.sweptByMs ?? 0) <= deadlineMs).length;
   }
 
   result(): Reconciliation {
@@ -130,7 +136,7 @@ export class Audit {
       ...[...this.#unseen].map(missingOrder),
       ...entries.flatMap(([, { judgement }]) => judgement.violations),
     ];
-    const onTheirWay = this.#onTheirWay();
+    const onTheirWay = entries.filter(([, { judgement }]) => isOnItsWay(judgement.fate));
     return {
       closed: violations.length === 0,
       settled: onTheirWay.length === 0 && movingMessages(counts) === 0,
@@ -145,29 +151,40 @@ export class Audit {
     };
   }
 
-  #onTheirWay(): Entry[] {
-    return [...this.#open.values()].filter(({ judgement }) => isOnItsWay(judgement));
+  #isFinal({ judgement, suspectedAtMs }: Entry, readAtMs: number): boolean {
+    if (isOnItsWay(judgement.fate)) return false;
+    return suspectedAtMs === undefined || readAtMs - suspectedAtMs >= this.#sources.leaseMs;
   }
 
+  /** Gives the entry of an order that has not ended well. */
   #file(
     orderId: string,
     order: BookedOrder | undefined,
     charges: BookedCharge[],
     world: World,
-  ): void {
+    suspectedAtMs = world.nowMs,
+  ): Entry | undefined {
     const judgement = judge(orderId, order, charges, world);
-    const isWell =
-      order !== undefined && judgement.fate === 'ended' && judgement.violations.length === 0;
-    if (isWell) this.#count(order, charges);
-    else this.#open.set(orderId, { order, charges, judgement, isFinal: false });
+    if (order !== undefined && judgement.fate === 'ended' && judgement.violations.length === 0) {
+      this.#count(order, charges);
+      return undefined;
+    }
+    const isSuspect = judgement.isSuspect || this.#unseen.has(orderId);
+    const entry: Entry = {
+      ...{ order, charges, judgement },
+      suspectedAtMs: isSuspect ? suspectedAtMs : undefined,
+      isFinal: false,
+    };
+    this.#open.set(orderId, entry);
+    return entry;
   }
 
   #count(order: BookedOrder | undefined, charges: BookedCharge[]): void {
-    const status = order?.status as Status | undefined;
-    if (status !== undefined && status in this.#counts) this.#counts[status] += 1;
+    if (order !== undefined && isStatus(order.status)) this.#counts[order.status] += 1;
     for (const { amountCents } of charges.filter(tookMoney)) {
       this.#charges.count += 1;
-      this.#charges.cents += amountCents;
+      // One that has no amount is a violation, and must not hide the sum of the others.
+      if (Number.isFinite(amountCents)) this.#charges.cents += amountCents;
     }
   }
 
@@ -177,8 +194,7 @@ export class Audit {
   ): Promise<[string, BookedOrder | undefined, BookedCharge[]]> {
     const { books } = this.#sources;
     const fresh = await books.order(orderId);
-    const revisions = (fresh ?? order)?.revision ?? 1;
-    const regular = Array.from({ length: revisions }, (_, index) => `${orderId}#${index + 1}`);
+    const regular = revisionsOf(fresh ?? order).map((revision) => `${orderId}#${revision}`);
     const ids = new Set([...regular, ...charges.map(({ chargeId }) => chargeId)]);
     const found = await Promise.all([...ids].map((id) => books.charge(id)));
     return [orderId, fresh, found.filter((charge) => charge !== undefined)];
@@ -194,7 +210,13 @@ export class Audit {
 export const movingMessages = (counts: MessageBook['counts']): number =>
   counts.visible + counts.inFlight + (counts.async ?? 0);
 
-const isOnItsWay = ({ fate }: Judgement) => fate === 'moving' || fate === 'awaitsSweeper';
+/** The revisions whose charges a scan may have come too early for: the last ones, whatever the row says. */
+function revisionsOf(order: BookedOrder | undefined): number[] {
+  const { revision = 1 } = order ?? {};
+  const last = Number.isSafeInteger(revision) && revision >= 1 ? revision : 1;
+  const count = Math.min(last, MOST_REVISIONS);
+  return Array.from({ length: count }, (_, index) => last - index);
+}
 
 /** Two listings as one: the later counts, and the orders of both. */
 function union(before: MessageBook, after: MessageBook): MessageBook {

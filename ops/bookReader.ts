@@ -25,7 +25,9 @@ export function bookReader({ clients: { dynamodb }, outputs }: Stage): BookReade
       yield Items.map(read);
     }
   }
-  async function get<T>(TableName: string, Key: Row, read: (row: Row) => T) {
+  async function get<T>(TableName: string, key: string, id: string, read: (row: Row) => T) {
+    if (!isKey(id)) return undefined;
+    const Key = { [key]: { S: id } };
     const { Item } = await dynamodb.send(
       new GetItemCommand({ TableName, Key, ConsistentRead: true }),
     );
@@ -35,10 +37,13 @@ export function bookReader({ clients: { dynamodb }, outputs }: Stage): BookReade
   return {
     orders: () => scan({ ...ORDER_COLUMNS, TableName: orders, ConsistentRead: true }, readOrder),
     charges: () => scan({ TableName: charges, ConsistentRead: true }, readCharge),
-    order: (orderId) => get(orders, { order_id: { S: orderId } }, readOrder),
-    charge: (chargeId) => get(charges, { charge_id: { S: chargeId } }, readCharge),
+    order: (orderId) => get(orders, 'order_id', orderId, readOrder),
+    charge: (chargeId) => get(charges, 'charge_id', chargeId, readCharge),
   };
 }
+
+/** DynamoDB refuses any other key, and has no row of it: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const isKey = (id: string): boolean => id !== '' && Buffer.byteLength(id) <= 2048;
 
 /** The buyer's items stay where they are: they are most of a record, and no rule needs them. */
 const ORDER_COLUMNS = {
@@ -64,7 +69,7 @@ export function readCharge(row: Row): BookedCharge {
   const chargeId = row.charge_id?.S ?? '';
   return {
     chargeId,
-    orderId: row.order_id?.S ?? chargeId.split('#')[0] ?? '',
+    orderId: row.order_id?.S || (chargeId.split('#')[0] ?? ''),
     amountCents: Number(row.amount_cents?.N),
     outcome: row.outcome?.S ?? '',
     resolvesAtMs: timeOf(row.resolves_at) ?? 0,

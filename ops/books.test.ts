@@ -56,7 +56,11 @@ const details = (...args: Parameters<typeof judge>) =>
 
 describe('an order that has ended', () => {
   it('is well when a completed one was charged once, its amount', () => {
-    expect(judge(ID, order(), [charge()], world())).toEqual({ fate: 'ended', violations: [] });
+    expect(judge(ID, order(), [charge()], world())).toEqual({
+      fate: 'ended',
+      violations: [],
+      isSuspect: false,
+    });
   });
 
   it('is well when a voided first revision stands beside the charge of the second', () => {
@@ -85,14 +89,18 @@ describe('an order that has ended', () => {
     ]);
   });
 
-  it.each([1997, Number.NaN])(
-    'breaks rule b when %s cents were charged for 1998',
-    (amountCents) => {
-      expect(details(ID, order(), [charge({ amountCents })], world())).toEqual([
-        `b: ${amountCents} cents were charged (${ID}#1), its total is 1998 cents`,
-      ]);
-    },
-  );
+  it('breaks rule b when another amount was charged, or none', () => {
+    const detailsOf = (amountCents: number) =>
+      details(ID, order(), [charge({ amountCents })], world());
+    const total = 'its total is 1998 cents';
+    expect(detailsOf(1997)).toEqual([`b: 1997 cents were charged (${ID}#1), ${total}`]);
+    expect(detailsOf(Number.NaN)).toEqual([`b: no amount was charged (${ID}#1), ${total}`]);
+  });
+
+  it('breaks rule b when neither it nor its charge has an amount', () => {
+    const charges = [charge({ amountCents: Number.NaN })];
+    expect(details(ID, order({ totalCents: Number.NaN }), charges, world())).toHaveLength(1);
+  });
 
   it.each(['declined', 'cancelled'])('breaks rule b when a %s one was charged', (status) => {
     expect(details(ID, order({ status }), [charge()], world())).toEqual([
@@ -107,6 +115,43 @@ describe('an order that has ended', () => {
   });
 });
 
+describe('an order in no state that there is', () => {
+  it.each([
+    ['', 'it has no status'],
+    ['paid', 'its status is "paid"'],
+    ['toString', 'its status is "toString"'],
+  ])('breaks rule c: %j', (status, fault) => {
+    expect(details(ID, order({ status }), [], world())).toEqual([
+      `c: ${fault}: it must be one of completed, declined, cancelled, pending`,
+    ]);
+  });
+
+  it('breaks rule b as well when it was charged', () => {
+    expect(details(ID, order({ status: '' }), [charge()], world())).toEqual([
+      `b: it is in no state, and was charged: ${ID}#1`,
+      'c: it has no status: it must be one of completed, declined, cancelled, pending',
+    ]);
+  });
+});
+
+describe('what a moment between two writes looks like', () => {
+  const pending = order({ status: 'pending' });
+  const isSuspect = (...args: Parameters<typeof judge>) => judge(...args).isSuspect;
+
+  it('is an order that seems lost, or charged and not completed, or charged and not there', () => {
+    expect(isSuspect(ID, pending, [], world())).toBe(true);
+    expect(isSuspect(ID, pending, [charge()], world({ deadLettered: [ID] }))).toBe(true);
+    expect(isSuspect(ID, order({ status: 'cancelled' }), [charge()], world())).toBe(true);
+    expect(isSuspect(ID, undefined, [charge()], world())).toBe(true);
+  });
+
+  it('is no completed order: its charge and the amount were there before', () => {
+    expect(isSuspect(ID, order(), [], world())).toBe(false);
+    expect(isSuspect(ID, order(), [charge({ amountCents: 1 })], world())).toBe(false);
+    expect(isSuspect(ID, order(), [charge(), charge({ chargeId: 'other' })], world())).toBe(false);
+  });
+});
+
 describe('a pending order', () => {
   const pending = order({ status: 'pending' });
   const fate = (of: BookedOrder, charges: BookedCharge[], around: World) =>
@@ -116,6 +161,7 @@ describe('a pending order', () => {
     expect(judge(ID, pending, [], world({ moving: [ID], sweepAfterMs: undefined }))).toEqual({
       fate: 'moving',
       violations: [],
+      isSuspect: false,
     });
   });
 
@@ -138,8 +184,16 @@ describe('a pending order', () => {
     expect(judge(ID, young, [charge({ resolvesAtMs: NOW_MS - 500_000 })], world())).toEqual({
       fate: 'awaitsSweeper',
       violations: [],
+      isSuspect: false,
       sweptByMs: young.acceptedAtMs + 900_000 + 90_000,
     });
+  });
+
+  it('is not waited for because of a time that lies ahead of every clock', () => {
+    const ahead = NOW_MS + 24 * HOUR_MS;
+    expect(fate({ ...pending, acceptedAtMs: ahead }, [], world())).toBe('lost');
+    expect(fate({ ...pending, leaseUntilMs: ahead }, [], world())).toBe('lost');
+    expect(fate(pending, [charge({ resolvesAtMs: ahead })], world())).toBe('lost');
   });
 
   it('breaks rule c when its message is gone and no sweeper runs', () => {

@@ -37,6 +37,12 @@ export interface World {
   sweepAfterMs: number | undefined;
 }
 
+/** Every state that an order can be in. */
+export const STATUSES = ['completed', 'declined', 'cancelled', 'pending'] as const;
+export type Status = (typeof STATUSES)[number];
+export const isStatus = (text: string): text is Status =>
+  (STATUSES as readonly string[]).includes(text);
+
 export const RULES = {
   accepted: 'a-accepted-has-order',
   charged: 'b-completed-equals-charged',
@@ -60,12 +66,16 @@ export interface Judgement {
   /** When the sweeper will have seen an order that awaits it. */
   sweptByMs?: number;
   violations: Violation[];
+  /** A moment between two writes looks the same: it is to be read again after the lease before it is named. */
+  isSuspect: boolean;
 }
 
 /** The scheduled sweeper comes once a minute, and needs a while for a full run. */
 const SWEEP_INTERVAL_MS = 90_000;
 /** An asynchronous event is given up at this age: `maximumEventAge` in the manifest. */
 const EVENT_AGE_MS = 21_600_000;
+/** How far the clocks of a stage and of who reads its books may differ. */
+const CLOCKS_DIFFER_MS = 60_000;
 
 export const tookMoney = ({ outcome }: BookedCharge): boolean =>
   outcome !== 'declined' && outcome !== 'void';
@@ -73,17 +83,34 @@ export const tookMoney = ({ outcome }: BookedCharge): boolean =>
 /** Judges one order by rules (b) and (c) from its record and every line of the provider's book that names it. */
 export function judge(
   orderId: string,
-  order: BookedOrder | undefined,
-  charges: BookedCharge[],
+  record: BookedOrder | undefined,
+  lines: BookedCharge[],
   world: World,
 ): Judgement {
+  const order = record && withBelievableTimes(record, world);
+  const charges = lines.map((charge) => ({
+    ...charge,
+    resolvesAtMs: believable(charge.resolvesAtMs, world),
+  }));
   const taken = charges.filter(tookMoney);
   const { fate, sweptByMs } = fateOf(order, charges, world);
   const details = order === undefined ? orphanFaults(taken) : chargeFaults(order, taken, fate);
   const violations = details.map((detail): Violation => ({ rule: RULES.charged, orderId, detail }));
   if (fate === 'lost') violations.push(lostOrder(orderId, world));
-  return { fate, violations, ...(sweptByMs !== undefined && { sweptByMs }) };
+  if (order !== undefined && !isStatus(order.status)) violations.push(statelessOrder(order));
+  const isSuspect = fate === 'lost' || isChargedButOpen(order, taken, fate);
+  return { fate, violations, isSuspect, ...(sweptByMs !== undefined && { sweptByMs }) };
 }
+
+/** A time that lies ahead of every clock is no reason to wait for it. */
+const believable = (timeMs: number, { nowMs, leaseMs }: World): number =>
+  timeMs > nowMs + leaseMs + CLOCKS_DIFFER_MS ? 0 : timeMs;
+
+const withBelievableTimes = (order: BookedOrder, world: World): BookedOrder => ({
+  ...order,
+  acceptedAtMs: believable(order.acceptedAtMs, world),
+  leaseUntilMs: order.leaseUntilMs && believable(order.leaseUntilMs, world),
+});
 
 export const missingOrder = (orderId: string): Violation => ({
   rule: RULES.accepted,
@@ -100,16 +127,23 @@ function chargeFaults(order: BookedOrder, taken: BookedCharge[], fate: Fate): st
     ...(taken.length > 1 ? [`it was charged ${taken.length} times: ${idsOf(taken)}`] : []),
     ...taken
       .filter(({ amountCents }) => amountCents !== order.totalCents)
-      .map((charge) => `${amountOf(charge)}, its total is ${order.totalCents} cents`),
+      .map((charge) => `${amountOf(charge)}, its total is ${centsOf(order.totalCents)}`),
   ];
   if (order.status === 'completed') {
     return taken.length === 0 ? [`it is completed, and nothing was charged`] : faults;
   }
-  const isOnItsWay = fate === 'moving' || fate === 'awaitsSweeper' || fate === 'unknown';
-  if (taken.length === 0 || isOnItsWay) return faults;
-  const stays = order.status === 'pending' ? 'stays pending' : `is ${order.status}`;
+  if (!isChargedButOpen(order, taken, fate)) return faults;
+  const stays =
+    order.status === 'pending' ? 'stays pending' : `is ${order.status || 'in no state'}`;
   return [`it ${stays}, and was charged: ${idsOf(taken)}`, ...faults];
 }
+
+const isChargedButOpen = (order: BookedOrder | undefined, taken: BookedCharge[], fate: Fate) =>
+  taken.length > 0 && order?.status !== 'completed' && !isOnItsWay(fate);
+
+/** An order that may still end by itself, as far as this stage can tell. */
+export const isOnItsWay = (fate: Fate): boolean =>
+  fate === 'moving' || fate === 'awaitsSweeper' || fate === 'unknown';
 
 function fateOf(
   order: BookedOrder | undefined,
@@ -164,7 +198,18 @@ function lostOrder(orderId: string, { sweepAfterMs }: World): Violation {
   };
 }
 
+function statelessOrder({ orderId, status }: BookedOrder): Violation {
+  const state = status === '' ? 'it has no status' : `its status is ${JSON.stringify(status)}`;
+  return {
+    rule: RULES.pending,
+    orderId,
+    detail: `${state}: it must be one of ${STATUSES.join(', ')}`,
+  };
+}
+
 const amountOf = ({ amountCents, chargeId }: BookedCharge) =>
-  `${amountCents} cents were charged (${chargeId})`;
+  `${centsOf(amountCents)} ${Number.isFinite(amountCents) ? 'were' : 'was'} charged (${chargeId})`;
+
+const centsOf = (cents: number) => (Number.isFinite(cents) ? `${cents} cents` : 'no amount');
 
 const idsOf = (charges: BookedCharge[]) => charges.map(({ chargeId }) => chargeId).join(', ');

@@ -127,6 +127,117 @@ describe('planted leaks', () => {
   });
 });
 
+describe('odd rows', () => {
+  const longId = 'x'.repeat(2047);
+
+  it.each([
+    ['no status', { order_id: 'odd' }, 'odd'],
+    ['a status of another type', { order_id: 'odd', status: 1 }, 'odd'],
+    ['a status that there is not', { order_id: 'odd', status: 'toString' }, 'odd'],
+    ['an immense revision', { order_id: 'odd', status: 'completed', revision: 1e10 }, 'odd'],
+    ['a negative revision', { order_id: 'odd', status: 'completed', revision: -1 }, 'odd'],
+    ['half a revision', { order_id: 'odd', status: 'completed', revision: 1.5 }, 'odd'],
+    ['the longest id', { order_id: longId, status: 'completed' }, longId],
+    [
+      'times of another type',
+      { order_id: 'odd', status: 'pending', created_at: 1, accepted_at: 2 },
+      'odd',
+    ],
+  ])('names an order with %s', async (_, row, orderId) => {
+    await planted.putOrder(row);
+    const { closed, violations } = await closeBooks(sources(), {});
+    expect(closed).toBe(false);
+    expect(violations).toEqual([expect.objectContaining({ orderId })]);
+  });
+
+  it.each([
+    ['no order', { charge_id: 'odd', order_id: '' }, 'odd'],
+    ['no name of an order at all', { charge_id: '#1', order_id: '' }, ''],
+    ['an id too long for an order', { charge_id: 'odd', order_id: 'x'.repeat(3000) }, 'xxx'],
+    ['an order that is a number', { charge_id: 'odd#1', order_id: 7 }, 'odd'],
+  ])('names a charge with %s', async (_, row, orderId) => {
+    await planted.putCharge(row);
+    const { violations } = await closeBooks(sources(), {});
+    expect(violations).toEqual([
+      {
+        rule: RULES.charged,
+        orderId: expect.stringContaining(orderId),
+        detail: `1998 cents were charged (${row.charge_id}), and there is no record of the order`,
+      },
+    ]);
+  });
+
+  it('names a charge without an amount, and adds up the others', async () => {
+    await wellOrder('ord_1');
+    await wellOrder('ord_2');
+    await planted.putCharge({ charge_id: 'ord_2#1', order_id: 'ord_2', amount_cents: '1998' });
+    expect(await closeBooks(sources(), {})).toMatchObject({
+      charges: { count: 2, cents: 1998 },
+      violations: [
+        {
+          orderId: 'ord_2',
+          detail: 'no amount was charged (ord_2#1), its total is 1998 cents',
+        },
+      ],
+    });
+  });
+});
+
+describe('a suspect', () => {
+  const leaks = {
+    'a pending order whose message is gone': () =>
+      planted.putOrder({ order_id: 'ord_1', status: 'pending', accepted_at: '2026-01-01' }),
+    'a charge of an order that is not completed': async () => {
+      await planted.putOrder({ order_id: 'ord_1', status: 'cancelled' });
+      await planted.putCharge({ charge_id: 'ord_1#1', order_id: 'ord_1' });
+    },
+    'an accepted order without a record': async () => {},
+  };
+
+  it.each(Object.entries(leaks))(
+    'is not named when it ends within the lease: %s',
+    async (_, plant) => {
+      await plant();
+      const start = Date.now();
+      const own = sources({}, 5_000);
+      const pause = async () => {
+        await own.pause();
+        if (own.now() - start >= 10_000) await wellOrder('ord_1');
+      };
+      const result = await closeBooks({ ...own, pause }, { accepted: ['ord_1'] });
+      expect(result).toMatchObject({ closed: true, settled: true, orders: { completed: 1 } });
+    },
+  );
+
+  it.each(Object.entries(leaks))('is named after the lease: %s', async (_, plant) => {
+    await plant();
+    const own = sources({}, 5_000);
+    const start = own.now();
+    const { violations } = await closeBooks(own, { accepted: ['ord_1'], waitSeconds: 600 });
+    expect(violations).toMatchObject([{ orderId: 'ord_1' }]);
+    expect(own.now() - start).toBe(15_000);
+  });
+
+  it('is named at the deadline when that comes first', async () => {
+    const own = sources({}, 5_000);
+    const start = own.now();
+    const { violations } = await closeBooks(own, { accepted: ['ord_1'], waitSeconds: 5 });
+    expect(violations).toMatchObject([{ rule: RULES.accepted, orderId: 'ord_1' }]);
+    expect(own.now() - start).toBe(5_000);
+  });
+
+  it('keeps nobody waiting who asks about clean books, or about what no moment explains', async () => {
+    await wellOrder('ord_1');
+    await planted.putOrder({ order_id: 'ord_2', status: 'completed' });
+    await planted.putOrder({ order_id: 'ord_3', status: 'completed' });
+    await planted.putCharge({ charge_id: 'ord_3#1', order_id: 'ord_3', amount_cents: 1 });
+    const own = sources();
+    const start = own.now();
+    expect((await closeBooks(own, {})).violations).toHaveLength(2);
+    expect(own.now()).toBe(start);
+  });
+});
+
 describe('a moving stage', () => {
   it('does not settle while a message waits or is in flight, and breaks no rule', async () => {
     const { clients, outputs } = planted.stage;
@@ -181,6 +292,23 @@ describe('a moving stage', () => {
       settled: false,
       messages: { async: 1 },
     });
+  });
+
+  it('does not settle while orders are open that cannot be placed, and waits for them', async () => {
+    await planted.putOrder({
+      order_id: 'ord_1',
+      status: 'pending',
+      accepted_at: '2026-01-01T00:00:00.000Z',
+    });
+    const counts = { visible: 0, inFlight: 0, deadLettered: 1, async: null };
+    const own = sources({ messages: async () => ({ counts, orders: undefined }) });
+    const start = own.now();
+    expect(await closeBooks(own, { waitSeconds: 30 })).toMatchObject({
+      closed: true,
+      settled: false,
+      orders: { pending: 1 },
+    });
+    expect(own.now() - start).toBe(30_000);
   });
 
   it('settles when the order ends while it is waited for', async () => {
