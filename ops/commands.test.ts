@@ -121,14 +121,33 @@ describe('sls reconcile', () => {
     const accepted = path.join(folder, 'accepted.txt');
     writeFileSync(accepted, 'ord_1\nord_2\nord_2\n');
     await planted.putOrder({ order_id: 'ord_1', status: 'declined' });
-    const { exitCode, printed } = await run(reconcileCommand, { json: true, accepted, wait: '5' });
+    const { exitCode, printed } = await run(reconcileCommand, { json: true, accepted, wait: '0' });
     expect(exitCode).toBe(1);
-    expect(JSON.parse(printed)).toMatchObject({
+    expect(JSON.parse(printed)).toEqual({
       closed: false,
       settled: true,
-      orders: { accepted: 2, declined: 1 },
-      violations: [{ rule: 'a-accepted-has-order', orderId: 'ord_2' }],
+      orders: { accepted: 2, completed: 0, declined: 1, cancelled: 0, pending: 0 },
+      messages: { visible: 0, inFlight: 0, deadLettered: 0, async: 0 },
+      charges: { count: 0, cents: 0 },
+      violations: [
+        {
+          rule: 'a-accepted-has-order',
+          orderId: 'ord_2',
+          detail: 'it was accepted, and there is no record of it',
+        },
+      ],
     });
+  });
+
+  it('exits 0 on a stage that has not settled, and says so on stderr', async () => {
+    planted.asyncEvents.push('{"order_id":"ord_1"}');
+    await planted.putOrder({ order_id: 'ord_1', status: 'pending' });
+    const { exitCode, printed, told } = await run(reconcileCommand, { json: true, wait: '0' });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(printed)).toMatchObject({ closed: true, settled: false });
+    expect(told).toMatch(
+      /^note: 1 pending orders were still on their way\nThe stage has not settled/,
+    );
   });
 
   it.each([

@@ -4,6 +4,8 @@ import { DEFAULT_WAIT_SECONDS, type Reconciliation, reconcile } from './reconcil
 import type { Stage } from './stage.ts';
 
 const SHOWN_VIOLATIONS = 50;
+const NOT_SETTLED =
+  'The stage has not settled: no rule is broken so far, which is exit 0, but orders or messages were still on their way. Wait longer with --wait, or ask again.';
 
 /** `sls reconcile`: proves that every accepted order has one end and was charged at most once, or names those that do not. */
 export async function reconcileCommand(context: CommandContext, stage: Stage): Promise<ExitCode> {
@@ -15,9 +17,15 @@ export async function reconcileCommand(context: CommandContext, stage: Stage): P
     onProgress: context.progress,
     signal: context.signal,
   });
-  context.print(context.options.json === true ? JSON.stringify(result) : describe(stage, result));
+  const isJson = context.options.json === true;
+  context.print(isJson ? JSON.stringify(document(result)) : describe(stage, result));
+  if (isJson) for (const note of result.notes) context.tell(`note: ${note}`);
+  if (result.closed && !result.settled) context.tell(NOT_SETTLED);
   return result.closed ? EXIT.good : EXIT.no;
 }
+
+/** Exactly what --json promises: the notes are for people. */
+const document = ({ notes, ...result }: Reconciliation): Omit<Reconciliation, 'notes'> => result;
 
 function describe(stage: Stage, result: Reconciliation): string {
   const { orders, messages, charges } = result;
