@@ -48,11 +48,14 @@ const RECONCILE = {
     'Prove that every order has one end and was charged at most once; exit 1 names those that break a rule',
     '  sls reconcile --stage local',
     '  sls reconcile --stage prod --accepted accepted.txt --wait 300 --json',
+    'Exit 0 with settled: false means that no rule is broken so far, and something was still on its way at the end of',
+    '--wait: an order that is on its way is no open book. It is said on stderr; ask again when you need the last word.',
   ].join('\n'),
   lifecycleEvents: ['run'],
   options: {
     accepted: {
-      usage: 'File of order ids that were accepted, one a line or JSON lines with order_id',
+      usage:
+        'File of order ids that were accepted: one a line, a JSON array, or JSON lines with order_id (a REQUEST_LOG)',
       type: 'string',
     },
     wait: {
