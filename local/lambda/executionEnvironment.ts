@@ -108,9 +108,10 @@ export class ExecutionEnvironment {
 
   #onTimeout(): void {
     const { timeoutMs } = this.#options;
-    const seconds = (timeoutMs / 1000).toFixed(2);
-    const errorMessage = `${new Date().toISOString()} ${this.#running?.requestId} Task timed out after ${seconds} seconds`;
-    this.#options.onLog(errorMessage);
+    const requestId = this.#running?.requestId;
+    const text = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
+    this.#options.onLog(`${new Date().toISOString()} ${requestId} ${text}`);
+    const errorMessage = `RequestId: ${requestId} Error: ${text}`;
     this.#finish({
       payload: JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage }),
       durationMs: timeoutMs,

@@ -37,6 +37,7 @@ describe('a function timeout', () => {
     server.close();
   });
 
+  // Recorded from AWS: https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/lambda_/test_lambda.snapshot.json (test_lambda_invoke_with_timeout)
   it('fails the invocation in the words of AWS and replaces the environment', async () => {
     const model = functionModel(COUNTING, { timeoutSeconds: 0.5 });
     const { call, lines } = await startLambda([model]);
@@ -45,10 +46,14 @@ describe('a function timeout', () => {
     const { error, requestId } = await call({ waitMs: 900 });
     const next = (await call()).answer as { invocations: number };
 
-    expect(error?.errorType).toBe('Sandbox.Timedout');
-    expect(error?.errorMessage).toMatch(
-      new RegExp(`^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z ${requestId} Task timed out after 0.50 seconds$`),
+    expect(error).toEqual({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: `RequestId: ${requestId} Error: Task timed out after 0.50 seconds`,
+    });
+    const logged = new RegExp(
+      `^\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z ${requestId} Task timed out after 0.50 seconds$`,
     );
+    expect(lines).toContainEqual(expect.stringMatching(logged));
     expect(lines.find((line) => line.startsWith(`REPORT RequestId: ${requestId}`))).toMatch(
       /Duration: 500\.00 ms\tBilled Duration: 500 ms\t.*Status: timeout$/,
     );

@@ -54,7 +54,12 @@ export class Lambda {
     this.async = this.#asyncInvocation();
     this.#schedules = schedules.map(
       (model) =>
-        new Schedule(model, this.#clock, options, (name, event) => this.#invokeEvent(name, event)),
+        new Schedule(model, {
+          clock: this.#clock,
+          account: options,
+          invokeEvent: (name, event) => this.#invokeEvent(name, event),
+          onFault: (ruleName, text) => options.onLog?.(ruleName, text),
+        }),
     );
   }
 

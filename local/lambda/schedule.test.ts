@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { FunctionNotFoundError } from './errors.ts';
 import { Schedule } from './schedule.ts';
 import { nextRun } from './scheduleExpression.ts';
 import { ManualClock } from './testing/manualClock.ts';
@@ -7,7 +8,12 @@ import { ACCOUNT } from './testing/startLambda.ts';
 const MINUTE = 60_000;
 const ARN = 'arn:aws:events:us-east-1:000000000000:rule/every-minute';
 
-function scheduled(expression: string, enabled = true, input?: string) {
+function scheduled(
+  expression: string,
+  enabled = true,
+  input?: string,
+  functionNames: string[] = ['work'],
+) {
   const clock = new ManualClock('2026-01-01T00:00:30.000Z');
   const runs: { at: string; functionName: string; event: Record<string, unknown> }[] = [];
   const model = {
@@ -15,13 +21,21 @@ function scheduled(expression: string, enabled = true, input?: string) {
     arn: ARN,
     expression,
     enabled,
-    targets: [{ functionName: 'work', input }],
+    targets: functionNames.map((functionName) => ({ functionName, input })),
   };
-  const schedule = new Schedule(model, clock, ACCOUNT, async (functionName, event) => {
-    runs.push({ at: new Date(clock.now()).toISOString(), functionName, event: JSON.parse(event) });
+  const faults: string[] = [];
+  const schedule = new Schedule(model, {
+    clock,
+    account: ACCOUNT,
+    invokeEvent: async (functionName, event) => {
+      if (functionName === 'nobody') throw new FunctionNotFoundError('arn:nobody');
+      const at = new Date(clock.now()).toISOString();
+      runs.push({ at, functionName, event: JSON.parse(event) });
+    },
+    onFault: (ruleName, text) => faults.push(`${ruleName}: ${text}`),
   });
   schedule.start();
-  return { clock, runs, schedule };
+  return { clock, runs, faults, schedule };
 }
 
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
@@ -66,6 +80,31 @@ describe('a schedule', () => {
 
     expect([disabled.runs, stopped.runs]).toEqual([[], []]);
   });
+
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html (FailedInvocations)
+  it('with a target that is no function says so at each run, and invokes its other targets', async () => {
+    const { clock, runs, faults } = scheduled('rate(1 minute)', true, '{}', ['nobody', 'work']);
+
+    await clock.advance(2 * MINUTE);
+
+    expect(runs.map(({ functionName }) => functionName)).toEqual(['work', 'work']);
+    const fault =
+      'r: Schedule rate(1 minute) could not invoke nobody: FunctionNotFoundError: Function not found: arn:nobody';
+    expect(faults).toEqual([fault, fault]);
+  });
+
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+  it.each([
+    ['rate(1 minute)', ['01:00:00', '01:00:30', '01:01:30']],
+    ['cron(* * * * ? *)', ['01:00:00', '01:01:00', '01:02:00']],
+  ])('%s runs once for the times that a sleeping machine has missed', async (expression, times) => {
+    const { clock, runs } = scheduled(expression);
+
+    clock.sleepUntil('2026-01-01T01:00:00.000Z');
+    await clock.advance(2 * MINUTE);
+
+    expect(runs.map(({ at }) => at.slice(11, 19))).toEqual(times);
+  });
 });
 
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
@@ -103,5 +142,6 @@ describe('a schedule expression', () => {
 
   it('that is neither rate nor cron is refused by name', () => {
     expect(() => nextRun('every minute', 0)).toThrow('"every minute"');
+    expect(() => nextRun('rate(0 minutes)', 0)).toThrow('at least 1');
   });
 });

@@ -3,24 +3,24 @@ import type { ScheduleModel } from '../template/model.ts';
 import type { Clock } from './clock.ts';
 import { nextRun } from './scheduleExpression.ts';
 
+interface ScheduleOptions {
+  clock: Clock;
+  account: { accountId: string; region: string };
+  invokeEvent: (functionName: string, event: string) => Promise<void>;
+  onFault: (ruleName: string, text: string) => void;
+}
+
 /** Invokes functions when a rule's schedule says so. */
 export class Schedule {
   readonly #model: ScheduleModel;
   readonly #clock: Clock;
-  readonly #account: { accountId: string; region: string };
-  readonly #invokeEvent: (functionName: string, event: string) => Promise<void>;
+  readonly #options: ScheduleOptions;
   #timer: unknown;
 
-  constructor(
-    model: ScheduleModel,
-    clock: Clock,
-    account: { accountId: string; region: string },
-    invokeEvent: (functionName: string, event: string) => Promise<void>,
-  ) {
+  constructor(model: ScheduleModel, options: ScheduleOptions) {
     this.#model = model;
-    this.#clock = clock;
-    this.#account = account;
-    this.#invokeEvent = invokeEvent;
+    this.#clock = options.clock;
+    this.#options = options;
   }
 
   start(): void {
@@ -32,7 +32,8 @@ export class Schedule {
   }
 
   #waitForNext(after: number): void {
-    const dueAt = nextRun(this.#model.expression, after);
+    // Times that passed while the machine slept are over: what is due then is due once.
+    const dueAt = nextRun(this.#model.expression, after, this.#clock.now());
     if (dueAt === undefined) return;
     const wait = () => {
       this.#timer = this.#clock.setTimeout(() => {
@@ -46,20 +47,34 @@ export class Schedule {
   }
 
   #invokeTargets(dueAt: number): void {
-    for (const { functionName, input } of this.#model.targets)
-      void this.#invokeEvent(functionName, input ?? JSON.stringify(this.#event(dueAt)));
+    for (const { functionName, input } of this.#model.targets) {
+      const event = input ?? JSON.stringify(this.#event(dueAt));
+      void this.#invokeTarget(functionName, event);
+    }
+  }
+
+  /** A target that is no function fails its runs, on AWS too (metric FailedInvocations), and nothing else. */
+  async #invokeTarget(functionName: string, event: string): Promise<void> {
+    const { invokeEvent, onFault } = this.#options;
+    try {
+      await invokeEvent(functionName, event);
+    } catch (error) {
+      const text = `Schedule ${this.#model.expression} could not invoke ${functionName}: ${error}`;
+      onFault(this.#model.ruleName, text);
+    }
   }
 
   /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
   #event(dueAt: number) {
+    const { accountId, region } = this.#options.account;
     return {
       version: '0',
       id: randomUUID(),
       'detail-type': 'Scheduled Event',
       source: 'aws.events',
-      account: this.#account.accountId,
+      account: accountId,
       time: new Date(dueAt).toISOString().replace('.000Z', 'Z'),
-      region: this.#account.region,
+      region,
       resources: [this.#model.arn],
       detail: {},
     };

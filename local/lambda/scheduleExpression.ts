@@ -7,14 +7,28 @@ const LAST_YEAR = 2199;
 const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ');
 const WEEKDAYS = 'SUN MON TUE WED THU FRI SAT'.split(' ');
 
-/** When `expression` runs next after `afterMs` (UTC); undefined when never again. */
-export function nextRun(expression: string, afterMs: number): number | undefined {
+/**
+ * When `expression` runs next after `afterMs`, its start or its last run, and not before `nowMs` (UTC); undefined when
+ * never again.
+ */
+export function nextRun(
+  expression: string,
+  afterMs: number,
+  nowMs = afterMs,
+): number | undefined {
   const [, count, unit = ''] = RATE.exec(expression) ?? [];
-  if (count !== undefined) return afterMs + Number(count) * (UNIT_MS[unit] as number);
+  if (count !== undefined)
+    return nextRateRun(Number(count) * (UNIT_MS[unit] as number), afterMs, nowMs);
   const fields = CRON.exec(expression)?.slice(1);
   if (!fields)
     throw new Error(`Schedule "${expression}" is neither rate(...) nor cron(...) of six fields`);
-  return nextCronRun(fields as CronFields, afterMs);
+  return nextCronRun(fields as CronFields, Math.max(afterMs, nowMs));
+}
+
+function nextRateRun(periodMs: number, afterMs: number, nowMs: number): number {
+  if (periodMs === 0) throw new Error('The value of a rate is at least 1');
+  const missed = Math.max(0, Math.floor((nowMs - afterMs) / periodMs));
+  return afterMs + (missed + 1) * periodMs;
 }
 
 type CronFields = [string, string, string, string, string, string];

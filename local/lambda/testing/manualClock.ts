@@ -46,6 +46,11 @@ export class ManualClock implements Clock {
     this.#nowMs = until;
   }
 
+  /** The machine sleeps: nothing fires until it wakes, late. */
+  sleepUntil(time: string): void {
+    this.#nowMs = Date.parse(time);
+  }
+
   #next(until: number): Timer | undefined {
     return [...this.#timers]
       .filter(({ dueAt }) => dueAt <= until)
