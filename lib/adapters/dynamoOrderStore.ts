@@ -39,6 +39,13 @@ export function dynamoOrderStore(client: DynamoDBClient, name: string): OrderSto
         },
       }),
 
+    async settlePromise(order, promise) {
+      const change = { set: { promise }, where: { promise: undefined } };
+      return (await updatePending(table, order, change))
+        ? { ...order, promise }
+        : getStanding(table, order);
+    },
+
     finish: (order, end) => updatePending(table, order, { set: end, remove: OPEN_ATTRIBUTES }),
 
     async noteFailure(order, at, cause) {
@@ -52,7 +59,7 @@ export function dynamoOrderStore(client: DynamoDBClient, name: string): OrderSto
         where: { sweep_at: order.sweep_at },
       }),
 
-    findDue: (shard, dueBy, limit) => findDue(table, shard, dueBy, limit),
+    findDue: (shard, dueBy, limit, after) => findDue(table, shard, dueBy, limit, after),
   };
 }
 
@@ -76,8 +83,12 @@ type Condition = Pick<
 async function putWhere(table: Table, order: Order, condition: Condition): Promise<Order> {
   const put = new PutItemCommand({ TableName: table.name, Item: toItem(order), ...condition });
   if (await isConditionMet(table.client.send(put))) return order;
-  const standing = await get(table, order.order_id);
-  if (standing === undefined) throw new Error(`order ${order.order_id} is gone`);
+  return getStanding(table, order);
+}
+
+async function getStanding(table: Table, { order_id }: Order): Promise<Order> {
+  const standing = await get(table, order_id);
+  if (standing === undefined) throw new Error(`order ${order_id} is gone`);
   return standing;
 }
 
@@ -99,6 +110,7 @@ async function findDue(
   shard: string,
   dueBy: string,
   limit: number,
+  after: Order | undefined,
 ): Promise<Order[]> {
   const { Items = [] } = await client.send(
     new QueryCommand({
@@ -108,7 +120,11 @@ async function findDue(
       ExpressionAttributeNames: { '#open_shard': 'open_shard', '#sweep_at': 'sweep_at' },
       ExpressionAttributeValues: { ':shard': { S: shard }, ':dueBy': { S: dueBy } },
       Limit: limit,
+      ...(after && { ExclusiveStartKey: indexKey(after) }),
     }),
   );
   return Items.map((item) => fromItem<Order>(item));
 }
+
+const indexKey = ({ order_id, open_shard, sweep_at }: Order) =>
+  toItem({ order_id, open_shard, sweep_at });

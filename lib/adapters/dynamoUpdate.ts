@@ -8,7 +8,7 @@ export interface Update {
   set?: object;
   add?: Record<string, number>;
   remove?: string[];
-  /** The attributes' values before the update; without them nothing is written. */
+  /** The attributes' values before the update, undefined for none; otherwise nothing is written. */
   where: Record<string, unknown>;
 }
 
@@ -19,7 +19,9 @@ export function updateWhere(client: DynamoDBClient, update: Update): Promise<boo
   const values = [
     ...Object.entries(set).map(([name, value]) => [`:set_${name}`, value]),
     ...Object.entries(add).map(([name, value]) => [`:add_${name}`, value]),
-    ...Object.entries(where).map(([name, value]) => [`:was_${name}`, value]),
+    ...Object.entries(where)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [`:was_${name}`, value]),
   ] as [string, unknown][];
   const command = new UpdateItemCommand({
     TableName: table,
@@ -38,8 +40,10 @@ export function updateWhere(client: DynamoDBClient, update: Update): Promise<boo
         remove.map((name) => `#${name}`),
       ),
     ].join(' '),
-    ConditionExpression: Object.keys(where)
-      .map((name) => `#${name} = :was_${name}`)
+    ConditionExpression: Object.entries(where)
+      .map(([name, value]) =>
+        value === undefined ? `attribute_not_exists(#${name})` : `#${name} = :was_${name}`,
+      )
       .join(' AND '),
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: attributes(values),

@@ -1,4 +1,4 @@
-import type { AsyncOrder, Order } from '../domain/order.ts';
+import type { AsyncOrder, Order, OrderPromise } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/orderEvents.ts';
 import type { OrderPublisher, OrderStore } from '../domain/ports.ts';
 import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
@@ -20,6 +20,17 @@ export class MemoryOrderStore implements OrderStore {
       order,
       (standing) => standing?.status === 'cancelled' && standing.revision === order.revision - 1,
     );
+  }
+
+  async settlePromise(order: Order, promise: OrderPromise): Promise<Order> {
+    const isSettled = this.#update(order, { promise: undefined }, (standing) => ({
+      ...standing,
+      promise,
+    }));
+    if (isSettled) return { ...order, promise };
+    const standing = await this.get(order.order_id);
+    if (standing === undefined) throw new Error(`order ${order.order_id} is gone`);
+    return standing;
   }
 
   async finish(order: Order, end: object): Promise<boolean> {
@@ -44,10 +55,11 @@ export class MemoryOrderStore implements OrderStore {
     }));
   }
 
-  async findDue(shard: string, dueBy: string, limit: number): Promise<Order[]> {
+  async findDue(shard: string, dueBy: string, limit: number, after?: Order): Promise<Order[]> {
     return [...this.orders.values()]
       .filter(({ open_shard, sweep_at }) => open_shard === shard && (sweep_at ?? '') <= dueBy)
-      .sort((a, b) => ((a.sweep_at ?? '') < (b.sweep_at ?? '') ? -1 : 1))
+      .filter((order) => after === undefined || place(order) > place(after))
+      .sort((a, b) => (place(a) < place(b) ? -1 : 1))
       .slice(0, limit)
       .map((order) => structuredClone(order));
   }
@@ -67,6 +79,8 @@ export class MemoryOrderStore implements OrderStore {
     return true;
   }
 }
+
+const place = ({ sweep_at, order_id }: Order) => `${sweep_at} ${order_id}`;
 
 const matches = (standing: object, expected: object) =>
   Object.entries(expected).every(
