@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeResult, ratioOf } from './benchResult.ts';
+import { describeResult, isKept, ratioOf } from './benchResult.ts';
 
 describe('A ratio', () => {
   it('is the median of the pairs, with their spread', () => {
@@ -18,6 +18,15 @@ describe('A ratio', () => {
 
   it('needs a pair', () => {
     expect(() => ratioOf('served', [], 3)).toThrow('at least one pair');
+  });
+
+  it('may be too large as well', () => {
+    const ratio = ratioOf('executions', [1.1, 1.1, 1.1], 0.95, 1.05);
+
+    expect(isKept(ratio)).toBe(false);
+    expect(describeResult({ name: 'direct', pairs: 3, ratios: [ratio] })).toContain(
+      'at least 0.95, at most 1.05: NOT KEPT',
+    );
   });
 
   it.each([

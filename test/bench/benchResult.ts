@@ -15,22 +15,31 @@ export interface Ratio {
   median: number;
   least: number;
   most: number;
-  /** The bound that the median keeps. */
+  /** The bounds that the median keeps. */
   atLeast: number;
+  atMost?: number;
 }
 
-export function ratioOf(what: string, ratios: number[], atLeast: number): Ratio {
+export function ratioOf(what: string, ratios: number[], atLeast: number, atMost?: number): Ratio {
   const sorted = ratios.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   const median = (at(sorted, Math.floor(middle)) + at(sorted, Math.ceil(middle))) / 2;
-  return { what, median, least: at(sorted, 0), most: at(sorted, sorted.length - 1), atLeast };
+  return {
+    ...{ what, median, least: at(sorted, 0), most: at(sorted, sorted.length - 1), atLeast },
+    ...(atMost !== undefined && { atMost }),
+  };
 }
 
+export const isKept = ({ median, atLeast, atMost = Number.POSITIVE_INFINITY }: Ratio): boolean =>
+  median >= atLeast && median <= atMost;
+
 export function describeResult({ name, pairs, ratios }: BenchResult): string {
-  const lines = ratios.map(({ what, median, least, most, atLeast }) => {
-    const verdict = median >= atLeast ? 'kept' : 'NOT KEPT';
+  const lines = ratios.map((ratio) => {
+    const { what, median, least, most, atLeast, atMost } = ratio;
     const spread = `${digits(least)} to ${digits(most)}`;
-    return `  ${digits(median)} x  ${what} (${spread}; at least ${atLeast}: ${verdict})`;
+    const bounds = `at least ${atLeast}${atMost === undefined ? '' : `, at most ${atMost}`}`;
+    const verdict = isKept(ratio) ? 'kept' : 'NOT KEPT';
+    return `  ${digits(median)} x  ${what} (${spread}; ${bounds}: ${verdict})`;
   });
   return [`${name}: medians of ${pairs} pairs`, ...lines].join('\n');
 }

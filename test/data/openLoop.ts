@@ -2,14 +2,23 @@ import { Agent, request } from 'node:http';
 import { order } from '../journeys/client.ts';
 
 const TICK_MS = 5;
-const WAYS = ['queued', 'direct'] as const;
+type AsyncWay = 'queued' | 'direct';
 
-/** Buyers who come at a steady rate whatever becomes of those before them; every other order goes the other way. */
+export interface Answer {
+  /** Since the first order was sent. */
+  sentAtMs: number;
+  tookMs: number;
+  status: number;
+}
+
+/** Buyers who come at a steady rate whatever becomes of those before them, one way after the other. */
 export class OpenLoop {
   /** Ids of the orders that were answered 202. */
   readonly accepted = new Set<string>();
+  readonly answers: Answer[] = [];
   readonly #api: URL;
   readonly #ratePerSecond: number;
+  readonly #ways: AsyncWay[];
   readonly #agent = new Agent({ keepAlive: true });
   readonly #body = JSON.stringify(order());
   readonly #startedAt = performance.now();
@@ -17,9 +26,10 @@ export class OpenLoop {
   readonly #open = new Set<Promise<void>>();
   #sent = 0;
 
-  constructor(api: string, ratePerSecond: number) {
+  constructor(api: string, ratePerSecond: number, ways: AsyncWay[] = ['queued', 'direct']) {
     this.#api = new URL(api);
     this.#ratePerSecond = ratePerSecond;
+    this.#ways = ways;
     this.#timer = setInterval(() => this.#sendDue(), TICK_MS);
   }
 
@@ -37,14 +47,15 @@ export class OpenLoop {
   #sendDue(): void {
     const due = ((performance.now() - this.#startedAt) / 1000) * this.#ratePerSecond;
     while (this.#sent < due) {
-      const buying = this.#buy(WAYS[this.#sent % WAYS.length] ?? 'queued');
+      const buying = this.#buy(this.#ways[this.#sent % this.#ways.length] ?? 'queued');
       this.#open.add(buying);
       void buying.finally(() => this.#open.delete(buying));
       this.#sent += 1;
     }
   }
 
-  #buy(way: string): Promise<void> {
+  #buy(way: AsyncWay): Promise<void> {
+    const sentAt = performance.now();
     return new Promise((resolve) => {
       const asking = request(
         new URL(`/orders/async?way=${way}`, this.#api),
@@ -56,7 +67,10 @@ export class OpenLoop {
           });
           // An answer that is cut off promised nothing.
           answer.once('end', () => {
-            if (answer.statusCode === 202) this.accepted.add(JSON.parse(text).order_id);
+            const { statusCode: status = 0 } = answer;
+            if (status === 202) this.accepted.add(JSON.parse(text).order_id);
+            const sentAtMs = sentAt - this.#startedAt;
+            this.answers.push({ sentAtMs, tookMs: performance.now() - sentAt, status });
           });
           answer.once('close', resolve);
         },
