@@ -1,9 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { findOrderId } from './address.ts';
-import { get, type LogLine } from './api.ts';
-import { Action, type App } from './app.ts';
+import type { LogLine } from './api.ts';
+import type { App } from './app.ts';
 import { clock, pretty } from './format.ts';
+import { Polling } from './polling.ts';
 
 const POLL_MS = 1000;
 const LIMIT = 300;
@@ -11,17 +12,25 @@ const LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
 
 /** The functions' log lines, newest last; an order's id finds its whole way. */
 export class LogView {
-  readonly #reading = new Action();
+  readonly #reading = new Polling<{ lines: LogLine[] }>();
   #lines: LogLine[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   enter(app: App): void {
-    clearTimeout(this.#timer);
-    void this.#read(app);
+    const { text, function: chosen, level } = app.address;
+    const query = new URLSearchParams({ text, function: chosen, level, limit: String(LIMIT) });
+    this.#reading.ask({
+      path: `/api/logs?${query}`,
+      everyMs: POLL_MS,
+      redraw: app.redraw,
+      take: ({ lines }) => {
+        this.#lines = lines;
+        return false;
+      },
+    });
   }
 
   leave(): void {
-    clearTimeout(this.#timer);
+    this.#reading.stop();
   }
 
   show(app: App): TemplateResult {
@@ -45,19 +54,6 @@ export class LogView {
         ({ id }) => id,
         (line) => entry(app, line),
       )}</ol></section>`;
-  }
-
-  async #read(app: App): Promise<void> {
-    const { text, function: chosen, level } = app.address;
-    const query = new URLSearchParams({ text, function: chosen, level, limit: String(LIMIT) });
-    try {
-      this.#lines = (await get<{ lines: LogLine[] }>(`/api/logs?${query}`)).lines;
-      this.#reading.problem = '';
-    } catch (error) {
-      this.#reading.problem = (error as Error).message;
-    }
-    app.redraw();
-    if (app.address.view === 'logs') this.#timer = setTimeout(() => void this.#read(app), POLL_MS);
   }
 }
 

@@ -1,11 +1,14 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { findOrderId } from './address.ts';
-import { get, type Placed, type StoredOrder, send } from './api.ts';
+import { type Placed, type StoredOrder, send } from './api.ts';
 import { Action, type App } from './app.ts';
 import { pretty } from './format.ts';
 import { orderLife } from './orderLife.ts';
+import { Polling } from './polling.ts';
 
 const POLL_MS = 500;
+/** A final order's last log line comes within this time, or was pushed out of the log long ago. */
+const LAST_LINE_WITHIN_MS = 5000;
 const newKey = (): string => `desk-${crypto.randomUUID().slice(0, 8)}`;
 
 interface OrderForm {
@@ -21,7 +24,7 @@ interface OrderForm {
 /** Places an order each way, sends it again, and follows its life. */
 export class OrderDesk {
   readonly #placing = new Action();
-  readonly #reading = new Action();
+  readonly #reading = new Polling<StoredOrder>();
   #form: OrderForm = {
     way: 'queued',
     customer_id: 123,
@@ -33,16 +36,16 @@ export class OrderDesk {
   };
   #placed: Placed | undefined;
   #stored: StoredOrder | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   enter(app: App): void {
-    clearTimeout(this.#timer);
-    if (this.#stored?.order.order_id !== app.address.order) this.#stored = undefined;
-    if (app.address.order !== '') void this.#follow(app);
+    const { order } = app.address;
+    if (this.#stored?.order.order_id !== order) this.#stored = undefined;
+    if (order === '') this.#reading.stop();
+    else this.#follow(app, order);
   }
 
   leave(): void {
-    clearTimeout(this.#timer);
+    this.#reading.stop();
   }
 
   show(app: App): TemplateResult {
@@ -107,7 +110,9 @@ export class OrderDesk {
         ...(key !== '' && { idempotency_key: key }),
       });
       const id = findOrderId(JSON.stringify(this.#placed.body) + this.#placed.headers.location);
-      if (id !== undefined) app.go({ view: 'orders', order: id }, true);
+      // A sync order takes seconds: whoever went elsewhere meanwhile stays there.
+      if (id !== undefined && app.address.view === 'orders')
+        app.go({ view: 'orders', order: id }, true);
     });
   }
 
@@ -137,17 +142,20 @@ export class OrderDesk {
       }}>Its log lines</a></p>${problemOf(this.#reading)}`;
   }
 
-  async #follow(app: App): Promise<void> {
-    const { order } = app.address;
-    await this.#reading.run(app, async () => {
-      this.#stored = await get<StoredOrder>(`/api/orders/${encodeURIComponent(order)}`);
+  #follow(app: App, order: string): void {
+    let finalAt: number | undefined;
+    this.#reading.ask({
+      path: `/api/orders/${encodeURIComponent(order)}`,
+      everyMs: POLL_MS,
+      redraw: app.redraw,
+      take: (stored) => {
+        this.#stored = stored;
+        if (stored.order.status === 'pending') return false;
+        finalAt ??= Date.now();
+        const isLogged = stored.log.some(({ line }) => line.includes('order ended'));
+        return isLogged || Date.now() - finalAt >= LAST_LINE_WITHIN_MS;
+      },
     });
-    const isOver =
-      this.#stored !== undefined &&
-      this.#stored.order.status !== 'pending' &&
-      this.#stored.log.some(({ line }) => line.includes('order ended'));
-    if (isOver || app.address.view !== 'orders' || app.address.order !== order) return;
-    this.#timer = setTimeout(() => void this.#follow(app), POLL_MS);
   }
 }
 
@@ -165,5 +173,5 @@ function readForm(form: HTMLFormElement): OrderForm {
   };
 }
 
-const problemOf = ({ problem }: Action): TemplateResult | typeof nothing =>
+const problemOf = ({ problem }: { problem: string }): TemplateResult | typeof nothing =>
   problem === '' ? nothing : html`<p class="problem" role="alert">${problem}</p>`;
