@@ -8,11 +8,16 @@ import { salePhases } from './saleRun.ts';
 
 const define = route<ConsoleContext>();
 
+/** A key is the API's to judge, but for one that no header can bring there. */
+const keySchema = z.string().refine((key) => /^[\t\x20-\x7e\x80-\xff]*$/.test(key), {
+  error: ({ input }) => `HTTP cannot carry ${JSON.stringify(input)}`,
+});
+
 const orderSchema = z.strictObject({
   way: z.enum(['sync', 'queued', 'direct']),
   /** Passed on as it is, so that the API itself judges it. */
   body: z.unknown(),
-  idempotency_key: z.string().optional(),
+  idempotency_key: keySchema.optional(),
 });
 
 const saleSchema = z.strictObject({

@@ -15,6 +15,14 @@ const QUEUES = [
   },
 ];
 
+const SNAPSHOT = {
+  accountQuota: 10,
+  unreserved: { limit: 10, running: 0 },
+  functions: {},
+  mappings: [],
+  async: {},
+};
+
 let queues: Server;
 let running: ConsoleServer | undefined;
 let address: string;
@@ -41,7 +49,7 @@ async function start({ readOnly = false } = {}): Promise<void> {
     ready: { api: sqs, console: address, endpoints: { sqs }, outputs: {} },
     model: { service: 'other', stage: 'local', functions: [], notRun: [] },
     version: '1.0.0',
-    lambda: { snapshot: () => ({ accountQuota: 10, functions: {}, mappings: [], async: {} }) },
+    lambda: { snapshot: () => SNAPSHOT },
     gateway: undefined,
     observations,
     readOnly,
@@ -58,12 +66,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const put = (path: string, body: unknown, headers = {}) =>
-  fetch(`${address}${path}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
+const change =
+  (method: 'POST' | 'PUT') =>
+  (path: string, body: unknown, headers = {}) =>
+    fetch(`${address}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+const put = change('PUT');
+const post = change('POST');
 
 describe("The console's server", () => {
   it('sends a sample each second, and to a page that comes back only what it has missed', async () => {
@@ -118,6 +130,18 @@ describe("The console's server", () => {
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 415, 404, 501]);
     expect(wrongBody.headers.get('content-type')).toBe('application/problem+json');
     expect(await wrongBody.json()).toMatchObject({ detail: expect.stringContaining('workers') });
+  });
+
+  it('refuses a key that HTTP cannot carry, and names it', async () => {
+    await start();
+    for (const key of ['schlüssel-€', 'two\nlines']) {
+      const answer = await post('/api/orders', { way: 'sync', body: {}, idempotency_key: key });
+
+      expect(answer.status).toBe(400);
+      const { detail } = (await answer.json()) as { detail: string };
+      expect(detail).toContain(`HTTP cannot carry ${JSON.stringify(key)}`);
+      expect(detail).toContain('idempotency_key');
+    }
   });
 
   it('refuses changes from elsewhere, and all of them when it only shows', async () => {

@@ -24,6 +24,9 @@ import { SaleRun } from './saleRun.ts';
 import { recordSamples, Sampler } from './sampler.ts';
 import { WATCH_ROUTES } from './watchRoutes.ts';
 
+/** Locust is told to end at once; the workers that a sale would still set back go with this service, which ends within 5 s. */
+const SALE_STOP_MS = 1000;
+
 export interface ConsoleServer {
   stop: () => Promise<void>;
 }
@@ -56,7 +59,7 @@ export async function startConsole({
     stop: async () => {
       stopSampling();
       intake.stop();
-      await sale.stop();
+      await sale.stop(SALE_STOP_MS);
       stage.made?.close();
       server.closeAllConnections();
       server.close();

@@ -76,12 +76,12 @@ export class SaleRun {
   }
 
   /** Ends the running phase in order: the sale leaves the workers as it found them. */
-  async stop(): Promise<void> {
+  async stop(limitMs = STOP_LIMIT_MS): Promise<void> {
     const child = this.#child;
     if (!child) return;
     const ended = new Promise((resolve) => child.once('close', resolve));
     child.kill('SIGINT');
-    const tooLate = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+    const tooLate = setTimeout(() => child.kill('SIGKILL'), limitMs);
     await ended;
     clearTimeout(tooLate);
   }

@@ -23,14 +23,15 @@ export interface Sample {
   /** Asynchronous events of Lambda: those of the direct way. */
   events: { waiting: number; running: number };
   functions: Record<string, FunctionState>;
-  account: { running: number; limit: number };
+  /** Of all functions together; `unreserved` is what those without a reservation share. */
+  account: { running: number; limit: number; unreserved: { running: number; limit: number } };
   mapping: MappingState | null;
   intake: LatencySummary | null;
 }
 
 export interface FunctionState {
   running: number;
-  /** Reserved concurrency, else the account's quota. */
+  /** Reserved concurrency, else what the reservations leave of the account's quota to all others. */
   limit: number;
   coldStarts: number;
   throttled: number;

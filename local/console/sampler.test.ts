@@ -30,6 +30,7 @@ function world() {
       snapshot: () =>
         ({
           accountQuota: 1000,
+          unreserved: { limit: 995, running: 1 },
           functions: {
             orderSync: {
               name: 'flash-sale-local-orderSync',
@@ -71,11 +72,17 @@ describe('A sample', () => {
       completionMs: { sync: 2000 },
       queues: { orders: { visible: 7, inFlight: 2 } },
       events: { waiting: 2, running: 1 },
-      account: { running: 4, limit: 1000 },
+      account: { running: 4, limit: 1000, unreserved: { running: 1, limit: 995 } },
       mapping: null,
     });
     expect(sample.functions.orderSync).toMatchObject({ running: 3, limit: 5, throttled: 4 });
-    expect(sample.functions.health?.limit).toBe(1000);
+  });
+
+  it('limits a function without a reservation by what the reservations leave', async () => {
+    const { functions } = await world().sampler.take();
+
+    expect(functions.orderSync?.limit).toBe(5);
+    expect(functions.health?.limit).toBe(995);
   });
 
   it('counts cold starts by function', async () => {

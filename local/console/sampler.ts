@@ -130,7 +130,7 @@ function lambdaState(
   before: Totals,
   now: Totals,
 ): Pick<Sample, 'functions' | 'account' | 'mapping' | 'events'> {
-  const { functions, accountQuota, mappings, async } = now.lambda;
+  const { functions, accountQuota, unreserved, mappings, async } = now.lambda;
   const entries = Object.entries(functions);
   const [mapping] = mappings;
   const events = Object.values(async);
@@ -140,13 +140,17 @@ function lambdaState(
         key,
         {
           running: concurrent,
-          limit: reserved ?? accountQuota,
+          limit: reserved ?? unreserved.limit,
           coldStarts: (now.coldStarts[name]?.sum ?? 0) - (before.coldStarts[name]?.sum ?? 0),
           throttled: throttles - (before.lambda.functions[key]?.throttles ?? 0),
         },
       ]),
     ),
-    account: { running: sum(entries.map(([, { concurrent }]) => concurrent)), limit: accountQuota },
+    account: {
+      running: sum(entries.map(([, { concurrent }]) => concurrent)),
+      limit: accountQuota,
+      unreserved,
+    },
     mapping: mapping
       ? {
           enabled: mapping.enabled,
