@@ -1,17 +1,14 @@
 import { type Sample, WAYS, type Way } from '../sample.ts';
 import type { ServiceInfo } from './api.ts';
 import type { ChartSpec, Line } from './chart.ts';
+import { type Count, deadLetterCount } from './flow.ts';
 
 const WAY_COLORS: Record<Way, string> = { sync: 'third', queued: 'first', direct: 'second' };
-const FUNCTION_COLORS = ['fourth', 'third', 'reference', 'muted', 'first', 'second', 'warn'];
+const FUNCTION_COLORS = ['fourth', 'third', 'fifth', 'muted', 'first', 'second', 'warn'];
 
 /** Every chart of the overview; those of the functions follow the manifest. */
 export function chartSpecs({ queues, functions }: ServiceInfo): ChartSpec[] {
   const orderQueue = (sample: Sample) => sample.queues[queues.orders];
-  const dead = (sample: Sample) =>
-    [queues.orderDeadLetters, queues.directDeadLetters]
-      .map((name) => sample.queues[name])
-      .reduce((sum, depth) => sum + (depth ? depth.visible + depth.inFlight : 0), 0);
   return [
     perWay('accepted', 'Orders accepted', 'a second', (sample, way) =>
       rate(sample, 'accepted', way),
@@ -34,16 +31,25 @@ export function chartSpecs({ queues, functions }: ServiceInfo): ChartSpec[] {
           color: 'second',
           value: (sample) => orderQueue(sample)?.inFlight ?? null,
         },
-        { label: 'dead-lettered', color: 'bad', value: dead },
+        {
+          label: 'dead-lettered',
+          color: 'bad',
+          value: (sample) => deadLetterCount(sample, queues),
+        },
       ],
     },
     {
       id: 'chart-concurrency',
       title: 'Concurrent executions',
       unit: '% of the limit',
-      lines: perFunction(functions, ({ running, limit }) =>
-        limit > 0 ? (100 * running) / limit : 0,
-      ),
+      lines: [
+        ...perFunction(functions, share),
+        {
+          label: 'all, of the quota',
+          color: 'reference',
+          value: ({ account }) => share(account),
+        },
+      ],
     },
     {
       id: 'chart-intake',
@@ -61,6 +67,21 @@ export function chartSpecs({ queues, functions }: ServiceInfo): ChartSpec[] {
         completionMs[way] === undefined ? null : completionMs[way] / 1000,
       ),
       isSparse: true,
+    },
+    {
+      id: 'chart-not-completed',
+      title: 'Not completed',
+      unit: 'a second, all ways',
+      lines: [
+        { label: 'declined', color: 'warn', value: (sample) => allWays(sample, 'declined') },
+        { label: 'cancelled', color: 'bad', value: (sample) => allWays(sample, 'cancelled') },
+        { label: 'refused', color: 'muted', value: (sample) => allWays(sample, 'refused') },
+        {
+          label: 'attempts that failed',
+          color: 'fourth',
+          value: (sample) => allWays(sample, 'attemptsFailed'),
+        },
+      ],
     },
     {
       id: 'chart-cold',
@@ -98,5 +119,11 @@ const perFunction = (
     },
   }));
 
-const rate = (sample: Sample, count: 'accepted' | 'completed', way: Way): number =>
+const share = ({ running, limit }: { running: number; limit: number }): number =>
+  limit > 0 ? (100 * running) / limit : 0;
+
+const rate = (sample: Sample, count: Count, way: Way): number =>
   sample.seconds > 0 ? sample[count][way] / sample.seconds : 0;
+
+const allWays = (sample: Sample, count: Count): number =>
+  WAYS.reduce((sum, way) => sum + rate(sample, count, way), 0);

@@ -8,6 +8,7 @@ const MEANINGS: Record<number, string> = {
   1: 'a claim does not hold',
   2: 'the run broke',
   3: 'the books do not close',
+  130: 'it was stopped',
 };
 
 interface WorkerChange {
@@ -47,7 +48,7 @@ export class Controls {
     };
     return html`<form @submit=${submit}>
       <label for="workers">Workers of the queue</label>
-      <div class="row"><input id="workers" name="workers" type="number" min="1" max="1000" required value="20">
+      <div class="row"><input id="workers" name="workers" type="number" min="1" max="1000" required value=${now?.maximum ?? 20}>
       <button ?disabled=${app.service.readOnly || this.#workers.isRunning}>Set</button></div>
       <p class="muted" id="workers-now">${now ? `Now ${now.maximum ?? 'any number of'} executions of ${now.batchSize} orders` : 'No queue is read here'}</p>
       ${said(this.#workers)}
@@ -124,7 +125,7 @@ function saleProgress(run: NonNullable<SaleState['run']>): TemplateResult {
     ? `Phase ${run.phase} runs for ${elapsed} s`
     : `Phase ${run.phase} ended: ${MEANINGS[run.status ?? 2] ?? `status ${run.status}`}`;
   return html`<p id="sale-state" role="status">${state}</p>
-    ${run.running ? html`<progress max=${run.plannedSeconds} .value=${Math.min(elapsed, run.plannedSeconds)} aria-label="Progress of the phase"></progress>` : nothing}
+    ${run.running ? html`<p class="muted">${run.said.at(-1) ?? 'Starting Locust'}</p><progress max=${run.plannedSeconds} .value=${Math.min(elapsed, run.plannedSeconds)} aria-label="Progress of the phase"></progress>` : nothing}
     <details><summary>What it says</summary><pre class="scroll" tabindex="0">${run.said.join('\n') || 'nothing yet'}</pre></details>
     ${run.running ? nothing : html`<p class="muted">Report: <code>${run.folder}/report.html</code></p>`}`;
 }

@@ -1,35 +1,67 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import { type DeadLetter, get } from './api.ts';
-import { Action, type App } from './app.ts';
+import type { DeadLetter } from './api.ts';
+import type { App } from './app.ts';
+import { deadLetterCount } from './flow.ts';
 import { number, pretty } from './format.ts';
+import { Polling } from './polling.ts';
 
 const UNKNOWN = 'no cause was left';
+/** While letters keep coming they are read again so often; each read looks up hundreds of orders. */
+const PACE_MS = 3000;
+
+interface Found {
+  count: number;
+  letters: DeadLetter[];
+}
 
 /** What was given up, grouped by why. */
 export class DeadLetterView {
-  readonly #reading = new Action();
-  #found: { count: number; letters: DeadLetter[] } | undefined;
+  readonly #reading = new Polling<Found>();
+  #found: Found | undefined;
+  /** What the feed counted when the letters were last asked for, and when that was. */
+  #asked = { count: 0, at: 0 };
 
   enter(app: App): void {
-    void this.#read(app);
+    this.#read(app);
+  }
+
+  leave(): void {
+    this.#reading.stop();
+  }
+
+  /** Letters came or went since they were read. */
+  hear(app: App): void {
+    const isChanged = deadLetterCount(app.feed.latest, app.service.queues) !== this.#asked.count;
+    if (isChanged && Date.now() - this.#asked.at >= PACE_MS) this.#read(app);
   }
 
   show(app: App): TemplateResult {
-    const letters = this.#found?.letters ?? [];
+    const { count, letters } = this.#found ?? { count: 0, letters: [] };
     const shown = letters.filter(
       (letter) => app.address.cause === '' || causeOf(letter) === app.address.cause,
     );
     return html`<section class="card" aria-labelledby="dead-title">
-      <div class="row spread"><h2 id="dead-title">Dead letters <span class="badge">${number(this.#found?.count ?? 0)}</span></h2>
+      <div class="row spread"><h2 id="dead-title">Dead letters <span class="badge">${number(count)}</span></h2>
       <button type="button" ?disabled=${this.#reading.isRunning} @click=${() => this.#read(app)}>Read again</button></div>
       ${this.#reading.problem === '' ? nothing : html`<p class="problem" role="alert">${this.#reading.problem}</p>`}
+      ${letters.length < count ? html`<p class="muted" id="dead-shown">The newest ${number(letters.length)} of ${number(count)}, with their causes.</p>` : nothing}
       ${letters.length === 0 ? html`<p class="muted">Nothing was given up.</p>` : html`${causes(app, letters)}${shown.map((letter) => article(app, letter))}`}
     </section>`;
   }
 
-  async #read(app: App): Promise<void> {
-    await this.#reading.run(app, async () => {
-      this.#found = await get('/api/dead-letters');
+  #read(app: App): void {
+    this.#asked = {
+      count: deadLetterCount(app.feed.latest, app.service.queues),
+      at: Date.now(),
+    };
+    this.#reading.ask({
+      path: '/api/dead-letters',
+      everyMs: PACE_MS,
+      redraw: app.redraw,
+      take: (found) => {
+        this.#found = found;
+        return true;
+      },
     });
   }
 }

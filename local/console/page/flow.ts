@@ -1,4 +1,5 @@
 import { type ByWay, type Sample, WAYS, type Way } from '../sample.ts';
+import type { ServiceInfo } from './api.ts';
 
 /** Rates are over so many seconds: short enough to follow a change of workers, long enough for whole batches. */
 const RATE_SECONDS = 10;
@@ -27,15 +28,45 @@ const depthOf = (sample: Sample | undefined, queue: string): number => {
   return depth ? depth.visible + depth.inFlight : 0;
 };
 
-type Count = 'accepted' | 'completed' | 'declined' | 'cancelled' | 'refused';
+export type Count =
+  | 'accepted'
+  | 'completed'
+  | 'declined'
+  | 'cancelled'
+  | 'refused'
+  | 'attemptsFailed';
 
 /** Orders a second, by way, over the last seconds. */
 export function rates(samples: Sample[], count: Count): ByWay {
   const recent = lastSeconds(samples, RATE_SECONDS);
   const seconds = recent.reduce((sum, sample) => sum + sample.seconds, 0);
-  const rate = (way: Way) =>
-    seconds > 0 ? recent.reduce((sum, sample) => sum + sample[count][way], 0) / seconds : 0;
-  const [sync, queued, direct] = WAYS.map(rate) as [number, number, number];
+  const counts = total(recent, count);
+  return byWay((way) => (seconds > 0 ? counts[way] / seconds : 0));
+}
+
+/** Orders of all samples, by way. */
+export const total = (samples: Sample[], count: Count): ByWay =>
+  byWay((way) => samples.reduce((sum, sample) => sum + sample[count][way], 0));
+
+/** Seconds from acceptance to completion, of the orders completed in the last seconds. */
+export function meanWait(samples: Sample[], way: Way): number | undefined {
+  const recent = lastSeconds(samples, RATE_SECONDS);
+  const count = total(recent, 'completed')[way];
+  const sumMs = recent.reduce(
+    (sum, { completed, completionMs }) => sum + completed[way] * (completionMs[way] ?? 0),
+    0,
+  );
+  return count > 0 ? sumMs / count / 1000 : undefined;
+}
+
+/** Messages in both dead-letter queues. */
+export const deadLetterCount = (
+  sample: Sample | undefined,
+  { orderDeadLetters, directDeadLetters }: ServiceInfo['queues'],
+): number => depthOf(sample, orderDeadLetters) + depthOf(sample, directDeadLetters);
+
+function byWay(figure: (way: Way) => number): ByWay {
+  const [sync, queued, direct] = WAYS.map(figure) as [number, number, number];
   return { sync, queued, direct };
 }
 

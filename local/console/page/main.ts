@@ -4,7 +4,8 @@ import { get, type ServiceInfo } from './api.ts';
 import type { App } from './app.ts';
 import { DeadLetterView } from './deadLetterView.ts';
 import { Feed } from './feed.ts';
-import { clock } from './format.ts';
+import { deadLetterCount } from './flow.ts';
+import { clock, number } from './format.ts';
 import { LogView } from './logView.ts';
 import { OrderDesk } from './orderDesk.ts';
 import { Overview } from './overview.ts';
@@ -12,6 +13,8 @@ import { Overview } from './overview.ts';
 interface Page {
   enter: (app: App) => void;
   leave?: () => void;
+  /** Samples came while it is shown. */
+  hear?: (app: App) => void;
   show: (app: App) => TemplateResult;
 }
 
@@ -45,7 +48,10 @@ function start(service: ServiceInfo): void {
     service,
     address: readAddress(location.search),
     feed: new Feed({
-      onChange: () => app.redraw(),
+      onChange: () => {
+        PAGES[app.address.view].hear?.(app);
+        app.redraw();
+      },
       onReturn: async () => {
         app.service = await readService();
         PAGES[app.address.view].enter(app);
@@ -97,7 +103,12 @@ function navItem(app: App, view: View): TemplateResult {
     event.preventDefault();
     app.go({ view });
   };
-  return html`<li><a href=${writeAddress({ view })} aria-current=${app.address.view === view ? 'page' : 'false'} @click=${open}>${TITLES[view]}</a></li>`;
+  return html`<li><a href=${writeAddress({ view })} aria-current=${app.address.view === view ? 'page' : 'false'} @click=${open}>${TITLES[view]}${view === 'dead-letters' ? deadBadge(app) : nothing}</a></li>`;
+}
+
+function deadBadge({ feed, service }: App): TemplateResult | typeof nothing {
+  const count = deadLetterCount(feed.latest, service.queues);
+  return count > 0 ? html` <span class="badge bad">${number(count)}</span>` : nothing;
 }
 
 function search(app: App): TemplateResult {

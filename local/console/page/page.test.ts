@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { noOrders, type Sample } from '../sample.ts';
 import { findOrderId, readAddress, writeAddress } from './address.ts';
-import { drainOf, rates } from './flow.ts';
+import { drainOf, meanWait, rates, total } from './flow.ts';
 import { duration } from './format.ts';
 import { orderLife } from './orderLife.ts';
 
@@ -46,7 +46,7 @@ const samplesOf = (depths: number[]): Sample[] =>
     queues: { orders: { visible, inFlight: 0 } },
     events: { waiting: 0, running: 0 },
     functions: {},
-    account: { running: 0, limit: 1000 },
+    account: { running: 0, limit: 1000, unreserved: { running: 0, limit: 675 } },
     mapping: null,
     intake: null,
   }));
@@ -68,6 +68,24 @@ describe('The queue', () => {
 
   it('takes rates over the last seconds', () => {
     expect(rates(samplesOf([0, 0, 0]), 'accepted')).toEqual({ sync: 0, queued: 6, direct: 0 });
+  });
+
+  it('counts orders over all samples, and weighs waits by the orders that had them', () => {
+    const [first, second] = samplesOf([0, 0]) as [Sample, Sample];
+    first.declined.queued = 2;
+    second.declined.queued = 1;
+    Object.assign(first, {
+      completed: { ...noOrders(), queued: 3 },
+      completionMs: { queued: 4000 },
+    });
+    Object.assign(second, {
+      completed: { ...noOrders(), queued: 1 },
+      completionMs: { queued: 8000 },
+    });
+
+    expect(total([first, second], 'declined')).toEqual({ sync: 0, queued: 3, direct: 0 });
+    expect(meanWait([first, second], 'queued')).toBe(5);
+    expect(meanWait([first, second], 'direct')).toBeUndefined();
   });
 
   it('says how long in words', () => {

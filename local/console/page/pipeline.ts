@@ -1,70 +1,142 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import { noOrders, type Sample, type Way } from '../sample.ts';
+import type { Sample, Way } from '../sample.ts';
 import type { App } from './app.ts';
-import { type Drain, drainOf, lastSeconds, rates } from './flow.ts';
+import { type Count, type Drain, drainOf, lastSeconds, meanWait, rates, total } from './flow.ts';
 import { duration, number, perSecond } from './format.ts';
 
 /** The three ways of an order with live counts on their parts. */
 export function pipeline(app: App): TemplateResult {
-  const { samples, latest } = app.feed;
-  const accepted = latest ? rates(samples, 'accepted') : noOrders();
-  const completed = latest ? rates(samples, 'completed') : noOrders();
-  return html`<section class="card" aria-labelledby="pipeline-title">
-    <h2 id="pipeline-title">The way of an order</h2>
+  const { latest } = app.feed;
+  const { orderDeadLetters, directDeadLetters } = app.service.queues;
+  return html`<section class="card pipeline" aria-labelledby="pipeline-title">
+    <div class="row spread"><h2 id="pipeline-title">The way of an order</h2>${account(latest)}</div>
     <div class="lanes">
-      ${lane('sync', 'The buyer waits', [
-        intake(accepted.sync, 'POST /orders/sync'),
-        functionPart('orderSync', latest, 'pays at once'),
-        refused(samples),
-        done(completed.sync, 'sync'),
-      ])}
-      ${lane('queued', 'A queue and its workers', [
-        intake(accepted.queued, 'POST /orders/async'),
-        queuePart(app),
-        functionPart('queueWorker', latest, workersNote(latest)),
-        done(completed.queued, 'queued'),
-        deadPart(app, app.service.queues.orderDeadLetters),
-      ])}
-      ${lane('direct', 'SNS straight to Lambda', [
-        intake(accepted.direct, 'POST /orders/async?way=direct'),
-        part('events', 'Lambda events', latest?.events.waiting, 'waiting'),
-        functionPart('topicProcessor', latest, 'one order each'),
-        done(completed.direct, 'direct'),
-        deadPart(app, app.service.queues.directDeadLetters),
-      ])}
+      <div class="lane sync">
+        <h3>The buyer waits <code>sync</code></h3>
+        <ol class="taken">${taken(app, ['sync'], '/orders/sync')}</ol>
+        <ol class="paid">
+          ${functionPart(app, 'orderSync', 'pays while the buyer waits', 'sync')}
+          ${completed(app, 'sync')} ${turnedAway(app)} ${notCompleted(app, 'sync')}
+        </ol>
+      </div>
+      <div class="fork">
+        <div class="lane shared">
+          <h3>Answered at once, paid later</h3>
+          <ol class="taken">
+            ${taken(app, ['queued', 'direct'], '/orders/async')}
+            ${functionPart(app, 'orderAsync', 'stores and publishes')} ${topic(app)}
+          </ol>
+        </div>
+        <div class="lane queued">
+          <h3>A queue and its workers <code>queued</code></h3>
+          <ol class="paid">
+            ${queuePart(app)} ${functionPart(app, 'queueWorker', workersNote(latest), 'queued')}
+            ${completed(app, 'queued')} ${notCompleted(app, 'queued')} ${deadPart(app, orderDeadLetters)}
+          </ol>
+        </div>
+        <div class="lane direct">
+          <h3>SNS straight to Lambda <code>direct</code></h3>
+          <ol class="paid">
+            ${part({ id: 'events', name: 'Lambda events', figure: latest && number(latest.events.waiting), notes: ['waiting'] })}
+            ${functionPart(app, 'topicProcessor', 'one order each', 'direct')}
+            ${completed(app, 'direct')} ${notCompleted(app, 'direct')} ${deadPart(app, directDeadLetters)}
+          </ol>
+        </div>
+      </div>
     </div>
+    <p class="muted key">Rates are of the last 10 seconds, counts of the last 15 minutes.</p>
   </section>`;
 }
 
-const lane = (way: Way, title: string, parts: unknown[]): TemplateResult =>
-  html`<div class="lane ${way}"><h3>${title} <code>${way}</code></h3><ol>${parts}</ol></div>`;
-
-function part(
-  id: string,
-  name: unknown,
-  count: number | undefined,
-  note: unknown,
-  state = '',
-): TemplateResult {
-  return html`<li class="part ${state}"><span class="name">${name}</span>
-    <b id="part-${id}">${count === undefined ? '–' : number(count)}</b><span class="note">${note}</span></li>`;
+interface Part {
+  id: string;
+  name: unknown;
+  figure: unknown;
+  notes: unknown[];
+  meter?: TemplateResult;
+  state?: string;
 }
 
-const intake = (rate: number, route: string): TemplateResult =>
-  html`<li class="part"><span class="name">Taken</span><b>${perSecond(rate)}</b><span class="note"><code>${route}</code></span></li>`;
+const part = ({ id, name, figure, notes, meter, state = '' }: Part): TemplateResult =>
+  html`<li class="part ${state}"><span class="name">${name}</span>
+    <b id="part-${id}">${figure ?? '–'}</b>${meter ?? nothing}
+    ${notes.map((note) => html`<span class="note">${note}</span>`)}</li>`;
 
-const done = (rate: number, way: Way): TemplateResult =>
-  html`<li class="part"><span class="name">Completed</span><b id="part-completed-${way}">${perSecond(rate)}</b><span class="note">orders paid</span></li>`;
-
-function functionPart(key: string, sample: Sample | undefined, note: string): TemplateResult {
-  const state = sample?.functions[key];
-  if (!state) return part(key, key, undefined, note);
-  const isFull = state.running >= state.limit;
-  return html`<li class="part ${isFull ? 'full' : ''}"><span class="name">${key}</span>
-    <b id="part-${key}">${number(state.running)} <small>of ${number(state.limit)}</small></b>
-    <meter min="0" max=${state.limit} .value=${state.running} aria-label="${key}: executions of its limit"></meter>
-    <span class="note">${note}</span></li>`;
+/** What all functions run together, of what the account may. */
+function account(sample: Sample | undefined): TemplateResult | typeof nothing {
+  if (!sample) return nothing;
+  const { running, limit } = sample.account;
+  return html`<p class="account muted" id="account">All functions run <b>${number(running)}</b> of ${number(limit)} executions
+    <meter min="0" max=${limit} .value=${running} aria-label="Executions of the account's quota"></meter></p>`;
 }
+
+function taken({ feed }: App, ways: Way[], path: string): TemplateResult {
+  const accepted = rates(feed.samples, 'accepted');
+  const refused = sumOf(feed.samples, 'refused', ways);
+  return part({
+    id: `taken-${ways[0]}`,
+    name: 'Taken',
+    figure: perSecond(ways.reduce((sum, way) => sum + accepted[way], 0)),
+    notes: [html`<code>POST ${path}</code>`, ...said(refused, 'refused')],
+  });
+}
+
+function topic({ feed }: App): TemplateResult {
+  const { queued, direct } = rates(feed.samples, 'accepted');
+  return part({
+    id: 'topic',
+    name: 'Order topic',
+    figure: perSecond(queued + direct),
+    notes: [`${perSecond(queued)} to the queue, ${perSecond(direct)} to Lambda`],
+  });
+}
+
+function completed({ feed }: App, way: Way): TemplateResult {
+  const wait = meanWait(feed.samples, way);
+  return part({
+    id: `completed-${way}`,
+    name: 'Completed',
+    figure: perSecond(rates(feed.samples, 'completed')[way]),
+    notes: [wait === undefined ? 'paid' : `${number(wait)} s after they were taken`],
+    state: 'good',
+  });
+}
+
+function notCompleted({ feed }: App, way: Way): TemplateResult {
+  const declined = sumOf(feed.samples, 'declined', [way]);
+  const cancelled = sumOf(feed.samples, 'cancelled', [way]);
+  return part({
+    id: `not-completed-${way}`,
+    name: 'Not completed',
+    figure: number(declined + cancelled),
+    notes: [`${number(declined)} declined, ${number(cancelled)} cancelled`],
+    state: 'aside',
+  });
+}
+
+function functionPart({ feed }: App, key: string, note: string, way?: Way): TemplateResult {
+  const state = feed.latest?.functions[key];
+  const failed = way ? sumOf(feed.samples, 'attemptsFailed', [way]) : 0;
+  const notes = [note, ...said(failed, failed === 1 ? 'attempt failed' : 'attempts failed')];
+  if (!state) return part({ id: key, name: key, figure: undefined, notes });
+  const { running, limit } = state;
+  return part({
+    id: key,
+    name: key,
+    figure: html`${number(running)} <small>of ${number(limit)}</small>`,
+    meter: html`<meter min="0" max=${Math.max(1, limit)} .value=${running} aria-label="${key}: executions of its limit"></meter>`,
+    notes,
+    state: running >= limit ? 'full' : '',
+  });
+}
+
+const said = (count: number, what: string): TemplateResult[] =>
+  count > 0 ? [html`<span class="fault">${number(count)} ${what}</span>`] : [];
+
+const sumOf = (samples: Sample[], count: Count, ways: Way[]): number => {
+  const totals = total(samples, count);
+  return ways.reduce((sum, way) => sum + totals[way], 0);
+};
 
 function workersNote(sample: Sample | undefined): string {
   const mapping = sample?.mapping;
@@ -74,10 +146,16 @@ function workersNote(sample: Sample | undefined): string {
 
 function queuePart({ feed, service }: App): TemplateResult {
   const depth = feed.latest?.queues[service.queues.orders];
-  return html`<li class="part"><span class="name">Order queue</span>
-    <b id="part-queue">${depth ? number(depth.visible) : '–'}</b>
-    <span class="note">waiting, <span id="part-in-flight">${number(depth?.inFlight ?? 0)}</span> in flight</span>
-    <span class="note drain" id="drain">${drainText(drainOf(feed.samples, service.queues.orders))}</span></li>`;
+  const drain = drainOf(feed.samples, service.queues.orders);
+  return part({
+    id: 'queue',
+    name: 'Order queue',
+    figure: depth && number(depth.visible),
+    notes: [
+      html`waiting, <span id="part-in-flight">${number(depth?.inFlight ?? 0)}</span> in flight`,
+      html`<span class="drain ${drain.state}" id="drain">${drainText(drain)}</span>`,
+    ],
+  });
 }
 
 function drainText(drain: Drain): string {
@@ -94,15 +172,20 @@ function drainText(drain: Drain): string {
 }
 
 /** Refusals are the sync way's answer to a crowd: no free execution, 503 at once. */
-function refused(samples: Sample[]): TemplateResult {
-  const recent = lastSeconds(samples, 10);
+function turnedAway({ feed }: App): TemplateResult {
+  const recent = lastSeconds(feed.samples, 10);
   const seconds = recent.reduce((sum, sample) => sum + sample.seconds, 0);
   const count = recent.reduce(
     (sum, { functions }) => sum + (functions.orderSync?.throttled ?? 0),
     0,
   );
-  const rate = seconds > 0 ? count / seconds : 0;
-  return html`<li class="part aside"><span class="name">Turned away</span><b>${perSecond(rate)}</b><span class="note">503, all busy</span></li>`;
+  return part({
+    id: 'turned-away',
+    name: 'Turned away',
+    figure: perSecond(seconds > 0 ? count / seconds : 0),
+    notes: ['503, all busy'],
+    state: 'aside',
+  });
 }
 
 function deadPart({ feed, go }: App, queue: string): TemplateResult | typeof nothing {
@@ -113,6 +196,11 @@ function deadPart({ feed, go }: App, queue: string): TemplateResult | typeof not
     event.preventDefault();
     go({ view: 'dead-letters' });
   };
-  const link = html`<a href="/?view=dead-letters" @click=${open}>Dead letters</a>`;
-  return part(queue, link, count, 'given up', count > 0 ? 'aside bad' : 'aside');
+  return part({
+    id: queue,
+    name: html`<a href="/?view=dead-letters" @click=${open}>Dead letters</a>`,
+    figure: number(count),
+    notes: ['given up'],
+    state: count > 0 ? 'aside bad' : 'aside',
+  });
 }
