@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { LocalService } from '../support/localService.ts';
 import { launchChromium } from './chromium.ts';
 import { type ColorScheme, ConsolePage, type View } from './consolePage.ts';
 import { overflowPx, screenshot, seriousViolations } from './looks.ts';
+import { serveSale } from './saleStream.ts';
 
 const VIEWS: View[] = ['overview', 'orders', 'dead-letters', 'logs'];
 const SIZES = [1280, 390];
@@ -35,8 +36,25 @@ async function placeOrder(name: string): Promise<string> {
   return body.order_id;
 }
 
+/** As many as make a full chart. */
+const SALE_SECONDS = 900;
+const looks = SIZES.flatMap((width) => SCHEMES.map((colorScheme) => ({ width, colorScheme })));
+
+const saleState = {
+  phases: [{ id: '3', name: 'async, 1 worker', seconds: 30 }],
+  run: {
+    running: true,
+    phase: '3',
+    startedAt: new Date(Date.now() - 12_000).toISOString(),
+    plannedSeconds: 30,
+    said: ['Phase 3: 20 buyers, 30 s'],
+    status: null,
+    folder: 'sale-results/2026-11-24T00-00-00',
+  },
+};
+
 const deadLetters = {
-  count: 2,
+  count: 1234,
   letters: [
     {
       queue: 'flash-sale-local-orders-dead-letters',
@@ -57,29 +75,67 @@ const deadLetters = {
   ],
 };
 
+/** A sale in full swing, whatever the service does. */
+async function busy(page: Page): Promise<void> {
+  await serveSale(page, SALE_SECONDS);
+  await page.route('**/api/sale?*', (route) => route.fulfill({ json: saleState }));
+  await page.route('**/api/sale', (route) => route.fulfill({ json: saleState }));
+  await page.route('**/api/dead-letters', (route) => route.fulfill({ json: deadLetters }));
+}
+
+async function expectGoodLooks(shown: ConsolePage, name: string): Promise<void> {
+  await screenshot(shown.page, name);
+  expect(await overflowPx(shown.page)).toBe(0);
+  expect(await seriousViolations(shown.page)).toEqual([]);
+  expect(shown.errors).toEqual([]);
+  await shown.page.close();
+}
+
 describe('Every view', () => {
-  const cases = VIEWS.flatMap((view) =>
-    SIZES.flatMap((width) => SCHEMES.map((colorScheme) => ({ view, width, colorScheme }))),
-  );
+  const cases = VIEWS.flatMap((view) => looks.map((look) => ({ view, ...look })));
 
   it.each(cases)(
-    '$view fits $width px and has no serious barrier, $colorScheme',
-    async ({ view, width, colorScheme }) => {
+    '$view in mid-sale fits $width px and has no serious barrier, $colorScheme',
+    async ({ view, ...look }) => {
       const order = await placeOrder(MARKUP);
-      const shown = await ConsolePage.open(browser, service.ready.console, { width, colorScheme });
-      await shown.page.route('**/api/dead-letters', (route) =>
-        route.fulfill({ json: deadLetters }),
-      );
+      const shown = await ConsolePage.open(browser, service.ready.console, {
+        ...look,
+        prepare: busy,
+      });
       await shown.goTo(view, view === 'orders' ? `&order=${order}` : '');
       await shown.page.locator('main .card').first().waitFor();
       await openEverything(shown);
 
-      await screenshot(shown.page, `${view}-${width}-${colorScheme}`);
+      await expectGoodLooks(shown, `${view}-${look.width}-${look.colorScheme}`);
+    },
+  );
 
-      expect(await overflowPx(shown.page)).toBe(0);
-      expect(await seriousViolations(shown.page)).toEqual([]);
-      expect(shown.errors).toEqual([]);
-      await shown.page.close();
+  it.each(looks)(
+    'of an idle service fits $width px and has no serious barrier, $colorScheme',
+    async (look) => {
+      const shown = await ConsolePage.open(browser, service.ready.console, look);
+      await shown.page.locator('#part-queue', { hasText: '0' }).waitFor();
+
+      await expectGoodLooks(shown, `idle-${look.width}-${look.colorScheme}`);
+    },
+  );
+
+  it.each(looks)(
+    'of a lost read-only service fits $width px and has no serious barrier, $colorScheme',
+    async (look) => {
+      const answer = await fetch(`${service.ready.console}/api/service`);
+      const json = { ...((await answer.json()) as object), readOnly: true };
+      const shown = await ConsolePage.open(browser, service.ready.console, {
+        ...look,
+        prepare: async (page) => {
+          await page.route('**/api/service', (route) => route.fulfill({ json }));
+          const sale = await serveSale(page, SALE_SECONDS);
+          setTimeout(() => void sale.end(), 2000);
+        },
+      });
+      await shown.page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor();
+
+      await expectGoodLooks(shown, `lost-${look.width}-${look.colorScheme}`);
     },
   );
 

@@ -3,6 +3,13 @@ import type { Browser, Page } from 'playwright-core';
 export type View = 'overview' | 'orders' | 'dead-letters' | 'logs';
 export type ColorScheme = 'light' | 'dark';
 
+/** What a page keeps once its garbage is collected. */
+export interface Held {
+  heapBytes: number;
+  /** Those that were taken out of the page and are still referred to included. */
+  domNodes: number;
+}
+
 /** A console page in the browser, with what a person reads and does there. */
 export class ConsolePage {
   readonly page: Page;
@@ -18,10 +25,16 @@ export class ConsolePage {
   static async open(
     browser: Browser,
     address: string,
-    { width = 1280, colorScheme = 'light' as ColorScheme, view = 'overview' as View } = {},
+    {
+      width = 1280,
+      colorScheme = 'light' as ColorScheme,
+      view = 'overview' as View,
+      prepare = async (_page: Page): Promise<unknown> => undefined,
+    } = {},
   ): Promise<ConsolePage> {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
     const opened = new ConsolePage(page, address);
+    await prepare(page);
     await opened.goTo(view);
     return opened;
   }
@@ -49,6 +62,15 @@ export class ConsolePage {
       if (Date.now() > end) throw new Error(`${part} stands at ${count} after ${limitMs} ms`);
       await this.page.waitForTimeout(100);
     }
+  }
+
+  async held(): Promise<Held> {
+    const session = await this.page.context().newCDPSession(this.page);
+    await session.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await session.send('Runtime.getHeapUsage');
+    const { nodes } = await session.send('Memory.getDOMCounters');
+    await session.detach();
+    return { heapBytes: usedSize, domNodes: nodes };
   }
 
   /** What is painted of a chart. */

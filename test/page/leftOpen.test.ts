@@ -5,6 +5,7 @@ import { LocalService } from '../support/localService.ts';
 import { launchChromium } from './chromium.ts';
 import { ConsolePage } from './consolePage.ts';
 import { EventStream } from './eventStream.ts';
+import { eventOf } from './saleStream.ts';
 
 /** As many as a page keeps: those of 15 minutes. */
 const KEPT = 900;
@@ -63,31 +64,25 @@ class FastStream {
     const at = this.#like.at + this.#sent * 1000;
     const accepted = { sync: 2, queued: this.#sent % 90, direct: this.#sent % 60 };
     const sample: Sample = { ...this.#like, at, accepted, completed: accepted };
-    return `id: ${at}\nevent: sample\ndata: ${JSON.stringify(sample)}\n\n`;
+    return eventOf(sample);
   }
-}
-
-/** Bytes of the page's heap that something still holds. */
-async function heldBytes(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await session.send('Runtime.getHeapUsage');
-  await session.detach();
-  return usedSize;
 }
 
 describe('A page left open', () => {
   it('holds the last 15 minutes of a long sale, and no more', async () => {
     const stream = new FastStream(await firstSample());
-    const { page, errors } = await ConsolePage.open(browser, service.ready.console);
+    const opened = await ConsolePage.open(browser, service.ready.console);
+    const { page, errors } = opened;
     await stream.serve(page);
     await page.reload();
     await stream.sent(KEPT + CHUNK);
-    const afterQuarterHour = await heldBytes(page);
+    const afterQuarterHour = await opened.held();
 
     await stream.sent(4 * KEPT);
 
-    expect(await heldBytes(page)).toBeLessThan(1.2 * afterQuarterHour);
+    const afterAnHour = await opened.held();
+    expect(afterAnHour.heapBytes).toBeLessThan(1.2 * afterQuarterHour.heapBytes);
+    expect(afterAnHour.domNodes).toBeLessThan(1.2 * afterQuarterHour.domNodes);
     expect(errors).toEqual([]);
     await page.close();
   });
