@@ -61,6 +61,31 @@ describe('asynchronous events in a data directory', () => {
     expect(sqliteEventStore(file).all()).toEqual([]);
   });
 
+  it('of a function that is not here wait in the store until it is again, and are told', async () => {
+    const file = newFile();
+    const before = queueOf({ answer: FAILED, store: sqliteEventStore(file) });
+    before.queue.accept('work', '{"order":7}', 'r1');
+    before.queue.halt();
+
+    const renamed = queueOf({
+      answer: SUCCEEDED,
+      store: sqliteEventStore(file),
+      functionNames: ['other'],
+    });
+    renamed.queue.start();
+    await renamed.clock.advance(HOUR);
+    await renamed.queue.close();
+    const back = queueOf({ answer: SUCCEEDED, store: sqliteEventStore(file) });
+    back.queue.start();
+    await back.clock.advance(0);
+
+    expect(renamed.attempts).toEqual([]);
+    expect(renamed.faults).toEqual([
+      'Asynchronous events of an earlier run (1) wait for work, which is not here: they are kept until it is',
+    ]);
+    expect(back.attempts).toMatchObject([{ payload: '{"order":7}' }]);
+  });
+
   it('do not count an attempt that the stop itself has ended', async () => {
     const file = newFile();
     let end = (_response: FinishedInvocation) => {};

@@ -11,6 +11,8 @@ export interface AsyncEvent {
   /** Invocations that ended in a function error. */
   failedAttempts: number;
   throttles: number;
+  /** JSON text of the last function error, for the record of the event's end. */
+  lastAnswer?: string;
 }
 
 export interface AsyncEventStore {

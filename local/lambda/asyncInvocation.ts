@@ -1,20 +1,21 @@
 import type { AsyncEvent, AsyncEventStore } from './asyncEventStore.ts';
 import type { AsyncCounts, AsyncFunction, SendToArn } from './asyncSettings.ts';
+import { backOffMs, retryWaitMs } from './asyncWaits.ts';
 import type { Clock } from './clock.ts';
-import { deadLetter, destinationRecord, type EventEnd } from './destinationRecord.ts';
+import {
+  deadLetter,
+  destinationRecord,
+  type EventEnd,
+  type FailureCondition,
+} from './destinationRecord.ts';
 import { ThrottledError } from './errors.ts';
 import type { FinishedInvocation } from './invocation.ts';
-
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
-const RETRY_WAITS_MS = [1 * MINUTE_MS, 2 * MINUTE_MS];
-const LONGEST_BACK_OFF_MS = 5 * MINUTE_MS;
 
 interface AsyncOptions {
   clock: Clock;
   store: AsyncEventStore;
-  describe: (functionName: string) => AsyncFunction;
+  /** Undefined where there is no such function. */
+  describe: (functionName: string) => AsyncFunction | undefined;
   /** Runs the event now, or throws ThrottledError. */
   invoke: (event: AsyncEvent) => Promise<FinishedInvocation>;
   sendToArn: SendToArn;
@@ -38,11 +39,16 @@ export class AsyncInvocation {
     this.#options = options;
   }
 
-  /** Takes up what an earlier process left. */
+  /** Takes up what an earlier process left; events of functions that are not here stay in the store for their return. */
   start(): void {
-    for (const event of this.#options.store.all()) {
-      this.#queue(event.functionName).events.set(event.requestId, event);
-      this.#attemptWhenDue(event);
+    const left = Map.groupBy(this.#options.store.all(), ({ functionName }) => functionName);
+    for (const [functionName, events] of left) {
+      if (this.#options.describe(functionName)) for (const event of events) this.#takeUp(event);
+      else
+        this.#options.onFault(
+          functionName,
+          `Asynchronous events of an earlier run (${events.length}) wait for ${functionName}, which is not here: they are kept until it is`,
+        );
     }
   }
 
@@ -92,31 +98,33 @@ export class AsyncInvocation {
     this.#options.store.close();
   }
 
+  #takeUp(event: AsyncEvent): void {
+    this.#queue(event.functionName).events.set(event.requestId, event);
+    this.#attemptWhenDue(event);
+  }
+
   #attempt(event: AsyncEvent): void {
     if (this.#stopped) return;
     const attempt = this.#run(event)
-      .catch((error) =>
-        this.#options.onFault(
-          event.functionName,
-          `Asynchronous event ${event.requestId}: ${error}`,
-        ),
-      )
+      .catch((error) => this.#tell(event, `is stuck until the next start: ${error}`))
       .finally(() => this.#running.delete(attempt));
     this.#running.add(attempt);
   }
 
   async #run(event: AsyncEvent): Promise<void> {
-    const { switchedOff } = this.#options.describe(event.functionName);
-    if (switchedOff) return this.#giveUp(event, { condition: 'ZeroReservedConcurrency' });
-    if (this.#isTooOld(event)) return this.#giveUp(event, { condition: 'EventAgeExceeded' });
+    const { switchedOff } = this.#describe(event);
+    if (switchedOff) return this.#giveUp(event, 'ZeroReservedConcurrency');
+    if (this.#options.clock.now() >= this.#expiresAtMs(event))
+      return this.#giveUp(event, 'EventAgeExceeded');
     const { counts } = this.#queue(event.functionName);
     counts.running += 1;
     let response: FinishedInvocation;
     try {
       response = await this.#options.invoke(event);
     } catch (error) {
-      if (!(error instanceof ThrottledError)) throw error;
-      counts.throttled += 1;
+      // System errors are tried again like throttles.
+      if (error instanceof ThrottledError) counts.throttled += 1;
+      else this.#tell(event, `could not be run, and is tried again: ${error}`);
       return this.#backOff(event);
     } finally {
       counts.running -= 1;
@@ -127,26 +135,30 @@ export class AsyncInvocation {
 
   #backOff(event: AsyncEvent): void {
     event.throttles += 1;
-    const longestMs = Math.min(SECOND_MS * 2 ** (event.throttles - 1), LONGEST_BACK_OFF_MS);
-    // Spread, so that events which were throttled together do not come back together.
-    this.#tryAgainIn(event, longestMs * (0.5 + Math.random() / 2));
+    this.#tryAgainIn(event, backOffMs(event.throttles));
   }
 
   async #onFunctionError(event: AsyncEvent, response: FinishedInvocation): Promise<void> {
     // An invocation that the stop itself ended is no failure of the function's.
     if (this.#stopped) return;
     event.failedAttempts += 1;
-    const { settings } = this.#options.describe(event.functionName);
+    event.lastAnswer = response.payload;
+    const { settings } = this.#describe(event);
     if (event.failedAttempts > settings.maximumRetryAttempts)
-      return this.#giveUp(event, { condition: 'RetriesExhausted', response });
+      return this.#giveUp(event, 'RetriesExhausted');
+    const waitMs = retryWaitMs(event.failedAttempts);
+    // AWS does not wait for the end of an event that would be too old at its next attempt.
+    if (this.#options.clock.now() + waitMs >= this.#expiresAtMs(event))
+      return this.#giveUp(event, 'EventAgeExceeded');
     this.#queue(event.functionName).counts.retried += 1;
-    this.#tryAgainIn(event, RETRY_WAITS_MS[event.failedAttempts - 1] ?? 0);
+    this.#tryAgainIn(event, waitMs);
   }
 
   #tryAgainIn(event: AsyncEvent, delayMs: number): void {
     event.dueAtMs = this.#options.clock.now() + delayMs;
-    this.#options.store.save(event);
+    // The timer first: an event that could not be stored is still tried again by this process.
     this.#attemptWhenDue(event);
+    this.#options.store.save(event);
   }
 
   #attemptWhenDue(event: AsyncEvent): void {
@@ -161,15 +173,19 @@ export class AsyncInvocation {
   }
 
   async #succeed(event: AsyncEvent, response: FinishedInvocation): Promise<void> {
-    const { settings } = this.#options.describe(event.functionName);
+    const { settings } = this.#describe(event);
     if (settings.onSuccessArn)
-      await this.#send(settings.onSuccessArn, event, { condition: 'Success', response });
+      await this.#send(settings.onSuccessArn, event, {
+        condition: 'Success',
+        answer: response.payload,
+      });
     this.#queue(event.functionName).counts.succeeded += 1;
     this.#forget(event);
   }
 
-  async #giveUp(event: AsyncEvent, end: EventEnd): Promise<void> {
-    const { settings, deadLetterArn } = this.#options.describe(event.functionName);
+  async #giveUp(event: AsyncEvent, condition: FailureCondition): Promise<void> {
+    const end = { condition, answer: event.lastAnswer };
+    const { settings, deadLetterArn } = this.#describe(event);
     if (settings.onFailureArn) await this.#send(settings.onFailureArn, event, end);
     if (deadLetterArn) {
       const { body, attributes } = deadLetter(event, end);
@@ -180,7 +196,7 @@ export class AsyncInvocation {
   }
 
   #send(arn: string, event: AsyncEvent, end: EventEnd): Promise<void> {
-    const { arn: functionArn } = this.#options.describe(event.functionName);
+    const { arn: functionArn } = this.#describe(event);
     const now = new Date(this.#options.clock.now());
     return this.#deliver(
       event,
@@ -199,10 +215,7 @@ export class AsyncInvocation {
     try {
       await this.#options.sendToArn(arn, body, attributes);
     } catch (error) {
-      this.#options.onFault(
-        event.functionName,
-        `Destination ${arn} did not take the record: ${error}`,
-      );
+      this.#tell(event, `ended, and destination ${arn} did not take its record: ${error}`);
     }
   }
 
@@ -211,13 +224,19 @@ export class AsyncInvocation {
     this.#options.store.remove(event.requestId);
   }
 
-  #isTooOld(event: AsyncEvent): boolean {
-    return this.#options.clock.now() >= this.#expiresAtMs(event);
+  #tell({ functionName, requestId }: AsyncEvent, text: string): void {
+    this.#options.onFault(functionName, `Asynchronous event ${requestId} ${text}`);
+  }
+
+  #describe({ functionName }: AsyncEvent): AsyncFunction {
+    const described = this.#options.describe(functionName);
+    if (!described) throw new Error(`${functionName} is not here`);
+    return described;
   }
 
   #expiresAtMs(event: AsyncEvent): number {
-    const { settings } = this.#options.describe(event.functionName);
-    return event.acceptedAtMs + settings.maximumEventAgeSeconds * SECOND_MS;
+    const { settings } = this.#describe(event);
+    return event.acceptedAtMs + settings.maximumEventAgeSeconds * 1000;
   }
 
   #queue(functionName: string): FunctionQueue {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ARN, FAILED, queueOf, SUCCEEDED } from './testing/asyncQueue.ts';
+import { ARN, FAILED, queueOf, SUCCEEDED, THROTTLED } from './testing/asyncQueue.ts';
 import { settle } from './testing/manualClock.ts';
 
 const HOUR = 3_600_000;
@@ -30,6 +30,41 @@ describe('the record of an asynchronous event', () => {
         functionError: 'Unhandled',
       },
       responsePayload: { errorType: 'Error', errorMessage: 'no luck' },
+    });
+  });
+
+  // Recorded from AWS, which does not wait for an age that the next attempt would exceed:
+  // https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/lambda_/test_lambda_destinations.py (test_maxeventage)
+  it('that would be too old at its next attempt has the last response, and goes without the wait', async () => {
+    const settings = { onFailureArn: 'arn:failed', maximumEventAgeSeconds: 60 };
+    const { queue, sent } = queueOf({ answer: FAILED, settings });
+
+    queue.accept('work', '{"order":7}', 'r1');
+    await settle();
+
+    expect(JSON.parse(sent[0]?.body ?? '')).toMatchObject({
+      requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 1 },
+      responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+      responsePayload: { errorType: 'Error', errorMessage: 'no luck' },
+    });
+  });
+
+  it('that failed once and was throttled until it was too old has the last response', async () => {
+    let isFirst = true;
+    const answer = () => {
+      const response = isFirst ? FAILED() : THROTTLED();
+      isFirst = false;
+      return response;
+    };
+    const settings = { onFailureArn: 'arn:failed', maximumEventAgeSeconds: 3600 };
+    const { queue, clock, sent } = queueOf({ answer, settings });
+
+    queue.accept('work', '{}', 'r1');
+    await clock.advance(HOUR);
+
+    expect(JSON.parse(sent[0]?.body ?? '')).toMatchObject({
+      requestContext: { condition: 'EventAgeExceeded', approximateInvokeCount: 1 },
+      responsePayload: { errorMessage: 'no luck' },
     });
   });
 

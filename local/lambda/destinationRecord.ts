@@ -1,10 +1,11 @@
 import type { AsyncEvent } from './asyncEventStore.ts';
-import type { FinishedInvocation } from './invocation.ts';
 
-/** How an asynchronous event ended, and what the function answered last, if it was reached. */
+export type FailureCondition = 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
+
+/** How an asynchronous event ended, and what the function answered last (JSON text), if it was reached. */
 export interface EventEnd {
-  condition: 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
-  response?: FinishedInvocation;
+  condition: 'Success' | FailureCondition;
+  answer: string | undefined;
 }
 
 const DEAD_LETTER_MESSAGE_BYTES = 1024;
@@ -13,7 +14,7 @@ const DEAD_LETTER_MESSAGE_BYTES = 1024;
 export function destinationRecord(
   event: AsyncEvent,
   functionArn: string,
-  { condition, response }: EventEnd,
+  { condition, answer }: EventEnd,
   now: Date,
 ) {
   return {
@@ -26,25 +27,25 @@ export function destinationRecord(
       approximateInvokeCount: event.failedAttempts + (condition === 'Success' ? 1 : 0),
     },
     requestPayload: JSON.parse(event.payload) as unknown,
-    ...(response && {
+    ...(answer !== undefined && {
       responseContext: {
         statusCode: 200,
         executedVersion: '$LATEST',
-        ...(response.isError && { functionError: 'Unhandled' }),
+        ...(condition !== 'Success' && { functionError: 'Unhandled' }),
       },
-      responsePayload: JSON.parse(response.payload) as unknown,
+      responsePayload: JSON.parse(answer) as unknown,
     }),
   };
 }
 
 /** A function's own dead-letter queue gets the bare event, and the cause in attributes (same page, "dead-letter queues"). */
-export function deadLetter(event: AsyncEvent, { condition, response }: EventEnd) {
-  const message = response ? errorMessage(response.payload) : condition;
+export function deadLetter(event: AsyncEvent, { condition, answer }: EventEnd) {
+  const message = answer === undefined ? condition : errorMessage(answer);
   return {
     body: event.payload,
     attributes: {
       RequestID: event.requestId,
-      ErrorCode: response ? '200' : '429',
+      ErrorCode: answer === undefined ? '429' : '200',
       ErrorMessage: Buffer.from(message).subarray(0, DEAD_LETTER_MESSAGE_BYTES).toString(),
     },
   };

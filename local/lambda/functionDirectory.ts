@@ -38,6 +38,10 @@ export class FunctionDirectory {
     return [...this.#byName.values()];
   }
 
+  byName(name: string): LocalFunction | undefined {
+    return this.#byName.get(name);
+  }
+
   /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestSyntax (FunctionName) */
   find(nameOrArn: string): LocalFunction {
     const known = this.#byName.get(nameOrArn);

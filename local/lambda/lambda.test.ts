@@ -68,7 +68,7 @@ describe('a Lambda', () => {
     await running;
     expect(statusCode).toBe(202);
     expect(lambda.snapshot().async.work).toMatchObject({ throttled: 1, waiting: 1, succeeded: 0 });
-    await clock.advance(1000);
+    await clock.advance(1500);
 
     await until(() => lambda.snapshot().async.work?.succeeded === 1);
   });

@@ -216,7 +216,9 @@ export class Lambda {
         ? sqliteEventStore(path.join(dataDirectory, 'lambda-events.sqlite'))
         : memoryEventStore,
       describe: (functionName) => {
-        const { model, asyncSettings = DEFAULT_ASYNC_SETTINGS } = this.functions.find(functionName);
+        const entry = this.functions.byName(functionName);
+        if (!entry) return undefined;
+        const { model, asyncSettings = DEFAULT_ASYNC_SETTINGS } = entry;
         const switchedOff = this.limits.usage(model.name).reserved === 0;
         return {
           arn: model.arn,
@@ -228,7 +230,8 @@ export class Lambda {
       invoke: ({ functionName, payload, requestId }) =>
         this.#invokeNow(this.functions.find(functionName), payload, requestId),
       sendToArn: sendToArn ?? (() => Promise.reject(new Error('no destinations are set up'))),
-      onFault: (functionName, text) => onLog?.(this.functions.find(functionName).model.key, text),
+      onFault: (functionName, text) =>
+        onLog?.(this.functions.byName(functionName)?.model.key ?? functionName, text),
     });
   }
 }

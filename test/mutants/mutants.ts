@@ -142,7 +142,7 @@ export const MUTANTS: Mutant[] = [
     test: 'filter criteria of a queue delete what they leave out, without an invocation',
   },
   {
-    file: 'local/lambda/asyncInvocation.ts',
+    file: 'local/lambda/asyncWaits.ts',
     find: 'const RETRY_WAITS_MS = [1 * MINUTE_MS, 2 * MINUTE_MS];',
     replace: 'const RETRY_WAITS_MS = [1 * MINUTE_MS, 1 * MINUTE_MS];',
     testFile: 'local/lambda/asyncInvocation.test.ts',

@@ -28,6 +28,8 @@ interface Setup {
   switchedOff?: () => boolean;
   store?: AsyncEventStore;
   clock?: ManualClock;
+  /** The functions that are there. */
+  functionNames?: string[];
 }
 
 /** A queue of asynchronous events whose function does what the test says. */
@@ -38,28 +40,31 @@ export function queueOf({
   switchedOff,
   store,
   clock = new ManualClock(),
+  functionNames = ['work'],
 }: Setup) {
+  const faults: string[] = [];
   const attempts: { at: number; requestId: string; payload: string }[] = [];
   const sent: { arn: string; body: string; attributes: Record<string, string> | undefined }[] = [];
   const start = clock.now();
   const queue = new AsyncInvocation({
     clock,
     store: store ?? memoryEventStore,
-    describe: () => ({
-      arn: ARN,
-      settings: { ...DEFAULT_ASYNC_SETTINGS, ...settings },
-      deadLetterArn,
-      switchedOff: switchedOff?.() ?? false,
-    }),
+    describe: (functionName) =>
+      functionNames.includes(functionName)
+        ? {
+            arn: ARN,
+            settings: { ...DEFAULT_ASYNC_SETTINGS, ...settings },
+            deadLetterArn,
+            switchedOff: switchedOff?.() ?? false,
+          }
+        : undefined,
     invoke: async ({ requestId, payload }) => {
       attempts.push({ at: clock.now() - start, requestId, payload });
       return answer();
     },
     sendToArn: async (arn, body, attributes) => void sent.push({ arn, body, attributes }),
-    onFault: (_functionName, text) => {
-      throw new Error(text);
-    },
+    onFault: (_functionName, text) => faults.push(text),
   });
   const times = () => attempts.map(({ at }) => at);
-  return { queue, clock, attempts, times, sent };
+  return { queue, clock, attempts, times, sent, faults };
 }
