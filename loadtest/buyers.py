@@ -5,6 +5,7 @@ import os
 import random
 import uuid
 
+import gevent
 from locust import FastHttpUser
 from locust.exception import StopUser
 
@@ -56,8 +57,11 @@ class Buyer(FastHttpUser):
 
     def buy(self):
         """Places one order and now and then looks it up, which is part of the same visit: no wait between."""
-        if MAX_ORDERS and next(_orders_sent) > MAX_ORDERS:
-            self.environment.runner.quit()
+        number = next(_orders_sent)
+        if MAX_ORDERS and number > MAX_ORDERS:
+            # quit() waits for every buyer to end, this one included, so it may not run in a buyer's own greenlet.
+            if number == MAX_ORDERS + 1:
+                gevent.spawn(self.environment.runner.quit)
             raise StopUser
         basket, looks_up = self._basket(), self.random.random() < LOOK_UP_SHARE
         self.orders += 1

@@ -12,30 +12,32 @@ import psutil
 from locust import events
 
 PATH = os.environ.get("REQUEST_LOG")
-_process = psutil.Process()
 _file = None
 
 
 def _write(line):
-    if _file and not _file.closed:
-        _file.write(json.dumps(line) + "\n")
+    # One write of a whole line to a file that is appended to: lines of several processes do not mix.
+    if _file is not None:
+        os.write(_file, (json.dumps(line) + "\n").encode())
 
 
-def _flush_and_measure():
-    while _file and not _file.closed:
-        # cpu_percent() counts since its last call: 100 is one whole core.
-        _write({"event": "cpu", "at": time.time(), "percent": _process.cpu_percent()})
-        _file.flush()
+def _measure():
+    # Not before the run: with --processes the processes that send are made after this module was read.
+    process = psutil.Process()
+    process.cpu_percent()
+    while True:
         gevent.sleep(1)
+        if _file is None:
+            return
+        # cpu_percent() counts since its last call: 100 is one whole core.
+        _write({"event": "cpu", "at": time.time(), "percent": process.cpu_percent()})
 
 
 def _start(environment, **_):
     global _file
-    # Appended to, so that several processes of one distributed run can share the file.
-    _file = open(PATH, "a", encoding="utf-8")
-    _process.cpu_percent()
+    _file = os.open(PATH, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     _write({"event": "start", "at": time.time()})
-    gevent.spawn_later(1, _flush_and_measure)
+    gevent.spawn(_measure)
 
 
 def _end_of_window(environment, **_):
@@ -43,8 +45,10 @@ def _end_of_window(environment, **_):
 
 
 def _stop(environment, **_):
+    global _file
     _write({"event": "stop", "at": time.time()})
-    _file.close()
+    os.close(_file)
+    _file = None
 
 
 def _request(name, start_time, response_time, response, exception, context, **_):
