@@ -16,3 +16,21 @@ export function exitStatus({
   if (phases.some(({ books }) => books?.closed === false)) return 3;
   return failedClaims(claims).length > 0 || (metrics && metricFaults(metrics).length > 0) ? 1 : 0;
 }
+
+/** What the exit status says, in sentences. */
+export function outcomeOf(
+  results: Pick<Results, 'broken' | 'phases' | 'claims' | 'metrics'>,
+): string {
+  if (exitStatus(results) === 0) return 'Every measured claim holds that should.';
+  const { broken, phases, claims, metrics } = results;
+  const open = phases.filter(({ books }) => books?.closed === false).map(({ id }) => id);
+  const failed = failedClaims(claims).map(({ id }) => id);
+  return [
+    broken && `The run broke in phase ${broken.phase}: ${broken.reason.split('\n')[0]}`,
+    open.length > 0 && `The books do not close after phase ${open.join(', ')}.`,
+    failed.length > 0 && `Claims that do not hold: ${failed.join(', ')}.`,
+    ...(metrics ? metricFaults(metrics).map((fault) => `${fault}.`) : []),
+  ]
+    .filter(Boolean)
+    .join(' ');
+}

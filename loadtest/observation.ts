@@ -19,33 +19,41 @@ export interface Observation {
   /** null for a phase without load. */
   log: RequestLog | null;
   samples: SystemSample[];
-  completions: Completion[];
+  /** null: they were not read. */
+  completions: Completion[] | null;
 }
 
 const emptyLog: RequestLog = { requests: [], startedAt: null, endedAt: null, cpu: [] };
 
 /** One sample for each second of the phase. */
 export function samplesOf(observation: Observation): Sample[] {
-  const { startedAt, endedAt, log } = observation;
+  const { startedAt, endedAt, log, completions } = observation;
   const secondOf = (at: number) => Math.floor(at - startedAt);
   const orders = (log ?? emptyLog).requests.filter(isOrder);
   const sent = Map.groupBy(orders, ({ at }) => secondOf(at));
   const answered = Map.groupBy(orders, (order) => secondOf(answeredAt(order)));
-  const completed = Map.groupBy(observation.completions, ({ completedAt }) =>
-    secondOf(completedAt),
-  );
-  const system = Map.groupBy(observation.samples, ({ at }) => secondOf(at));
+  const completed = Map.groupBy(completions ?? [], ({ completedAt }) => secondOf(completedAt));
   const cpu = Map.groupBy((log ?? emptyLog).cpu, ({ at }) => secondOf(at));
   const before = baseline(observation);
   return Array.from({ length: Math.ceil(endedAt - startedAt) }, (_, second) => ({
     second,
     sent: sent.get(second)?.length ?? 0,
     ...answersIn(answered.get(second) ?? []),
-    completed: observation.completions.length > 0 ? (completed.get(second)?.length ?? 0) : null,
-    ...systemIn(system.get(second)?.[0], before),
+    completed: completions === null ? null : (completed.get(second)?.length ?? 0),
+    ...systemIn(atTheEndOf(second, observation), before),
     loadCpuPercent: mean((cpu.get(second) ?? []).map(({ percent }) => percent)),
   }));
 }
+
+/**
+ * The latest sample of a second. The beat jitters: a second that it passed over has the one just before, which is less
+ * than two intervals old.
+ */
+const atTheEndOf = (
+  second: number,
+  { samples, startedAt }: Observation,
+): SystemSample | undefined =>
+  samples.findLast(({ at }) => at < startedAt + second + 1 && at >= startedAt + second - 1);
 
 function answersIn(orders: LoggedRequest[]): Pick<Sample, 'answers' | 'latency'> {
   const accepted = orders.filter(isAccepted).map(({ ms }) => ms);

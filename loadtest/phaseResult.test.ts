@@ -80,6 +80,15 @@ describe('the load of a phase', () => {
     expect(load).toMatchObject({ answered: 3, accepted: 1, refused: 1, failed: 1 });
   });
 
+  it('keeps a failure that was sent inside the window and answered after it', () => {
+    const { load } = phaseOf(
+      observe([order(9.5, { ms: 30_000, status: 503, error: 'no answer in time' }), order(9.99)]),
+      null,
+    ).summary;
+
+    expect(load).toMatchObject({ answered: 1, failed: 1, failures: [{ count: 1 }] });
+  });
+
   it('asks what the closed loop can send: a look-up belongs to the visit of its order', () => {
     const orders = Array.from({ length: 50 }, (_, index) => order(5 + index / 10));
     const lookUp = order(6, { name: 'GET /orders/{order_id}', status: 200, ms: 1000 });
@@ -122,6 +131,23 @@ describe('the queue of a phase', () => {
     expect(queue?.arrivalsPerSecond).toBeCloseTo(60, 0);
   });
 
+  it('has no rate of completion where nobody read the completions', () => {
+    const observation = observe([order(6)], { samples: [sample(5, 1), sample(9, 2)] });
+    const unread = phaseOf(
+      { ...observation, completions: null },
+      'broken off: the service is gone',
+    );
+    const none = phaseOf({ ...observation, completions: [] }, null);
+
+    expect(unread.summary).toMatchObject({ queue: { completedPerSecond: null }, completion: null });
+    expect(unread.samples[7]?.completed).toBeNull();
+    expect(none.summary).toMatchObject({
+      queue: { completedPerSecond: 0 },
+      completion: { count: 0 },
+    });
+    expect(none.samples[7]?.completed).toBe(0);
+  });
+
   it('bills what the counters went up by since the phase began', () => {
     const samples = [
       sample(-1, 0, { billedGbSeconds: 4, coldStarts: 2 }),
@@ -153,6 +179,16 @@ describe('the samples of a phase', () => {
   });
 });
 
+describe('the samples of a beat that jitters', () => {
+  it('take the latest of each second, and the one just before where a second has none', () => {
+    const samples = [sample(0.01, 1), sample(0.98, 2), sample(2.02, 3), sample(2.99, 4)];
+
+    const shown = phaseOf(observe([], { samples }), null).samples.map(({ visible }) => visible);
+
+    expect(shown.slice(0, 5)).toEqual([2, 2, 4, 4, null]);
+  });
+});
+
 describe('a request log', () => {
   it('is read up to the line that a killed Locust left unfinished', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'requests-'));
@@ -170,6 +206,16 @@ describe('a request log', () => {
 
     expect(log).toMatchObject({ startedAt: START, endedAt: null, cpu: [{ percent: 12 }] });
     expect(acceptedIds(log)).toEqual(['first', 'second']);
+    await rm(folder, { recursive: true });
+  });
+
+  it('ends where the first of several processes ended', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'requests-'));
+    const file = join(folder, 'requests.jsonl');
+    const ends = [START + 5, START + 9].map((at) => JSON.stringify({ event: 'end', at }));
+    await writeFile(file, `${ends.join('\n')}\n`);
+
+    expect(await readRequestLog(file)).toMatchObject({ endedAt: START + 5 });
     await rm(folder, { recursive: true });
   });
 

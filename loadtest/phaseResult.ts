@@ -23,8 +23,7 @@ export function phaseOf(observation: Observation, note: string | null): Phase {
       runtime,
       load: loadOf(observation),
       queue: hasQueue ? queueOf(observation) : null,
-      completion:
-        hasQueue && observation.completions.length > 0 ? summariseCompletions(observation) : null,
+      completion: hasQueue ? summariseCompletions(observation) : null,
     },
     books: null,
   };

@@ -37,9 +37,9 @@ export async function readRequestLog(file: string): Promise<RequestLog> {
     events.filter(({ event }) => event === kind).map(({ at }) => at);
   return {
     requests: lines.filter((line) => 'name' in line).sort((a, b) => a.at - b.at),
-    startedAt:
-      Math.min(...times('start'), Infinity) === Infinity ? null : Math.min(...times('start')),
-    endedAt: times('end').at(-1) ?? null,
+    // Each process of a distributed run tells its own; the first counts.
+    startedAt: times('start')[0] ?? null,
+    endedAt: times('end')[0] ?? null,
     cpu: events
       .filter(({ event }) => event === 'cpu')
       .map(({ at, percent = 0 }) => ({ at, percent })),

@@ -23,7 +23,11 @@ export function summariseLoad(
   startedAt: number,
   endedAt: number,
 ): LoadSummary {
-  const inside = log.requests.filter((request) => answeredAt(request) <= endedAt);
+  // A request that failed in the end was sent inside all the same, and is not to vanish by taking long.
+  const inside = log.requests.filter(
+    (request) =>
+      answeredAt(request) <= endedAt || (request.at <= endedAt && request.error !== undefined),
+  );
   const orders = inside.filter(isOrder);
   const accepted = orders.filter(isAccepted);
   const refused = orders.filter(isRefused);
@@ -113,12 +117,15 @@ export function summariseQueue(
       inside.map(({ at, visible, inFlight }) => ({ x: at, y: visible + inFlight })),
     ),
     arrivalsPerSecond: slope(countsAt(inside, accepted)),
-    completedPerSecond: slope(
-      countsAt(
-        inside,
-        completions.map(({ completedAt }) => completedAt),
-      ),
-    ),
+    completedPerSecond:
+      completions === null
+        ? null
+        : slope(
+            countsAt(
+              inside,
+              completions.map(({ completedAt }) => completedAt),
+            ),
+          ),
     meanVisible: mean(inside.map(({ visible }) => visible)),
     peakVisible: max(whole.map(({ visible }) => visible)),
     peakInFlight: max(whole.map(({ inFlight }) => inFlight)),
@@ -136,11 +143,13 @@ function countsAt(samples: { at: number }[], times: number[]): Point[] {
   });
 }
 
+/** null where the completions were not read. */
 export function summariseCompletions({
   completions,
   startedAt,
   endedAt,
-}: Observation): CompletionSummary {
+}: Observation): CompletionSummary | null {
+  if (completions === null) return null;
   const inside = completions.filter(
     ({ completedAt }) => completedAt >= startedAt && completedAt <= endedAt,
   );

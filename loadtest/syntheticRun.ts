@@ -56,7 +56,7 @@ function syntheticPhases(plan: PhasePlan[], conditions: Conditions): Phase[] {
 
 function configurationPhase(plan: PhasePlan): Phase {
   const phase = phaseOf(
-    { plan, log: null, startedAt: START, endedAt: START + 4, samples: [], completions: [] },
+    { plan, log: null, startedAt: START, endedAt: START + 4, samples: [], completions: null },
     null,
   );
   const answer = (way: string, missing: string) => ({
@@ -96,7 +96,14 @@ function syncObservation(plan: LoadPhase, slots: number): Observation {
   const samples = systemSamples(endedAt, (at) => ({
     functions: { orderSync: stats({ concurrent: busyAt(at) }) },
   }));
-  return { plan, log: logOf(requests, plan), startedAt: START, endedAt, samples, completions: [] };
+  return {
+    plan,
+    log: logOf(requests, plan),
+    startedAt: START,
+    endedAt,
+    samples,
+    completions: null,
+  };
 }
 
 function asyncObservation(

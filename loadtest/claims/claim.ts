@@ -11,7 +11,9 @@ export interface ClaimRule {
   formula: string;
   /** What makes it hold, said when it does. */
   mechanism: string;
-  /** Why there may be nothing to judge. */
+  /** What it is judged from. */
+  phases: string[];
+  /** Why there is nothing to judge where these phases were not run. */
   unmeasured: string;
   checks(measurements: Measurements): Check[];
 }
@@ -20,16 +22,32 @@ export interface ClaimRule {
 export function judge(rule: ClaimRule, measurements: Measurements): Claim {
   const checks = rule.checks(measurements);
   const failed = checks.find(({ passed }) => !passed);
+  const why = failed ? whyNot(failed) : rule.mechanism;
   return {
     ...textsOf(rule),
     shouldHold: true,
     expected: checks.map(({ what, expected }) => `${what}: ${expected}`).join('; '),
     measured: checks.map(({ what, measured }) => `${what}: ${measured}`).join('; '),
     verdict: checks.length === 0 ? 'not measured' : failed ? 'does not hold' : 'holds',
-    why: checks.length === 0 ? rule.unmeasured : failed ? whyNot(failed) : rule.mechanism,
+    why:
+      checks.length === 0
+        ? whyUnmeasured(rule, measurements)
+        : [why, ...notesOf(rule, measurements)].join(' '),
     checks,
   };
 }
+
+/** The phases themselves say why they have no figures; one that is not there was not asked for. */
+export function whyUnmeasured(rule: ClaimRule, measurements: Measurements): string {
+  return notesOf(rule, measurements).join(' ') || rule.unmeasured;
+}
+
+/** What is to be said of the phases whose figures do not count. */
+const notesOf = ({ phases }: ClaimRule, measurements: Measurements): string[] =>
+  phases.flatMap((id) => {
+    const note = phaseOf(measurements, id)?.note;
+    return note ? [`Phase ${id} was ${note.replace(/\.$/, '')}.`] : [];
+  });
 
 export const textsOf = ({
   id,
@@ -43,14 +61,20 @@ const whyNot = ({ what, expected, measured }: Check): string =>
 export const phaseOf = ({ phases }: Measurements, id: string): Phase | undefined =>
   phases.find((phase) => phase.id === id);
 
+/** A phase that was run to its end: the figures of any other are not those that a claim is about. */
+export function wholePhase(measurements: Measurements, id: string): Phase | undefined {
+  const phase = phaseOf(measurements, id);
+  return phase?.note === null ? phase : undefined;
+}
+
 /** The loads of those of these phases that were run to their end. */
 export const loadsOf = (
   measurements: Measurements,
   ids: string[],
 ): { phase: Phase; load: LoadFigures }[] =>
   ids.flatMap((id) => {
-    const phase = phaseOf(measurements, id);
-    return phase?.summary.load && phase.note === null ? [{ phase, load: phase.summary.load }] : [];
+    const phase = wholePhase(measurements, id);
+    return phase?.summary.load ? [{ phase, load: phase.summary.load }] : [];
   });
 
 interface Range {
@@ -58,13 +82,15 @@ interface Range {
   most?: number;
   digits?: number;
   unit?: string;
+  /** What has to be known beside the figure; `what` is the same in every run, so that two can be compared. */
+  beside?: string;
 }
 
 /** A figure that has to lie in a range, its ends included. */
 export function inRange(
   what: string,
   value: number | null,
-  { least = -Infinity, most = Infinity, digits = 1, unit = '' }: Range,
+  { least = -Infinity, most = Infinity, digits = 1, unit = '', beside = '' }: Range,
 ): Check {
   const show = (figure: number) => `${figure.toFixed(digits)}${unit}`;
   const expected =
@@ -78,10 +104,14 @@ export function inRange(
   return {
     what,
     expected,
-    measured: value === null ? 'no figure' : show(value),
+    measured: value === null ? 'no figure' : `${show(value)}${beside}`,
     passed: value !== null && value >= least && value <= most,
   };
 }
+
+/** A percentile says little without the longest and the number of all. */
+export const ofAll = ({ count, max }: LoadFigures['settledLatency']): string =>
+  `, max ${max?.toFixed(0) ?? '–'} ms of ${count}`;
 
 export const around = (middle: number, share: number): { least: number; most: number } => ({
   least: middle * (1 - share),

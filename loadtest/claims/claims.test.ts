@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { exitStatus } from '../exitStatus.ts';
+import { exitStatus, outcomeOf } from '../exitStatus.ts';
 import type { Claim, Results, Verdict } from '../results.ts';
 import { syntheticRun } from '../syntheticRun.ts';
 import { judgeClaims } from './claims.ts';
@@ -74,7 +74,9 @@ describe('claim 2, the sync flash sale', () => {
     });
 
     expect(claimOf(run, 2).verdict).toBe('does not hold');
-    expect(claimOf(run, 2).why).toBe('Refusal, p95: 900 ms instead of at most 500 ms.');
+    expect(claimOf(run, 2).why).toBe(
+      'Refusal, p95: 900 ms, max 6 ms of 365 instead of at most 500 ms.',
+    );
   });
 });
 
@@ -121,7 +123,9 @@ describe('claim 5, twenty workers', () => {
     const run = syntheticRun({ workerBatch: 1 });
 
     expect(verdictsOf(run)).toMatchObject({ 5: 'does not hold', 9: 'does not hold' });
-    expect(claimOf(run, 5).why).toMatch(/waiting orders drained after: still waiting after \d+ s/);
+    expect(claimOf(run, 5).why).toMatch(
+      /phase 3 drained after: still waiting after \d+ s for \d+ orders/,
+    );
     expect(exitStatus(run)).toBe(1);
   });
 
@@ -132,6 +136,51 @@ describe('claim 5, twenty workers', () => {
     });
 
     expect(verdictsOf(run)[5]).toBe('does not hold');
+  });
+
+  it.each([true, false])('asks for 97 to 103 %% of the arrivals, quick: %s', (quick) => {
+    const run = syntheticRun({ quick });
+    const { queue } = phase(run, '5b').summary;
+    Object.assign(queue ?? {}, { arrivalsPerSecond: 60, completedPerSecond: 62.4 });
+
+    const claim = claimOf({ claims: judgeClaims(run) }, 5);
+
+    expect(queue?.fromSecond).toBe(10);
+    expect(claim).toMatchObject({
+      verdict: 'does not hold',
+      why: 'Completed a second from 10 s on: 62.4/s at 60.0 arrivals/s instead of 58.2/s to 61.8/s.',
+    });
+  });
+});
+
+describe('phases that are not whole', () => {
+  const breakOff = (run: Results, id: string) => {
+    phase(run, id).note = 'broken off: The service was ended by SIGKILL.';
+  };
+
+  it('decide nothing, and say themselves why', () => {
+    const run = changed((results) => {
+      for (const id of ['3', '5a', '5b']) breakOff(results, id);
+    });
+
+    expect(verdictsOf(run)).toMatchObject({
+      3: 'not measured',
+      4: 'not measured',
+      5: 'not measured',
+      6: 'not measured',
+      9: 'not measured',
+    });
+    expect(claimOf(run, 4).why).toBe('Phase 3 was broken off: The service was ended by SIGKILL.');
+    expect(claimOf(run, 6).why).toContain('Phase 5a was broken off');
+  });
+
+  it('are named beside those that a claim is judged by', () => {
+    const run = changed((results) => breakOff(results, '5b'));
+
+    expect(claimOf(run, 5)).toMatchObject({
+      verdict: 'holds',
+      why: expect.stringContaining('Phase 5b was broken off'),
+    });
   });
 });
 
@@ -233,5 +282,25 @@ describe('the exit status', () => {
     const run = syntheticRun({ syncSlots: 6 });
 
     expect(exitStatus({ ...run, broken: { phase: '3', reason: 'the service is gone' } })).toBe(2);
+  });
+
+  it('is told in sentences, and only a good one says that every claim holds', () => {
+    const run = syntheticRun();
+    const openBooks = syntheticRun();
+    Object.assign(phase(openBooks, '3').books ?? {}, { closed: false });
+    const metrics = {
+      lines: 9,
+      invalid: 0,
+      lastFault: null,
+      sums: [{ metric: 'OrderAccepted', sum: 1, what: 'orders', counted: 2 }],
+    };
+    const broken = { phase: '1b', reason: 'The service is gone.\nIts log ends with: ...' };
+
+    expect(outcomeOf(run)).toBe('Every measured claim holds that should.');
+    expect(outcomeOf(openBooks)).toBe('The books do not close after phase 3.');
+    expect(outcomeOf({ ...run, metrics })).toBe(
+      'OrderAccepted adds up to 1, the books have 2 orders.',
+    );
+    expect(outcomeOf({ ...run, broken })).toBe('The run broke in phase 1b: The service is gone.');
   });
 });

@@ -1,4 +1,4 @@
-import { type Check, type ClaimRule, phaseOf } from './claim.ts';
+import { type Check, type ClaimRule, wholePhase } from './claim.ts';
 
 /** queued promises a topic and a queue, direct a topic only. */
 const NAMED: Record<string, string[]> = {
@@ -11,10 +11,11 @@ export const missingConfiguration: ClaimRule = {
   document: 'Async answers 503 when SNS_TOPIC_ARN / SQS_QUEUE_URL are not set',
   formula: 'a 202 promises a topic, and for queued a queue',
   mechanism: 'Intake looks for both before it takes an order, and names what is missing.',
+  phases: ['0'],
   unmeasured:
     'Phase 0 was not run: it needs a service of its own, started without topic and queue.',
   checks: (run) => {
-    const configuration = phaseOf(run, '0')?.summary.configuration;
+    const configuration = wholePhase(run, '0')?.summary.configuration;
     if (!configuration) return [];
     return [
       ...configuration.answers.map(answerCheck),

@@ -6,8 +6,8 @@ import {
   inRange,
   judge,
   type Measurements,
-  phaseOf,
   textsOf,
+  wholePhase,
 } from './claim.ts';
 
 const FREE_GB_SECONDS = 400_000;
@@ -25,6 +25,7 @@ const freeTier: ClaimRule = {
   document: 'The free tier covers 267K orders a month',
   formula: `${FREE_GB_SECONDS.toLocaleString('en')} GB-s / (3 s x 0.5 GB) = ${Math.round(documentOrders).toLocaleString('en')}`,
   mechanism: '',
+  phases: ['5a', '5b'],
   unmeasured: 'The workers were not billed in phase 5a or 5b.',
   checks: (run) =>
     billedPerOrder(run)
@@ -52,7 +53,7 @@ export function judgeFreeTier(run: Measurements): Claim {
 /** Billed GB-s for each order that the workers completed; a drained backlog, of full batches, comes first. */
 function billedPerOrder(run: Measurements): { phase: Phase; gbSeconds: number }[] {
   return ['5a', '5b'].flatMap((id) => {
-    const phase = phaseOf(run, id);
+    const phase = wholePhase(run, id);
     const billed = phase?.summary.runtime?.billedGbSeconds.queueWorker;
     const orders = phase?.summary.completion?.count ?? 0;
     return phase && billed !== undefined && orders > 0
@@ -75,6 +76,7 @@ const coldStart: ClaimRule = {
   document: 'A cold start of about 70 ms is 2.4 % of 3 s',
   formula: '70 ms / 3000 ms = 2.3 %',
   mechanism: '',
+  phases: [],
   unmeasured:
     'Not measured here: an environment on one machine is not one of Lambda. Run it with --stage, or see the cold starts of fresh processes: npm run bench -- cold.',
   checks: () => [],

@@ -9,6 +9,7 @@ export const direct: ClaimRule = {
   formula: '60/s x 3 s = 180 executions at a time',
   mechanism:
     'Lambda runs one execution for each order; reserved concurrency and the account quota cap it, and events wait meanwhile.',
+  phases: ['6'],
   unmeasured: 'Phase 6 was not run.',
   checks: (run) =>
     loadsOf(run, ['6']).flatMap(({ load, phase }) => [

@@ -1,7 +1,7 @@
 import { document } from '../phases.ts';
 import type { Phase } from '../results.ts';
 import { closedLoop } from '../statistics.ts';
-import { type Check, type ClaimRule, inRange, type LoadFigures, loadsOf } from './claim.ts';
+import { type Check, type ClaimRule, inRange, type LoadFigures, loadsOf, ofAll } from './claim.ts';
 
 const { paymentSeconds, syncSlots } = document;
 /** Above the payment itself: the way there and back, the writes, a machine that is shared. */
@@ -13,6 +13,7 @@ export const normalDay: ClaimRule = {
   document: 'Sync, 5 users: 100 % succeed',
   formula: `${syncSlots} payment slots, ${paymentSeconds} s each`,
   mechanism: `There is a slot for each of the ${syncSlots} buyers.`,
+  phases: ['1a'],
   unmeasured: 'Phase 1a was not run.',
   checks: (run) =>
     loadsOf(run, ['1a']).flatMap(({ load }) => [
@@ -26,6 +27,7 @@ export const flashSale: ClaimRule = {
   formula: `the slots serve at most ${syncSlots}/${paymentSeconds} = 1.67 orders/s; who finds none free is refused at once (Engset's formula)`,
   mechanism:
     'The slots serve as many as they can whatever the crowd; the rest is refused at once and tries again after 1 to 3 s.',
+  phases: ['1b'],
   unmeasured: 'Phase 1b was not run.',
   checks: (run) =>
     loadsOf(run, ['1b']).flatMap(({ load, phase }) => [
@@ -77,6 +79,7 @@ function flashSaleChecks(load: LoadFigures, seconds: number, quick: boolean): Ch
             most: REFUSAL_P95_MS,
             digits: 0,
             unit: ' ms',
+            beside: ofAll(load.refusedLatency),
           }),
         ]
       : []),
