@@ -41,7 +41,8 @@ export function describeRun(
     seed: settings.seed,
     phases: settings.phases.map(({ id }) => id),
     target: { kind: world.kind, stage: world.stage?.name ?? '', url: world.url },
-    parameters: Object.fromEntries(PARAMETERS.flatMap((name) => parameter(name))),
+    parameters:
+      world.kind === 'own' ? Object.fromEntries(PARAMETERS.flatMap((name) => parameter(name))) : {},
     machine: {
       cpus: availableParallelism(),
       cpuModel: cpus()[0]?.model.trim() ?? 'unknown',

@@ -12,18 +12,19 @@ const holders = [...document.querySelectorAll<HTMLElement>('[data-chart]')];
 function draw(holder: HTMLElement): void {
   const spec = specs[Number(holder.dataset.chart)];
   if (spec === undefined || holder.clientWidth === 0) return;
+  const lines = spec.lines.filter(({ isOnlyInTable }) => !isOnlyInTable);
   drawn.get(holder)?.destroy();
   drawn.set(
     holder,
     new uPlot(
-      optionsOf(spec, holder.clientWidth),
-      [spec.seconds, ...spec.lines.map(({ values }) => values)],
+      optionsOf(lines, holder.clientWidth),
+      [spec.seconds, ...lines.map(({ values }) => values)],
       holder,
     ),
   );
 }
 
-function optionsOf(spec: ChartSpec, width: number): uPlot.Options {
+function optionsOf(lines: Line[], width: number): uPlot.Options {
   const axis = {
     stroke: color('--muted'),
     grid: { stroke: color('--grid'), width: 1 },
@@ -48,7 +49,7 @@ function optionsOf(spec: ChartSpec, width: number): uPlot.Options {
         values: (_, values) => values.map((value) => value.toLocaleString('en')),
       },
     ],
-    series: [{ label: 'second', value: (_, second) => shown(second) }, ...spec.lines.map(seriesOf)],
+    series: [{ label: 'second', value: (_, second) => shown(second) }, ...lines.map(seriesOf)],
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     legend: { live: true },
   };

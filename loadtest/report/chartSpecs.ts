@@ -10,6 +10,8 @@ export interface Line {
   values: (number | null)[];
   /** Drawn as an area. */
   filled?: boolean;
+  /** In the table alone: its unit is another than the chart's. */
+  isOnlyInTable?: boolean;
 }
 
 export interface ChartSpec {
@@ -100,6 +102,10 @@ const latency = (phase: Phase): ChartSpec =>
     line('p95', 'second', phase, (sample) => sample.latency?.p95 ?? null),
     line('p99', 'third', phase, (sample) => sample.latency?.p99 ?? null),
     line('max', 'fourth', phase, (sample) => sample.latency?.max ?? null),
+    {
+      ...line('count', 'fourth', phase, (sample) => sample.latency?.count ?? null),
+      isOnlyInTable: true,
+    },
   ]);
 
 function depth(phase: Phase): ChartSpec {

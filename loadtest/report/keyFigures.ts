@@ -60,6 +60,8 @@ function queueFigures({ queue, completion }: Phase['summary']): KeyFigure[] {
     ...depth,
     { label: 'order to end, p50', value: completion.waitSeconds.p50, unit: 's', digits: 1 },
     { label: 'order to end, p95', value: completion.waitSeconds.p95, unit: 's', digits: 1 },
+    { label: 'order to end, max', value: completion.waitSeconds.max, unit: 's', digits: 1 },
+    { label: 'orders ended', value: completion.count, unit: '' },
   ];
 }
 

@@ -1,21 +1,18 @@
-import { failedClaims } from '../exitStatus.ts';
+import { outcomeOf } from '../exitStatus.ts';
 import type { Claim, Phase, Results } from '../results.ts';
 import { figure } from './format.ts';
 import { keyFigures } from './keyFigures.ts';
 
+/** The load's own, with the count and the slowest beside the percentiles. */
+const MOST_FIGURES = 10;
+
 /** A short summary for a pull request. */
 export function markdownSummary(results: Results, older: Results | null): string {
-  const { settings, claims, phases, broken } = results;
-  const failed = failedClaims(claims);
-  const head = broken
-    ? `The run broke in phase ${broken.phase}: ${broken.reason.split('\n')[0]}`
-    : failed.length === 0
-      ? 'Every measured claim holds that should.'
-      : `Claims that do not hold: ${failed.map(({ id }) => id).join(', ')}.`;
+  const { settings, claims, phases } = results;
   return [
     '## Flash sale',
     '',
-    `${head} \`${settings.command}\`, ${settings.machine.cpus} cores, seed ${settings.seed}.`,
+    `${outcomeOf(results)} \`${settings.command}\`, ${settings.machine.cpus} cores, seed ${settings.seed}.`,
     '',
     ...claimRows(claims, older),
     '',
@@ -40,7 +37,7 @@ function phaseRows(phases: Phase[]): string[] {
   const rows = phases.map((phase) => {
     const shown = keyFigures(phase)
       .filter(({ value }) => value !== null)
-      .slice(0, 9);
+      .slice(0, MOST_FIGURES);
     const text = shown
       .map(({ label, value, unit, digits }) => `${label} ${figure(value, digits)} ${unit}`.trim())
       .join(', ');

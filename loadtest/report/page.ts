@@ -1,6 +1,6 @@
 import { exitStatus, failedClaims } from '../exitStatus.ts';
 import { metricFaults } from '../metricsCheck.ts';
-import type { MetricsCheck, Results } from '../results.ts';
+import type { MetricsCheck, Results, RunSettings } from '../results.ts';
 import { type ChartSpec, chartSpecs } from './chartSpecs.ts';
 import { claimsSection } from './claimsSection.ts';
 import { figure } from './format.ts';
@@ -42,7 +42,7 @@ export function reportPage(
     <main>
       ${header(results, older)} ${claimsSection(results, older)}
       <h2 id="phases">Phase by phase</h2>
-      ${sections} ${runSection(results)}
+      ${sections} ${runSection(results, older)}
     </main>
     <script type="application/json" id="charts">${scriptJson(specs)}</script>
     <script>${new Html(script)}</script>
@@ -83,31 +83,48 @@ function metricsLine(metrics: MetricsCheck): Html {
     : html`<span>✓ ${figure(metrics.lines)} EMF lines valid, their sums are the books' own</span>`;
 }
 
-function runSection({ settings }: Results): Html {
+/** How the run was made, an older one beside it: figures of two machines are not those of one. */
+function runSection({ settings }: Results, older: Results | null): Html {
+  const before = older && factsOf(older.settings);
+  return html`
+    <h2 id="run">How it was run</h2>
+    <dl class="card facts">
+      ${Object.entries(factsOf(settings)).map(
+        ([name, value]) =>
+          html`<dt>${name}</dt><dd>${value}${before && html`<span class="before">before: ${before[name]}</span>`}</dd>`,
+      )}
+      <dt>Kind of load</dt>
+      <dd>Closed loop: a buyer sends the next order only after the answer to the last one and a wait, so a slow service is asked less. "Asked" is what
+        buyers with these waits and answers can send; "sent" is what they sent.</dd>
+      <dt>Charts</dt><dd>uPlot, © 2022 Leon Sorokin, MIT licence</dd>
+    </dl>`;
+}
+
+function factsOf(settings: RunSettings): Record<string, Html | string> {
   const { machine, target } = settings;
-  const list = (values: Record<string, string>) =>
-    Object.entries(values)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(', ');
   const places = {
     own: 'a service of its own (sls local)',
     local: 'the running local service',
     aws: `stage ${target.stage} on AWS`,
     url: 'a service at a bare address',
   };
-  return html`
-    <h2 id="run">How it was run</h2>
-    <dl class="card facts">
-      <dt>Command</dt><dd><code>${settings.command}</code></dd>
-      <dt>Against</dt><dd>${places[target.kind]}, ${target.url}</dd>
-      <dt>Settings</dt>
-      <dd>${settings.users} buyers, ${settings.workers} workers, seed ${settings.seed}, phases ${settings.phases.join(', ')}</dd>
-      <dt>Parameters set</dt><dd>${list(settings.parameters) || 'none, all as in the manifest'}</dd>
-      <dt>Kind of load</dt>
-      <dd>Closed loop: a buyer sends the next order only after the answer to the last one and a wait, so a slow service is asked less. "Asked" is what
-        buyers with these waits and answers can send; "sent" is what they sent.</dd>
-      <dt>Machine</dt><dd>${machine.cpus} cores, ${machine.cpuModel}, ${machine.memoryGb} GB, ${machine.platform}</dd>
-      <dt>Versions</dt><dd>${list(settings.versions)}</dd>
-      <dt>Charts</dt><dd>uPlot, © 2022 Leon Sorokin, MIT licence</dd>
-    </dl>`;
+  return {
+    Command: html`<code>${settings.command}</code>`,
+    Against: `${places[target.kind]}, ${target.url}`,
+    Settings: `${settings.users} buyers, ${settings.workers} workers, seed ${settings.seed}, phases ${settings.phases.join(', ')}`,
+    'Parameters set': parametersOf(settings),
+    Machine: `${machine.cpus} cores, ${machine.cpuModel}, ${machine.memoryGb} GB, ${machine.platform}`,
+    Versions: listed(settings.versions),
+  };
 }
+
+/** A service that ran before the sale did not take its parameters from the sale's environment. */
+function parametersOf({ parameters, target }: RunSettings): string {
+  if (target.kind !== 'own') return 'not known';
+  return listed(parameters) || 'none, all as in the manifest';
+}
+
+const listed = (values: Record<string, string>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');

@@ -46,6 +46,39 @@ describe('the report', () => {
     expect(count(compared, /✗ 6<[\s\S]*?at most 5<[\s\S]*?class="before">5</g)).toBe(1);
   });
 
+  it('puts the circumstances of an older run beside those of the new one', async () => {
+    const older = syntheticRun();
+    older.settings.command = 'npm run sale -- --seed 7';
+    older.settings.machine.cpus = 64;
+
+    const compared = await renderReport(syntheticRun(), older);
+
+    expect(compared.includes('before: <code>npm run sale -- --seed 7')).toBe(true);
+    expect(compared.includes('before: 64 cores, Example, 4 GB, linux x64')).toBe(true);
+    expect(markup(page).includes('before: ')).toBe(false);
+  });
+
+  it('knows the parameters of a service of its own alone', async () => {
+    const run = syntheticRun();
+    expect(page.includes('none, all as in the manifest')).toBe(true);
+
+    run.settings.target.kind = 'aws';
+
+    const text = await renderReport(run);
+    expect(text.includes('none, all as in the manifest')).toBe(false);
+    expect(text.includes('not known')).toBe(true);
+  });
+
+  it('has count and longest beside every percentile', () => {
+    const heads = [...page.matchAll(/<th scope="col">p99<\/th>(.*?)<\/tr>/g)];
+
+    expect(heads.length).toBeGreaterThan(2);
+    expect(
+      heads.every(([, rest]) => rest === '<th scope="col">max</th><th scope="col">count</th>'),
+    ).toBe(true);
+    expect(count(page, /order to end, max/g)).toBe(count(page, /order to end, p95/g));
+  });
+
   it('says what broke a run, and shows the phases until then', async () => {
     const { phases, ...run } = syntheticRun();
     const broken = {
@@ -82,6 +115,9 @@ describe('the table on the terminal', () => {
     const text = claimsTable(syntheticRun({ syncSlots: 6 }), process.stdout);
 
     expect(text).toContain('✗ most payments at a time: 6 (at most 5)');
+    expect(text).toContain('  Most payments at a time: 6 instead of at most 5.');
+    expect(text).toContain('  growth = arrivals - 10/3 s');
+    expect(text).toContain('  One worker takes ten payments at a time');
     expect(text).toContain('  completed a second, under the sale: 62.5/s');
   });
 });

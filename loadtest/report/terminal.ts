@@ -31,12 +31,12 @@ function metricsLines(metrics: Results['metrics']): string[] {
 
 function claimLines(claim: Claim, width: number, stream: NodeJS.WriteStream): string {
   const verdict = styleText(COLORS[toneOf(claim)], claim.verdict.padEnd(15), { stream });
-  const details = claim.checks.map(
+  const checks = claim.checks.map(
     ({ what, measured, expected, passed }) =>
       `${passed || !claim.shouldHold ? ' ' : '✗'} ${what}: ${measured} (${expected})`,
   );
-  const lines = details.length > 0 ? details : [`  ${claim.measured || claim.why}`];
-  const indented = lines
+  const figures = claim.checks.length > 0 || !claim.measured ? checks : [`  ${claim.measured}`];
+  const indented = [`  ${claim.formula}`, ...figures, `  ${claim.why}`]
     .flatMap((line) => wrap(line, width - 4))
     .map((line) => `    ${styleText('dim', line, { stream })}`);
   return [`${String(claim.id).padStart(2)}  ${verdict} ${claim.document}`, ...indented].join('\n');
