@@ -4,8 +4,7 @@ import { untilEmpty } from './loadPhase.ts';
 import type { Observation } from './observation.ts';
 import { type DrainPhase, workerRate } from './phases.ts';
 import type { Phase } from './results.ts';
-import { takeSample } from './sampler.ts';
-import { nowSeconds, type Outcome, sample, type World } from './world.ts';
+import { causeOf, nowSeconds, type Outcome, sample, sampleOnce, type World } from './world.ts';
 
 /** A pool that needs longer than this times the formula is too slow, and is not waited for. */
 const LIMIT_FACTOR = 3;
@@ -22,8 +21,8 @@ export async function runDrain(
   stage: Stage,
   plan: DrainPhase,
 ): Promise<Outcome<Drained>> {
-  const { visible, inFlight } = await takeSample(stage);
-  const backlog = visible + inFlight;
+  const before = await sampleOnce(stage, world.signal);
+  const backlog = before.visible + before.inFlight;
   const limitSeconds = Math.max(
     LEAST_LIMIT_SECONDS,
     (LIMIT_FACTOR * backlog) / workerRate(plan.workers),
@@ -37,11 +36,13 @@ export async function runDrain(
     await setWorkerCount(stage, plan.workers);
     drained = await untilEmpty(world, 'queued', signal, limitSeconds);
   } catch (error) {
-    fault = error as Error;
+    fault = await causeOf(error, signal);
   }
   const endedAt = nowSeconds();
   await sampler?.stop();
-  const observation = { plan, log: null, startedAt, endedAt, samples: sampler?.samples ?? [] };
+  // What was billed is counted from before the phase: a sampler's first answer comes after its start.
+  const samples = [before, ...(sampler?.samples ?? [])];
+  const observation = { plan, log: null, startedAt, endedAt, samples };
   const drainedAfterSeconds = drained ? endedAt - startedAt : null;
   return { seen: { observation, drain: { backlog, drainedAfterSeconds, limitSeconds } }, fault };
 }

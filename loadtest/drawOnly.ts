@@ -1,21 +1,20 @@
 import { mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { exitStatus } from './exitStatus.ts';
-import { drawReport, readResults } from './resultFiles.ts';
+import { publishReport, readResults } from './resultFiles.ts';
 import type { Settings } from './settings.ts';
 import type { Talk } from './talk.ts';
 
 /** `--report FILE`: draws the report beside the file, or into `--out`; the exit status is that of its run. */
 export async function drawOnly(
   file: string,
-  { compare, out }: Settings,
+  { compare, out, json }: Settings,
   talk: Talk,
 ): Promise<number> {
   const results = await readResults(file);
   const older = compare === undefined ? null : await readResults(compare);
   const folder = resolve(out ?? (file.endsWith('.json') ? dirname(file) : file));
   mkdirSync(folder, { recursive: true });
-  await drawReport(results, older, folder);
-  talk.line(`Report: ${join(folder, 'report.html')}`);
+  await publishReport(results, { folder, older, json, talk });
   return exitStatus(results);
 }

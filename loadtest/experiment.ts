@@ -1,30 +1,34 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { reconcile } from '../ops/reconcile.ts';
 import { setWorkerCount } from '../ops/workers.ts';
-import { readCompletions } from './completions.ts';
+import { type Completion, readCompletions } from './completions.ts';
 import { checkMissingConfiguration } from './configurationCheck.ts';
 import { runDrain } from './drainPhase.ts';
 import { runLoad, untilEmpty } from './loadPhase.ts';
 import type { Observation } from './observation.ts';
 import { phaseOf, skippedPhase } from './phaseResult.ts';
 import type { ConfigurationPhase, DrainPhase, LoadPhase, PhasePlan } from './phases.ts';
-import { acceptedIds, isOrder } from './requestLog.ts';
+import { acceptedIds, isOrder, type RequestLog } from './requestLog.ts';
 import type { Books, Phase } from './results.ts';
-import { nowSeconds, type World } from './world.ts';
+import { causeOf, nowSeconds, type World } from './world.ts';
 
 const MOST_LOAD_CPU_PERCENT = 80;
 const SETTLE_SECONDS = 20;
 /** A queue that goes on working does not settle: its books are read as they stand. */
 const MOVING_SETTLE_SECONDS = 2;
 
-/** A run that could not be brought to its end; what was measured until then is kept. */
-export class BrokenRun extends Error {
-  readonly phase: string;
-
-  constructor(phase: string, cause: Error) {
-    super(cause.message, { cause });
-    this.phase = phase;
-  }
+/** What a phase was, beside what was seen of it. */
+interface Keeping {
+  fault: Error | null;
+  /** Why its figures are not those of a whole phase. */
+  note?: string | null;
+  settleSeconds: number;
+  measured?: Partial<Phase['summary']>;
 }
+
+/** The first line says what happened; the rest, such as the end of a log, stands with the run. */
+const brokenOff = ({ message }: Error): string => `broken off: ${message.split('\n')[0]}`;
 
 /** Runs phases one after the other against one world, and closes the books after each. */
 export class Experiment {
@@ -40,7 +44,7 @@ export class Experiment {
     this.#maxOrders = maxOrders;
   }
 
-  /** Throws BrokenRun; what the phase saw until then is among `phases` all the same. */
+  /** Throws what broke the phase; what it saw until then is among `phases` all the same. */
   async run(plan: PhasePlan): Promise<void> {
     const length = plan.seconds > 0 ? ` (${plan.seconds} s)` : '';
     this.#world.talk.line(`Phase ${plan.id}: ${plan.name}${length}`);
@@ -51,7 +55,10 @@ export class Experiment {
       else if (plan.kind === 'drain') await this.#drain(plan);
       else await this.#configuration(plan);
     } catch (error) {
-      throw new BrokenRun(plan.id, error as Error);
+      const cause = await causeOf(error, this.#world.signal);
+      if (!this.phases.some(({ id }) => id === plan.id))
+        this.phases.push(skippedPhase(plan, brokenOff(cause)));
+      throw cause;
     }
   }
 
@@ -75,22 +82,32 @@ export class Experiment {
 
   async #load(plan: LoadPhase): Promise<void> {
     if (plan.workers !== undefined) await this.#setWorkers(plan.workers);
-    const { seen, fault } = await runLoad(this.#world, plan, this.#ordersLeft());
-    const ids = seen.log === null ? [] : acceptedIds(seen.log);
-    this.#accepted.push(...ids);
-    this.#sent += seen.log?.requests.filter(isOrder).length ?? 0;
-    if (plan.id === '3') this.#phase3Ids = ids;
-    const phase = await this.#keep(
-      seen,
-      ids,
+    const allowed = this.#ordersLeft();
+    const { seen, fault } = await runLoad(this.#world, plan, allowed);
+    const ids = await this.#accept(plan, seen.log);
+    const sent = seen.log?.requests.filter(isOrder).length ?? 0;
+    this.#sent += sent;
+    const isCutShort = allowed !== undefined && sent >= allowed;
+    const phase = await this.#keep(seen, ids, {
       fault,
-      plan.id === '3' ? MOVING_SETTLE_SECONDS : SETTLE_SECONDS,
-    );
+      note: isCutShort ? `cut short: the limit of ${this.#maxOrders} orders is reached` : null,
+      settleSeconds: plan.id === '3' ? MOVING_SETTLE_SECONDS : SETTLE_SECONDS,
+    });
     const cpu = phase.summary.load?.cpuMeanPercent ?? 0;
     if (cpu <= MOST_LOAD_CPU_PERCENT) return;
     throw new Error(
       `Locust used ${cpu.toFixed(0)} % of a core, so it measured itself: use fewer --users or a bigger machine`,
     );
+  }
+
+  /** Adds a phase's accepted orders to the sale's own list, and writes them down as `reconcile --accepted` reads them. */
+  async #accept({ id }: LoadPhase, log: RequestLog | null): Promise<string[]> {
+    const ids = log === null ? [] : acceptedIds(log);
+    this.#accepted.push(...ids);
+    if (id === '3') this.#phase3Ids = ids;
+    const file = join(this.#world.folder, `accepted-${id}.txt`);
+    await writeFile(file, ids.map((orderId) => `${orderId}\n`).join(''));
+    return ids;
   }
 
   async #drain(plan: DrainPhase): Promise<void> {
@@ -99,7 +116,7 @@ export class Experiment {
     const { observation, drain } = seen;
     const settleSeconds =
       drain.drainedAfterSeconds === null ? MOVING_SETTLE_SECONDS : SETTLE_SECONDS;
-    await this.#keep(observation, this.#phase3Ids, fault, settleSeconds, { drain });
+    await this.#keep(observation, this.#phase3Ids, { fault, settleSeconds, measured: { drain } });
   }
 
   async #configuration(plan: ConfigurationPhase): Promise<void> {
@@ -111,7 +128,7 @@ export class Experiment {
       startedAt,
       endedAt: nowSeconds(),
       samples: [],
-      completions: [],
+      completions: null,
     };
     const phase = phaseOf(seen, null);
     Object.assign(phase.summary, { configuration });
@@ -122,19 +139,30 @@ export class Experiment {
   async #keep(
     seen: Omit<Observation, 'completions'>,
     ids: string[],
-    fault: Error | null,
-    settleSeconds: number,
-    extra: Partial<Phase['summary']> = {},
+    { fault, note = null, settleSeconds, measured = {} }: Keeping,
   ): Promise<Phase> {
-    const { stage } = this.#world;
-    const isWhole = fault === null && stage !== null;
-    const completions = isWhole ? await readCompletions(stage, ids) : [];
-    const phase = phaseOf({ ...seen, completions }, fault && `broken off: ${fault.message}`);
-    Object.assign(phase.summary, extra);
+    const read = fault === null ? await this.#completionsOf(ids) : { completions: null, fault };
+    const phase = phaseOf(
+      { ...seen, completions: read.completions },
+      read.fault === null ? note : brokenOff(read.fault),
+    );
+    Object.assign(phase.summary, measured);
     this.phases.push(phase);
-    if (fault !== null) throw fault;
+    if (read.fault !== null) throw read.fault;
     phase.books = await this.#closeBooks(settleSeconds);
     return phase;
+  }
+
+  async #completionsOf(
+    ids: string[],
+  ): Promise<{ completions: Completion[] | null; fault: Error | null }> {
+    const { stage, signal } = this.#world;
+    if (stage === null) return { completions: null, fault: null };
+    try {
+      return { completions: await readCompletions(stage, ids), fault: null };
+    } catch (error) {
+      return { completions: null, fault: await causeOf(error, signal) };
+    }
   }
 
   async #closeBooks(waitSeconds: number): Promise<Books | null> {

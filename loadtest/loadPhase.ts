@@ -3,7 +3,7 @@ import { requestLogFile, runLocust } from './locust.ts';
 import type { Observation } from './observation.ts';
 import type { LoadPhase, Way } from './phases.ts';
 import { readRequestLog } from './requestLog.ts';
-import { isEmpty, nowSeconds, type Outcome, sample, type World } from './world.ts';
+import { causeOf, isEmpty, nowSeconds, type Outcome, sample, type World } from './world.ts';
 
 /** How long what a phase left may take to be worked off. */
 const DRAIN_LIMIT_SECONDS = 60;
@@ -23,7 +23,7 @@ export async function runLoad(
     await runLocust(plan, { ...world, command: world.locust, maxOrders, signal });
     if (plan.drains) await untilEmpty(world, plan.way, signal, DRAIN_LIMIT_SECONDS);
   } catch (error) {
-    fault = error as Error;
+    fault = await causeOf(error, signal);
   }
   await sampler?.stop();
   const log = await readRequestLog(requestLogFile(world.folder, plan));
@@ -47,7 +47,7 @@ export async function untilEmpty(
     nowSeconds() < end;
     await sleep(POLL_MS, undefined, { signal })
   ) {
-    if (await isEmpty(world.stage, way)) return true;
+    if (await isEmpty(world.stage, way, signal)) return true;
   }
   return false;
 }

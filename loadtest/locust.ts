@@ -22,6 +22,7 @@ export interface LocustRun {
 
 /** Runs one phase's buyers to their end and returns what they saw. Stopped by `signal`, it throws its reason. */
 export async function runLocust(phase: LoadPhase, run: LocustRun): Promise<RequestLog> {
+  run.signal.throwIfAborted();
   const requestLog = requestLogFile(run.folder, phase);
   // Its processes append to it, and the orders of an earlier run into this folder are none of this one's.
   rmSync(requestLog, { force: true });
@@ -44,7 +45,7 @@ export async function runLocust(phase: LoadPhase, run: LocustRun): Promise<Reque
   run.signal.throwIfAborted();
   if (code !== 0)
     throw new Error(
-      `Locust ended with exit code ${code}:\n${readFileSync(outputFile, 'utf8').trim().slice(-1500)}`,
+      `Locust ended with exit code ${code}.\nIts output ends with:\n${readFileSync(outputFile, 'utf8').trim().slice(-1500)}`,
     );
   return readRequestLog(requestLog);
 }

@@ -22,6 +22,8 @@ export async function checkMetrics(
   if (kind !== 'own' || !stage?.runtime || process.env.PAYMENT_FAULTS) return null;
   if (!books?.settled || books.orders.pending > 0) return null;
   const answer = await fetch(`${stage.runtime.console}/api/metrics`);
+  if (!answer.ok)
+    throw new Error(`The metrics cannot be read: ${answer.url} answered ${answer.status}`);
   return compareMetrics((await answer.json()) as ConsoleMetrics, books);
 }
 

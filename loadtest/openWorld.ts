@@ -31,7 +31,7 @@ export async function openWorld(
     return { world: { ...common, kind, url, stage }, close: await restoring(stage) };
   }
   if (settings.url !== undefined) {
-    const stage = await localStageAt(settings.url);
+    const stage = await localStageAt(settings.url, settings.readyFile);
     const close = stage === null ? async () => {} : await restoring(stage);
     return {
       world: { ...common, kind: stage === null ? 'url' : 'local', url: settings.url, stage },
@@ -58,13 +58,21 @@ async function ownWorld(common: Surroundings & { seed: number }): Promise<OpenWo
   };
 }
 
-/** The local service behind an address, where it is the one of `npm start`. */
-async function localStageAt(url: string): Promise<Stage | null> {
-  const stage = await findStage({ stage: 'local' }).catch(() => null);
-  if (stage?.runtime !== undefined && new URL(stage.runtime.api).port === new URL(url).port)
-    return stage;
+/** The local service behind an address, where that is the one of the ready file: `npm start`'s, or the one named. */
+async function localStageAt(url: string, readyFile: string | undefined): Promise<Stage | null> {
+  // One that was named has to be there; the usual one may be missing.
+  const found = findStage({ stage: 'local', readyFile });
+  const stage = readyFile === undefined ? await found.catch(() => null) : await found;
+  if (stage?.runtime !== undefined && isSameService(url, stage.runtime.api)) return stage;
   stage?.close();
   return null;
+}
+
+/** Whether an address is that of a service on this machine, under whatever name this machine is called. */
+export function isSameService(address: string, local: string): boolean {
+  const { hostname, port } = new URL(address);
+  const isThisMachine = hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return isThisMachine && port === new URL(local).port;
 }
 
 async function restoring(stage: Stage): Promise<() => Promise<void>> {

@@ -40,13 +40,20 @@ export interface Publishing {
   talk: Talk;
 }
 
-/** Writes results.json, report.html and summary.md, and prints the table or, asked for, the JSON. */
-export async function publishResults(
+/** Writes results.json, and publishes what is drawn from it. */
+export async function publishResults(results: Results, publishing: Publishing): Promise<void> {
+  const file = join(publishing.folder, 'results.json');
+  await writeFile(file, `${JSON.stringify(results, null, 1)}\n`);
+  await publishReport(results, publishing);
+}
+
+/** Writes report.html and summary.md, and prints the table or, asked for, the JSON: all from results alone. */
+export async function publishReport(
   results: Results,
   { folder, older, json, talk }: Publishing,
 ): Promise<void> {
-  await writeFile(join(folder, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
-  await drawReport(results, older, folder);
+  await writeFile(join(folder, 'report.html'), await renderReport(results, older));
+  await writeFile(join(folder, 'summary.md'), markdownSummary(results, older));
   talk.status('');
   process.stdout.write(
     json ? `${JSON.stringify(results)}\n` : claimsTable(results, process.stdout),
@@ -54,14 +61,4 @@ export async function publishResults(
   if (results.broken)
     talk.line(`The run broke in phase ${results.broken.phase}: ${results.broken.reason}`);
   talk.line(`Report: ${join(folder, 'report.html')}`);
-}
-
-/** The report and the summary, drawn from results alone. */
-export async function drawReport(
-  results: Results,
-  older: Results | null,
-  folder: string,
-): Promise<void> {
-  await writeFile(join(folder, 'report.html'), await renderReport(results, older));
-  await writeFile(join(folder, 'summary.md'), markdownSummary(results, older));
 }

@@ -11,14 +11,15 @@ const reading = (visible: number): SystemSample => ({
 });
 
 describe('startSampler', () => {
-  it('takes the first sample at once and no more after it was stopped', async () => {
-    const take = jest.fn(async () => reading(3));
+  it('takes the first sample at once and a last one when it is stopped', async () => {
+    let depth = 3;
+    const take = jest.fn(async () => reading(depth--));
     const sampler = startSampler(take);
 
     await sampler.stop();
 
-    expect(sampler.samples).toEqual([reading(3)]);
-    expect(take).toHaveBeenCalledTimes(1);
+    expect(sampler.samples).toEqual([reading(3), reading(2)]);
+    expect(take).toHaveBeenCalledTimes(2);
   });
 
   it('says that the system is lost after five misses in a row', async () => {

@@ -32,14 +32,16 @@ export interface Sampler {
   latest(): SystemSample | undefined;
   /** Fires when the system stopped answering. */
   lost: AbortSignal;
+  /** Takes a last sample: what the last part of a second brought counts too. */
   stop(): Promise<void>;
 }
 
 const INTERVAL_MS = 1000;
-const MISSES_UNTIL_LOST = 5;
+/** One slow reading is no reason to give up; so many in a row are. */
+export const MISSES_UNTIL_LOST = 5;
 const ASK_LIMIT_MS = 2000;
 
-/** Takes a sample at once and then every second, until stopped. */
+/** Takes a sample at once, then every second, and one when it is stopped. */
 export function startSampler(
   take: () => Promise<SystemSample>,
   onSample: (sample: SystemSample) => void = () => {},
@@ -70,6 +72,7 @@ export function startSampler(
     async stop() {
       stopped.abort();
       await done;
+      await tick();
     },
   };
 }

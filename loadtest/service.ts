@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReadyFile } from '../ops/stage.ts';
 
 const root = resolve(import.meta.dirname, '..');
+const SERVERLESS = join(root, 'node_modules/serverless/bin/serverless.js');
 const READY_POLL_MS = 100;
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 30_000;
@@ -23,6 +24,8 @@ export interface ServiceOptions {
   folder: string;
   name: string;
   args?: string[];
+  /** The script of the `sls` command. */
+  script?: string;
   signal?: AbortSignal | undefined;
 }
 
@@ -31,11 +34,15 @@ export async function startService({
   folder,
   name,
   args = [],
+  script = SERVERLESS,
   signal,
 }: ServiceOptions): Promise<OwnService> {
   const readyFile = join(folder, `${name}-ready.json`);
   const logFile = join(folder, `${name}.log`);
-  const child = spawnService(readyFile, logFile, args);
+  // An earlier run into the same folder may have left one that names a service long gone.
+  rmSync(readyFile, { force: true });
+  const flags = ['--port', '0', '--console-port', '0', '--ready-file', readyFile];
+  const child = spawnService([script, 'local', ...flags, ...args], logFile);
   const ended = new AbortController();
   child.once('close', (code, killedBy) => ended.abort(new Error(endOf(code, killedBy, logFile))));
   try {
@@ -60,13 +67,11 @@ function ownService(child: ChildProcess, ended: AbortController, ready: ReadyFil
   };
 }
 
-function spawnService(readyFile: string, logFile: string, args: string[]): ChildProcess {
-  const serverless = join(root, 'node_modules/serverless/bin/serverless.js');
-  const ports = ['--port', '0', '--console-port', '0', '--ready-file', readyFile];
+function spawnService(args: string[], logFile: string): ChildProcess {
   const log = openSync(logFile, 'a');
   try {
     // Its own process group: Ctrl-C reaches the sale alone, which then stops the service in order.
-    return spawn(process.execPath, [serverless, 'local', ...ports, ...args], {
+    return spawn(process.execPath, args, {
       cwd: root,
       stdio: ['ignore', log, log],
       detached: true,
@@ -101,6 +106,8 @@ async function stop(child: ChildProcess): Promise<void> {
 
 function endOf(code: number | null, killedBy: NodeJS.Signals | null, logFile: string): string {
   const how = killedBy ? `was ended by ${killedBy}` : `ended with exit code ${code}`;
-  const lastLines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n');
-  return `The service ${how}. Its log ${logFile} ends with:\n${lastLines}`;
+  // Whoever has removed the log meanwhile is still to be told of the end.
+  const log = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
+  const lastLines = log.trimEnd().split('\n').slice(-5).join('\n');
+  return `The service ${how}.\nIts log ${logFile} ends with:\n${lastLines}`;
 }

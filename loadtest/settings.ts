@@ -15,7 +15,7 @@ Usage: npm run sale -- [options]
   --url URL          a service that runs already, instead of one of its own
   --stage NAME       a deployed stage, or local for the one that npm start runs
   --region NAME      region of the stage (us-east-1)
-  --ready-file F     with --stage local: the ready file of the service (.local/ready.json)
+  --ready-file F     with --stage local or --url: the ready file of the service (.local/ready.json)
   --max-orders N     send no more orders than this (on AWS there always is a limit: it is shown and asked for)
   --yes              do not ask before spending money on AWS
   --compare FILE     an older results.json to put beside this run
@@ -27,7 +27,7 @@ Examples:
   npm run sale
   npm run sale -- --quick --phases 3,5
   npm run sale -- --stage dev --max-orders 20000
-  npm run sale -- --report sale-results/latest/results.json --compare before/results.json
+  npm run sale -- --report sale-results/latest --compare before/results.json
   SYNC_CONCURRENCY=6 npm run sale -- --phases 1     (a claim that then fails)
 
 Exit status: 0 all claims hold that should, 1 one does not, 2 the run broke, 3 the books do not close,

@@ -1,7 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stage } from '../ops/stage.ts';
 import type { Way } from './phases.ts';
-import { type Sampler, startSampler, takeSample } from './sampler.ts';
+import {
+  MISSES_UNTIL_LOST,
+  type Sampler,
+  type SystemSample,
+  startSampler,
+  takeSample,
+} from './sampler.ts';
 import type { Talk } from './talk.ts';
+
+/** A service that dies refuses connections some moments before its end is told. */
+const END_IS_TOLD_WITHIN_MS = 1000;
+const PAUSE_AFTER_MISS_MS = 200;
 
 /** What the phases run against, and with what. */
 export interface World {
@@ -43,9 +54,27 @@ export function sample(world: World, label: string): Sampler | null {
   );
 }
 
+/** What broke something off: the end of the run where it has one, else the error itself. */
+export async function causeOf(error: unknown, signal: AbortSignal): Promise<Error> {
+  await sleep(END_IS_TOLD_WITHIN_MS, undefined, { signal }).catch(() => {});
+  return (signal.aborted ? signal.reason : error) as Error;
+}
+
+/** A sample, asked for again where the answer takes too long, as the sampler does. */
+export async function sampleOnce(stage: Stage, signal: AbortSignal): Promise<SystemSample> {
+  for (let misses = 1; ; misses += 1) {
+    try {
+      return await takeSample(stage);
+    } catch (error) {
+      if (misses === MISSES_UNTIL_LOST) throw error;
+      await sleep(PAUSE_AFTER_MISS_MS, undefined, { signal });
+    }
+  }
+}
+
 /** Whether nothing waits or runs any more on this way: in the queue, or among Lambda's asynchronous events. */
-export async function isEmpty(stage: Stage, way: Way): Promise<boolean> {
-  const { visible, inFlight, runtime } = await takeSample(stage);
+export async function isEmpty(stage: Stage, way: Way, signal: AbortSignal): Promise<boolean> {
+  const { visible, inFlight, runtime } = await sampleOnce(stage, signal);
   const events = (runtime?.async.waiting ?? 0) + (runtime?.async.running ?? 0);
   return (way === 'direct' ? events : visible + inFlight) === 0;
 }

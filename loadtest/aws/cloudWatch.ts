@@ -31,12 +31,12 @@ export async function untilFullMinute({
   await sleep(MINUTE_MS - (Date.now() % MINUTE_MS), undefined, { signal });
 }
 
-/** Adds to each phase what Lambda counted, once CloudWatch has it. */
+/** On AWS: adds to each phase what Lambda counted, once CloudWatch has it. */
 export async function fillFromCloudWatch(
-  { signal, talk }: Pick<World, 'signal' | 'talk'>,
-  stage: Stage,
+  { kind, stage, signal, talk }: Pick<World, 'kind' | 'stage' | 'signal' | 'talk'>,
   phases: Phase[],
 ): Promise<void> {
+  if (kind !== 'aws' || stage === null) return;
   talk.status('Waiting for CloudWatch to have the last minute');
   await sleep(METRICS_DELAY_MS, undefined, { signal });
   const cloudWatch = new CloudWatchClient({ region: stage.region });
