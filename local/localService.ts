@@ -12,7 +12,7 @@ import type { LocalOptions } from './options.ts';
 import type { ReadyFile } from './readyFile.ts';
 import { ACCOUNT_ID } from './template/identity.ts';
 import type { ServiceModel } from './template/model.ts';
-import { functionNameOf } from './template/readEvents.ts';
+import { functionNameOf } from './template/functionName.ts';
 import { readTemplate } from './template/readTemplate.ts';
 import { TopicDelivery } from './topicDelivery.ts';
 import { watchSources } from './watch.ts';

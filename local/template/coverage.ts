@@ -1,4 +1,4 @@
-import type { NotRun } from './model.ts';
+import type { Report } from './model.ts';
 import type { TemplateResource } from './resolve.ts';
 
 /**
@@ -24,6 +24,7 @@ const COVERAGE: Record<string, Coverage> = {
       'Environment',
       'ReservedConcurrentExecutions',
       'DeadLetterConfig',
+      'LoggingConfig',
     ],
     inert: [
       'Architectures',
@@ -32,7 +33,6 @@ const COVERAGE: Record<string, Coverage> = {
       'Tags',
       'TracingConfig',
       'KmsKeyArn',
-      'LoggingConfig',
       'PackageType',
     ],
     differs: {
@@ -56,6 +56,14 @@ const COVERAGE: Record<string, Coverage> = {
     ],
     inert: ['Tags', 'MetricsConfig', 'KmsKeyArn'],
     differs: { ProvisionedPollerConfig: 'the mapping scales as one without provisioned pollers' },
+  },
+  'AWS::Lambda::Alias': {
+    run: ['FunctionName', 'FunctionVersion', 'Name'],
+    inert: ['Description'],
+    differs: {
+      ProvisionedConcurrencyConfig: 'environments start when they are needed',
+      RoutingConfig: 'the alias is the code of this manifest, whole',
+    },
   },
   'AWS::Lambda::EventInvokeConfig': {
     run: [
@@ -87,8 +95,8 @@ const COVERAGE: Record<string, Coverage> = {
     differs: { MessageRetentionPeriod: 'a message stays until it is deleted' },
   },
   'AWS::SNS::Topic': {
-    run: ['TopicName', 'FifoTopic', 'ContentBasedDeduplication'],
-    inert: ['DisplayName', 'KmsMasterKeyId', 'Tags', 'TracingConfig'],
+    run: ['TopicName', 'DisplayName', 'FifoTopic', 'ContentBasedDeduplication', 'Subscription'],
+    inert: ['KmsMasterKeyId', 'Tags', 'TracingConfig'],
   },
   'AWS::SNS::Subscription': {
     run: [
@@ -175,31 +183,30 @@ const INERT_TYPES = new Set([
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::Dashboard',
-  'AWS::S3::Bucket',
   'AWS::S3::BucketPolicy',
 ]);
 
-/** Lists, once each, the types and properties of a template that are not run here and would change behaviour. */
-export function notRun(resources: Record<string, TemplateResource>): NotRun[] {
-  const found = Object.entries(resources).flatMap(([logicalId, resource]) =>
-    notRunOf(logicalId, resource),
-  );
-  return [...new Map(found.map((entry) => [`${entry.what}: ${entry.why}`, entry])).values()];
-}
+/** Holds what a deployment uploads; any other bucket is one that functions use. */
+const DEPLOYMENT_BUCKET = 'ServerlessDeploymentBucket';
 
-function notRunOf(
+/** What of a resource is carried out; undefined for a type that is not run. */
+export const propertiesThatRun = (type: string): string[] | undefined => COVERAGE[type]?.run;
+
+/** Reports the type, or the properties, of a resource that are not run here and would change behaviour. */
+export function reportNotRun(
   logicalId: string,
   { Type: type, Properties: properties = {} }: TemplateResource,
-): NotRun[] {
-  if (INERT_TYPES.has(type)) return [];
+  report: Report,
+): void {
+  if (INERT_TYPES.has(type) || logicalId === DEPLOYMENT_BUCKET) return;
   const coverage = COVERAGE[type];
-  if (!coverage)
-    return [{ what: `${logicalId} (${type})`, why: 'resources of this type are not run' }];
+  if (!coverage) return report(`${logicalId} (${type})`, 'resources of this type are not run');
   const silent = new Set([...coverage.run, ...(coverage.inert ?? [])]);
-  return Object.keys(properties)
-    .filter((property) => !silent.has(property))
-    .map((property) => ({
-      what: `${type} ${property}`,
-      why: coverage.differs?.[property] ?? 'this property is not known here',
-    }));
+  for (const property of Object.keys(properties)) {
+    if (silent.has(property)) continue;
+    report(
+      `${type} ${property}`,
+      coverage.differs?.[property] ?? 'this property is not known here',
+    );
+  }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { functionNameOf } from './functionName.ts';
 import type { Identity, TemplateResource } from './resolve.ts';
 
 export const ACCOUNT_ID = '000000000000';
@@ -25,6 +26,8 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
       attributes: { Arn: arn(place, 'lambda', `function:${name}`) },
     }),
   },
+  'AWS::Lambda::Alias': { nameProperty: 'FunctionName', identify: functionItself },
+  'AWS::Lambda::Version': { nameProperty: 'FunctionName', identify: functionItself },
   'AWS::SQS::Queue': {
     nameProperty: 'QueueName',
     identify: (name, place) => ({
@@ -47,7 +50,10 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
     nameProperty: 'TableName',
     identify: (name, place) => ({
       ref: name,
-      attributes: { Arn: arn(place, 'dynamodb', `table/${name}`) },
+      attributes: {
+        Arn: arn(place, 'dynamodb', `table/${name}`),
+        StreamArn: arn(place, 'dynamodb', `table/${name}/stream/2026-01-01T00:00:00.000`),
+      },
     }),
   },
   'AWS::ApiGatewayV2::Api': {
@@ -88,6 +94,12 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
     identify: (name) => ({ ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } }),
   },
 };
+
+/** Every version and alias of a template is the code of this packaging, so none of them needs a qualifier. */
+function functionItself(name: string, place: Place): Identity {
+  const ref = arn(place, 'lambda', `function:${functionNameOf(name)}`);
+  return { ref, attributes: { AliasArn: ref, FunctionArn: ref, Version: '$LATEST' } };
+}
 
 /** Every other type answers its logical id, which is all that a template may ask of a resource that is not run. */
 export function identify(

@@ -139,3 +139,6 @@ export interface NotRun {
   what: string;
   why: string;
 }
+
+/** Adds to the list of what is not run. */
+export type Report = (what: string, why: string) => void;

@@ -1,21 +1,20 @@
-import type { EventSourceMappingModel, NotRun, ScheduleModel } from './model.ts';
-import type { ResolvedResource } from './readTemplate.ts';
+import { functionNameOf } from './functionName.ts';
+import type { EventSourceMappingModel, ScheduleModel } from './model.ts';
+import type { Reading } from './reading.ts';
 import { isObject, TemplateError } from './resolve.ts';
+import type { ResolvedResource } from './resolveResources.ts';
 
 /** A mapping of a queue to a function. Defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
-export function readEventSourceMapping({
-  logicalId,
-  ref,
-  properties,
-}: ResolvedResource): EventSourceMappingModel | NotRun {
+export function readEventSourceMapping(
+  { logicalId, ref, properties }: ResolvedResource,
+  reading: Reading,
+): EventSourceMappingModel | undefined {
   const queueArn = String(properties.EventSourceArn);
-  if (!queueArn.startsWith('arn:aws:sqs:'))
-    return {
-      what: `${logicalId} (event source ${queueArn})`,
-      why: 'only SQS event sources are run',
-    };
-  if (queueArn.endsWith('.fifo'))
-    return { what: `${logicalId} (event source ${queueArn})`, why: 'FIFO queues are not consumed' };
+  const obstacle = obstacleOf(queueArn, properties.FunctionName, reading);
+  if (obstacle) {
+    reading.report(`${logicalId} (event source ${queueArn})`, obstacle);
+    return undefined;
+  }
   const scaling = isObject(properties.ScalingConfig)
     ? properties.ScalingConfig.MaximumConcurrency
     : undefined;
@@ -38,32 +37,48 @@ export function readEventSourceMapping({
   };
 }
 
+function obstacleOf(queueArn: string, called: unknown, reading: Reading): string | undefined {
+  if (!queueArn.startsWith('arn:aws:sqs:')) return 'only SQS event sources are run';
+  if (queueArn.endsWith('.fifo')) return 'FIFO queues are not consumed';
+  if (!reading.isRun(queueArn)) return 'the queue is not in the template';
+  if (!reading.runsFunction(called)) return `its function ${called} is not run`;
+  return undefined;
+}
+
 /** A rule with a schedule; rules on event patterns have no source here. */
-export function readSchedule({
-  ref,
-  attributes,
-  properties,
-  logicalId,
-}: ResolvedResource): ScheduleModel | NotRun {
-  if (typeof properties.ScheduleExpression !== 'string')
-    return { what: `${logicalId} (AWS::Events::Rule)`, why: 'only schedules are run' };
+export function readSchedule(
+  { ref, attributes, properties, logicalId }: ResolvedResource,
+  reading: Reading,
+): ScheduleModel | undefined {
+  if (typeof properties.ScheduleExpression !== 'string') {
+    reading.report(`${logicalId} (AWS::Events::Rule)`, 'only schedules are run');
+    return undefined;
+  }
   const targets = Array.isArray(properties.Targets) ? properties.Targets.filter(isObject) : [];
   return {
     ruleName: ref,
     arn: attributes.Arn ?? '',
     expression: properties.ScheduleExpression,
     enabled: properties.State !== 'DISABLED',
-    targets: targets.map((target) => ({
-      functionName: functionNameOf(target.Arn),
-      input: target.Input === undefined ? undefined : String(target.Input),
-    })),
+    targets: targets.flatMap((target) => readScheduleTarget(target, logicalId, reading)),
   };
 }
 
-/** `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]` or the bare name. */
-export function functionNameOf(arnOrName: unknown): string {
-  const parts = String(arnOrName).split(':');
-  return parts.length > 1 ? (parts[6] ?? '') : String(arnOrName);
+function readScheduleTarget(
+  { Arn: arn, Input: input, ...shaping }: Record<string, unknown>,
+  logicalId: string,
+  { report, runsFunction }: Reading,
+): ScheduleModel['targets'] {
+  const shape = ['InputPath', 'InputTransformer'].find((name) => shaping[name] !== undefined);
+  if (!String(arn).startsWith('arn:aws:lambda:') || !runsFunction(arn))
+    report(`${logicalId} (target ${arn})`, 'only functions that are run are invoked by a schedule');
+  else if (shape !== undefined)
+    report(`${logicalId} (target ${arn})`, `a target with ${shape} is not invoked`);
+  else {
+    const text = input === undefined ? undefined : String(input);
+    return [{ functionName: functionNameOf(arn), input: text }];
+  }
+  return [];
 }
 
 function readFilters(criteria: unknown, path: string): Record<string, unknown>[] {

@@ -1,49 +1,87 @@
-import type { CorsModel, HttpApiModel, NotRun } from './model.ts';
-import { functionNameOf } from './readEvents.ts';
-import type { ResolvedResource } from './readTemplate.ts';
+import { functionNameOf } from './functionName.ts';
+import type { CorsModel, HttpApiModel } from './model.ts';
+import type { Reading } from './reading.ts';
 import { isObject } from './resolve.ts';
+import type { ResolvedResource } from './resolveResources.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const LONGEST_INTEGRATION_MS = 30_000;
 
 type Route = HttpApiModel['routes'][number];
-type Only = <T>(value: T | NotRun) => value is T;
 
 /** Puts together the API, its stage, its routes and their integrations. A template without an HTTP API has none. */
-export function readHttpApi(resources: ResolvedResource[], only: Only): HttpApiModel | undefined {
+export function readHttpApi(
+  resources: ResolvedResource[],
+  reading: Reading,
+): HttpApiModel | undefined {
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
-  const api = ofType('AWS::ApiGatewayV2::Api').find(
-    ({ properties }) => properties.ProtocolType === 'HTTP',
-  );
+  const apis = ofType('AWS::ApiGatewayV2::Api');
+  const api = apis.find(({ properties }) => properties.ProtocolType === 'HTTP');
+  reportOtherApis(api, apis, ofType('AWS::ApiGatewayV2::Route'), reading);
   if (!api) return undefined;
-  const stage = ofType('AWS::ApiGatewayV2::Stage').find(
-    ({ properties }) => properties.ApiId === api.ref,
-  );
+  const ofApi = (type: string) =>
+    ofType(type).filter(({ properties }) => properties.ApiId === api.ref);
   const integrations = new Map(
-    ofType('AWS::ApiGatewayV2::Integration').map((integration) => [integration.ref, integration]),
+    ofApi('AWS::ApiGatewayV2::Integration').map((integration) => [integration.ref, integration]),
   );
-  const stageProperties = stage?.properties ?? {};
-  const accessLog = stageProperties.AccessLogSettings;
-  const routeSettings = isObject(stageProperties.RouteSettings)
-    ? stageProperties.RouteSettings
-    : {};
   return {
     id: api.ref,
     name: String(api.properties.Name),
-    routes: ofType('AWS::ApiGatewayV2::Route')
-      .map((route) => readRoute(route, integrations))
-      .filter(only),
+    routes: ofApi('AWS::ApiGatewayV2::Route').flatMap(
+      (route) => readRoute(route, integrations, reading) ?? [],
+    ),
     cors: readCors(api.properties.CorsConfiguration),
-    throttling: readThrottling(stageProperties.DefaultRouteSettings),
+    ...readStage(ofApi('AWS::ApiGatewayV2::Stage')[0], reading),
+  };
+}
+
+/** One HTTP API is served; others, and WebSocket APIs, are not, nor are routes of an API that is elsewhere. */
+function reportOtherApis(
+  served: ResolvedResource | undefined,
+  apis: ResolvedResource[],
+  routes: ResolvedResource[],
+  { report }: Reading,
+): void {
+  for (const { logicalId, ref, properties } of apis) {
+    if (ref === served?.ref) continue;
+    report(
+      `${logicalId} (AWS::ApiGatewayV2::Api)`,
+      `of protocol "${properties.ProtocolType}": one HTTP API is served, and no other API`,
+    );
+  }
+  const known = new Set(apis.map(({ ref }) => ref));
+  for (const { logicalId, properties } of routes) {
+    if (known.has(String(properties.ApiId))) continue;
+    report(
+      `${logicalId} (AWS::ApiGatewayV2::Route)`,
+      `its API ${properties.ApiId} is not in the template`,
+    );
+  }
+}
+
+function readStage(
+  stage: ResolvedResource | undefined,
+  { report }: Reading,
+): Pick<HttpApiModel, 'throttling' | 'routeThrottling' | 'accessLogFormat' | 'stageVariables'> {
+  const properties = stage?.properties ?? {};
+  const { AccessLogSettings: accessLog, RouteSettings: routeSettings } = properties;
+  if (stage && properties.StageName !== '$default')
+    report(
+      `${stage.logicalId}.StageName`,
+      `the API is served as the stage $default: no "/${properties.StageName}" before its paths`,
+    );
+  const settings = isObject(routeSettings) ? Object.entries(routeSettings) : [];
+  return {
+    throttling: readThrottling(properties.DefaultRouteSettings),
     routeThrottling: Object.fromEntries(
-      Object.entries(routeSettings).flatMap(([routeKey, settings]) => {
-        const throttling = readThrottling(settings);
+      settings.flatMap(([routeKey, ofRoute]) => {
+        const throttling = readThrottling(ofRoute);
         return throttling ? [[routeKey, throttling]] : [];
       }),
     ),
     accessLogFormat: isObject(accessLog) ? String(accessLog.Format) : undefined,
-    stageVariables: isObject(stageProperties.StageVariables)
-      ? (stageProperties.StageVariables as Record<string, string>)
+    stageVariables: isObject(properties.StageVariables)
+      ? (properties.StageVariables as Record<string, string>)
       : {},
   };
 }
@@ -51,22 +89,21 @@ export function readHttpApi(resources: ResolvedResource[], only: Only): HttpApiM
 function readRoute(
   { logicalId, properties }: ResolvedResource,
   integrations: Map<string, ResolvedResource>,
-): Route | NotRun {
-  const integration = integrations.get(
-    String(properties.Target).replace('integrations/', ''),
-  )?.properties;
-  if (
-    integration?.IntegrationType !== 'AWS_PROXY' ||
-    !String(integration.IntegrationUri).includes(':function:')
-  ) {
-    return {
-      what: `${logicalId} (AWS::ApiGatewayV2::Route)`,
-      why: 'only routes to a Lambda function are served',
-    };
+  { report, runsFunction }: Reading,
+): Route | undefined {
+  const id = String(properties.Target).replace('integrations/', '');
+  const integration = integrations.get(id)?.properties;
+  const uri = String(integration?.IntegrationUri);
+  if (integration?.IntegrationType !== 'AWS_PROXY' || !runsFunction(uri)) {
+    report(
+      `${logicalId} (AWS::ApiGatewayV2::Route)`,
+      'only routes to a function that is run are served',
+    );
+    return undefined;
   }
   return {
     routeKey: String(properties.RouteKey),
-    functionName: functionNameOf(integration.IntegrationUri),
+    functionName: functionNameOf(uri),
     timeoutMs: Math.min(
       Number(integration.TimeoutInMillis ?? LONGEST_INTEGRATION_MS),
       LONGEST_INTEGRATION_MS,

@@ -1,6 +1,7 @@
-import type { NotRun, QueueModel, SubscriptionModel, TableModel, TopicModel } from './model.ts';
-import type { ResolvedResource } from './readTemplate.ts';
+import type { QueueModel, SubscriptionModel, TableModel, TopicModel } from './model.ts';
+import { type Reading, readTarget } from './reading.ts';
 import { isObject } from './resolve.ts';
+import type { ResolvedResource } from './resolveResources.ts';
 
 const QUEUE_ATTRIBUTES = [
   'VisibilityTimeout',
@@ -23,18 +24,19 @@ const TABLE_PROPERTIES = [
   'LocalSecondaryIndexes',
 ];
 
-export function readQueue({
-  logicalId,
-  ref,
-  attributes,
-  properties,
-}: ResolvedResource): QueueModel {
+export function readQueue(
+  { logicalId, ref, attributes, properties }: ResolvedResource,
+  reading: Reading,
+): QueueModel {
+  const { RedrivePolicy: redrive, ...others } = properties;
+  const target = isObject(redrive) ? redrive.deadLetterTargetArn : undefined;
+  const isMoved = readTarget(target, `${logicalId}.RedrivePolicy`, reading) !== undefined;
   return {
     logicalId,
     name: attributes.QueueName ?? '',
     arn: attributes.Arn ?? '',
     url: ref,
-    attributes: asAttributes(properties, QUEUE_ATTRIBUTES),
+    attributes: asAttributes(isMoved ? properties : others, QUEUE_ATTRIBUTES),
   };
 }
 
@@ -52,29 +54,61 @@ export function readTopic({
   };
 }
 
-export function readSubscription({
-  logicalId,
-  properties,
-}: ResolvedResource): SubscriptionModel | NotRun {
-  const protocol = String(properties.Protocol);
-  if (protocol !== 'sqs' && protocol !== 'lambda') {
-    return {
-      what: `${logicalId} (AWS::SNS::Subscription)`,
-      why: `nothing is delivered by the protocol "${protocol}"`,
-    };
+/** A topic may list its subscriptions itself, which is how the framework writes `sns: topic-name`. */
+export function readTopicSubscriptions(
+  { logicalId, ref, properties }: ResolvedResource,
+  reading: Reading,
+): SubscriptionModel[] {
+  const listed = Array.isArray(properties.Subscription) ? properties.Subscription : [];
+  return listed.filter(isObject).flatMap((subscription, index) => {
+    const id = `${logicalId}.Subscription[${index}]`;
+    return readSubscription({ ...subscription, TopicArn: ref }, id, reading) ?? [];
+  });
+}
+
+export function readSubscription(
+  properties: Record<string, unknown>,
+  logicalId: string,
+  reading: Reading,
+): SubscriptionModel | undefined {
+  const { Protocol: protocol, TopicArn: topic, Endpoint: endpoint } = properties;
+  const obstacle = subscriptionObstacle(String(protocol), String(topic), String(endpoint), reading);
+  if (obstacle) {
+    reading.report(`${logicalId} (AWS::SNS::Subscription)`, obstacle);
+    return undefined;
   }
-  const redrive = properties.RedrivePolicy;
+  const redrive = isObject(properties.RedrivePolicy) ? properties.RedrivePolicy : {};
+  const place = `${logicalId}.RedrivePolicy`;
+  const deadLetterArn = readTarget(redrive.deadLetterTargetArn, place, reading);
+  if (deadLetterArn !== undefined && protocol === 'sqs')
+    reading.report(
+      place,
+      'kept, but nothing gets there: a delivery to a queue does not fail on one machine',
+    );
   return {
     logicalId,
-    topicArn: String(properties.TopicArn),
-    protocol,
-    endpoint: String(properties.Endpoint),
+    topicArn: String(topic),
+    protocol: String(protocol),
+    endpoint: String(endpoint),
     rawMessageDelivery: String(properties.RawMessageDelivery ?? false) === 'true',
     filterPolicy: isObject(properties.FilterPolicy) ? properties.FilterPolicy : undefined,
     filterPolicyScope:
       properties.FilterPolicyScope === 'MessageBody' ? 'MessageBody' : 'MessageAttributes',
-    deadLetterArn: isObject(redrive) ? String(redrive.deadLetterTargetArn) : undefined,
+    deadLetterArn,
   };
+}
+
+function subscriptionObstacle(
+  protocol: string,
+  topicArn: string,
+  endpoint: string,
+  { isRun }: Reading,
+): string | undefined {
+  if (protocol !== 'sqs' && protocol !== 'lambda')
+    return `nothing is delivered by the protocol "${protocol}"`;
+  if (!isRun(topicArn)) return `the topic ${topicArn} is not in the template`;
+  if (!isRun(endpoint)) return `its endpoint ${endpoint} is not run`;
+  return undefined;
 }
 
 export function readTable({

@@ -1,26 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { buildModel } from './readTemplate.ts';
-import type { TemplateResource } from './resolve.ts';
-
-const place = {
-  service: 'shop',
-  stage: 'test',
-  region: 'eu-west-1',
-  apiUrl: 'http://127.0.0.1:8080',
-  sqsUrl: 'http://127.0.0.1:4100',
-};
-const lambdaFunction = (properties: Record<string, unknown> = {}): TemplateResource => ({
-  Type: 'AWS::Lambda::Function',
-  Properties: {
-    Code: { S3Key: 'serverless/shop/test/1/worker.zip' },
-    Handler: 'functions/worker.handler',
-    Runtime: 'nodejs24.x',
-    FunctionName: 'shop-test-worker',
-    ...properties,
-  },
-});
-const read = (Resources: Record<string, TemplateResource>, rest = {}) =>
-  buildModel({ Resources, ...rest }, '/package', place);
+import { lambdaFunction, mapping, queue, read } from './testTemplate.ts';
 
 describe('A compiled template', () => {
   it('gives functions with their zip, names, limits and resolved environment', () => {
@@ -115,6 +94,38 @@ describe('A compiled template', () => {
     expect(outputs.HttpApiUrl).toBe('http://127.0.0.1:8080');
   });
 
+  it('subscribes what a topic itself lists', () => {
+    const { subscriptions, notRun } = read({
+      Worker: lambdaFunction(),
+      Topic: {
+        Type: 'AWS::SNS::Topic',
+        Properties: {
+          TopicName: 'parcels',
+          DisplayName: '',
+          Subscription: [{ Protocol: 'lambda', Endpoint: { 'Fn::GetAtt': ['Worker', 'Arn'] } }],
+        },
+      },
+    });
+
+    expect(subscriptions).toMatchObject([
+      {
+        topicArn: 'arn:aws:sns:eu-west-1:000000000000:parcels',
+        protocol: 'lambda',
+        endpoint: 'arn:aws:lambda:eu-west-1:000000000000:function:shop-test-worker',
+      },
+    ]);
+    expect(notRun).toEqual([]);
+  });
+
+  it('knows the stream of a table, though there is none', () => {
+    const { outputs } = read(
+      { Orders: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'orders' } } },
+      { Outputs: { Stream: { Value: { 'Fn::GetAtt': ['Orders', 'StreamArn'] } } } },
+    );
+
+    expect(outputs.Stream).toContain(':table/orders/stream/');
+  });
+
   it('leaves out a resource whose condition does not hold', () => {
     const { queues } = read(
       { Queue: { Type: 'AWS::SQS::Queue', Condition: 'Never' } },
@@ -124,46 +135,13 @@ describe('A compiled template', () => {
     expect(queues).toEqual([]);
   });
 
-  it('lists what is not run and would change behaviour, once each', () => {
-    const { notRun } = read({
-      Role: { Type: 'AWS::IAM::Role' },
-      One: lambdaFunction({ Layers: ['x'] }),
-      Two: lambdaFunction({ Layers: ['x'], FunctionName: 'two' }),
-      Bus: { Type: 'AWS::Events::EventBus' },
-      Mail: {
-        Type: 'AWS::SNS::Subscription',
-        Properties: { Protocol: 'email', TopicArn: 't', Endpoint: 'e' },
-      },
-    });
+  it('that AWS would not read names the place', () => {
+    const FilterCriteria = { Filters: [{ Pattern: 'x' }] };
 
-    expect(notRun).toEqual([
-      { what: 'AWS::Lambda::Function Layers', why: 'the function runs without its layers' },
-      { what: 'Bus (AWS::Events::EventBus)', why: 'resources of this type are not run' },
-      {
-        what: 'Mail (AWS::SNS::Subscription)',
-        why: 'nothing is delivered by the protocol "email"',
-      },
-    ]);
-  });
-
-  it.each([
-    [
-      { Worker: lambdaFunction({ Code: { ImageUri: 'x' } }) },
-      'Resources.Worker.Properties.Code.S3Key: only zip packages are run',
-    ],
-    [
-      {
-        Mapping: {
-          Type: 'AWS::Lambda::EventSourceMapping',
-          Properties: {
-            EventSourceArn: 'arn:aws:sqs:eu-west-1:0:q',
-            FilterCriteria: { Filters: [{ Pattern: 'x' }] },
-          },
-        },
-      },
+    expect(() =>
+      read({ Queue: queue(), Worker: lambdaFunction(), Mapping: mapping({ FilterCriteria }) }),
+    ).toThrow(
       'Resources.Mapping.Properties.FilterCriteria.Filters[0].Pattern: expected the JSON text of an object, got "x"',
-    ],
-  ])('that cannot be run names the place: %#', (resources, message) => {
-    expect(() => read(resources as Record<string, TemplateResource>)).toThrow(message);
+    );
   });
 });

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { notRun } from './coverage.ts';
+import { checkDeployable } from './deployChecks.ts';
 import { ACCOUNT_ID, identify, type Place, pseudoParameters } from './identity.ts';
-import type { AsyncInvocationModel, FunctionModel, NotRun, ServiceModel } from './model.ts';
+import type { NotRun, Report, ServiceModel } from './model.ts';
 import { readEventSourceMapping, readSchedule } from './readEvents.ts';
+import { canRun, readAsyncInvocation, readFunction } from './readFunction.ts';
 import { readHttpApi } from './readHttpApi.ts';
-import { readQueue, readSubscription, readTable, readTopic } from './readResources.ts';
+import { type Reading, startReading } from './reading.ts';
+import {
+  readQueue,
+  readSubscription,
+  readTable,
+  readTopic,
+  readTopicSubscriptions,
+} from './readResources.ts';
 import { isObject, type Template, TemplateError, TemplateResolver } from './resolve.ts';
-
-/** A resource with its properties resolved. */
-export interface ResolvedResource {
-  logicalId: string;
-  type: string;
-  ref: string;
-  attributes: Record<string, string>;
-  properties: Record<string, unknown>;
-}
+import { attempt, type ResolvedResource, resolveResources } from './resolveResources.ts';
 
 /** Reads the compiled template and the zips beside it, as `sls deploy` would upload them. */
 export function readTemplate(packageDirectory: string, place: Place): ServiceModel {
@@ -23,6 +23,7 @@ export function readTemplate(packageDirectory: string, place: Place): ServiceMod
   return buildModel(parseTemplate(readFileSync(file, 'utf8')), packageDirectory, place);
 }
 
+/** Throws for a template that AWS would refuse; what is only not run here is listed in the model. */
 export function buildModel(
   template: Template,
   packageDirectory: string,
@@ -33,53 +34,56 @@ export function buildModel(
     pseudoParameters: pseudoParameters(place),
     identify: (logicalId, resource, resolve) => identify(logicalId, resource, place, resolve),
   });
-  const present = Object.fromEntries(
-    Object.entries(template.Resources).filter(([id, resource]) =>
-      resolver.isPresent(resource.Condition, `Resources.${id}`),
-    ),
-  );
-  const resources = Object.entries(present).map(([logicalId, resource]): ResolvedResource => {
-    const identity = resolver.identityOf(logicalId, `Resources.${logicalId}`);
-    const properties = resolver.resolve(
-      resource.Properties ?? {},
-      `Resources.${logicalId}.Properties`,
-    );
-    return {
-      logicalId,
-      type: resource.Type,
-      ...identity,
-      properties: properties as Record<string, unknown>,
-    };
-  });
-  const ofType = <T>(type: string, read: (resource: ResolvedResource) => T): T[] =>
-    resources.filter((resource) => resource.type === type).map(read);
-  const unsupported: NotRun[] = notRun(present);
-  const only = <T>(value: T | NotRun): value is T =>
-    !(isObject(value) && 'why' in value && unsupported.push(value as unknown as NotRun) > 0);
-
-  return {
+  const notRun = new Map<string, NotRun>();
+  const report: Report = (what, why) => void notRun.set(`${what}: ${why}`, { what, why });
+  const resources = resolveResources(template, resolver, report);
+  const model = {
     service: place.service,
     stage: place.stage,
     region: place.region,
     accountId: ACCOUNT_ID,
-    functions: ofType('AWS::Lambda::Function', (resource) =>
-      readFunction(resource, packageDirectory, place),
+    ...readResources(resources, packageDirectory, place, report),
+    outputs: readOutputs(template, resolver, report),
+  };
+  if (resources.some(({ logicalId }) => logicalId === 'HttpApi'))
+    model.outputs.HttpApiUrl = place.apiUrl;
+  checkDeployable(model);
+  return { ...model, notRun: [...notRun.values()] };
+}
+
+function readResources(
+  resources: ResolvedResource[],
+  packageDirectory: string,
+  place: Place,
+  report: Report,
+) {
+  const ofType = (type: string) => resources.filter((resource) => resource.type === type);
+  const functions = ofType('AWS::Lambda::Function').filter((resource) => canRun(resource, report));
+  const names = functions.map(({ ref }) => ref);
+  const reading = startReading(resources, names, report);
+  const read = <T>(
+    type: string,
+    reader: (of: ResolvedResource, reading: Reading) => T | undefined,
+  ) => ofType(type).flatMap((resource) => reader(resource, reading) ?? []);
+  const keyPrefix = `${place.service}-${place.stage}-`;
+
+  return {
+    functions: functions.map((resource) =>
+      readFunction(resource, packageDirectory, keyPrefix, reading),
     ),
-    eventSourceMappings: ofType('AWS::Lambda::EventSourceMapping', readEventSourceMapping).filter(
-      only,
-    ),
-    asyncInvocation: ofType('AWS::Lambda::EventInvokeConfig', readAsyncInvocation),
-    schedules: ofType('AWS::Events::Rule', readSchedule).filter(only),
-    queues: ofType('AWS::SQS::Queue', readQueue),
-    topics: ofType('AWS::SNS::Topic', readTopic),
-    subscriptions: ofType('AWS::SNS::Subscription', readSubscription).filter(only),
-    tables: ofType('AWS::DynamoDB::Table', readTable),
-    httpApi: readHttpApi(resources, only),
-    outputs: {
-      ...readOutputs(template, resolver),
-      ...(present.HttpApi ? { HttpApiUrl: place.apiUrl } : {}),
-    },
-    notRun: unsupported,
+    eventSourceMappings: read('AWS::Lambda::EventSourceMapping', readEventSourceMapping),
+    asyncInvocation: read('AWS::Lambda::EventInvokeConfig', readAsyncInvocation),
+    schedules: read('AWS::Events::Rule', readSchedule),
+    queues: read('AWS::SQS::Queue', readQueue),
+    topics: read('AWS::SNS::Topic', readTopic),
+    subscriptions: [
+      ...read('AWS::SNS::Subscription', ({ properties, logicalId }) =>
+        readSubscription(properties, logicalId, reading),
+      ),
+      ...ofType('AWS::SNS::Topic').flatMap((topic) => readTopicSubscriptions(topic, reading)),
+    ],
+    tables: read('AWS::DynamoDB::Table', readTable),
+    httpApi: readHttpApi(resources, reading),
   };
 }
 
@@ -91,60 +95,18 @@ function parseTemplate(source: string): Template {
   return template as unknown as Template;
 }
 
-function readOutputs(template: Template, resolver: TemplateResolver): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(template.Outputs ?? {})
-      .filter(([name, output]) => resolver.isPresent(output.Condition, `Outputs.${name}`))
-      .map(([name, output]) => [
-        name,
-        String(resolver.resolve(output.Value, `Outputs.${name}.Value`)),
-      ]),
-  );
-}
-
-function readFunction(
-  resource: ResolvedResource,
-  packageDirectory: string,
-  place: Place,
-): FunctionModel {
-  const { properties, logicalId } = resource;
-  const code = properties.Code;
-  const s3Key = isObject(code) ? code.S3Key : undefined;
-  if (typeof s3Key !== 'string')
-    throw new TemplateError(
-      `Resources.${logicalId}.Properties.Code.S3Key`,
-      'only zip packages are run',
+function readOutputs(
+  template: Template,
+  resolver: TemplateResolver,
+  report: Report,
+): Record<string, string> {
+  const outputs = Object.entries(template.Outputs ?? {}).flatMap(([name, { Value, Condition }]) => {
+    const path = `Outputs.${name}`;
+    const value = attempt(
+      () => resolver.isPresent(Condition, path) && String(resolver.resolve(Value, path)),
+      (fault) => report(path, fault),
     );
-  const deadLetter = properties.DeadLetterConfig;
-  const environment = isObject(properties.Environment) ? properties.Environment.Variables : {};
-  const reserved = properties.ReservedConcurrentExecutions;
-  return {
-    logicalId,
-    key: resource.ref.replace(`${place.service}-${place.stage}-`, ''),
-    name: resource.ref,
-    arn: resource.attributes.Arn ?? '',
-    handler: String(properties.Handler),
-    runtime: String(properties.Runtime),
-    zipPath: path.join(packageDirectory, path.basename(s3Key)),
-    timeoutSeconds: Number(properties.Timeout ?? 3),
-    memoryMb: Number(properties.MemorySize ?? 128),
-    environment: Object.fromEntries(
-      Object.entries(environment ?? {}).map(([name, value]) => [name, String(value)]),
-    ),
-    reservedConcurrency: reserved === undefined ? undefined : Number(reserved),
-    deadLetterArn: isObject(deadLetter) ? String(deadLetter.TargetArn) : undefined,
-  };
-}
-
-function readAsyncInvocation({ properties }: ResolvedResource): AsyncInvocationModel {
-  const destinations = isObject(properties.DestinationConfig) ? properties.DestinationConfig : {};
-  const arnOf = (destination: unknown) =>
-    isObject(destination) ? String(destination.Destination) : undefined;
-  return {
-    functionName: String(properties.FunctionName),
-    maximumRetryAttempts: Number(properties.MaximumRetryAttempts ?? 2),
-    maximumEventAgeSeconds: Number(properties.MaximumEventAgeInSeconds ?? 21_600),
-    onFailureArn: arnOf(destinations.OnFailure),
-    onSuccessArn: arnOf(destinations.OnSuccess),
-  };
+    return typeof value === 'string' ? [[name, value]] : [];
+  });
+  return Object.fromEntries(outputs);
 }

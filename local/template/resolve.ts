@@ -35,8 +35,12 @@ export interface ResolveContext {
 
 export class TemplateError extends Error {
   override name = 'TemplateError';
+  /** The place in the template and what is wrong there. */
+  readonly fault: string;
+
   constructor(path: string, problem: string) {
     super(`The compiled template cannot be run: ${path}: ${problem}`);
+    this.fault = `${path}: ${problem}`;
   }
 }
 
@@ -69,12 +73,15 @@ export class TemplateResolver {
     if (this.#resolving.has(logicalId))
       throw new TemplateError(path, `"${logicalId}" refers to itself`);
     this.#resolving.add(logicalId);
-    const identity = this.#context.identify(logicalId, resource, (value, at) =>
-      this.resolve(value, at),
-    );
-    this.#resolving.delete(logicalId);
-    this.#identities.set(logicalId, identity);
-    return identity;
+    try {
+      const identity = this.#context.identify(logicalId, resource, (value, at) =>
+        this.resolve(value, at),
+      );
+      this.#identities.set(logicalId, identity);
+      return identity;
+    } finally {
+      this.#resolving.delete(logicalId);
+    }
   }
 
   #resolveNode(value: unknown, path: string): unknown {
