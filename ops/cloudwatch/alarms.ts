@@ -1,42 +1,45 @@
 import { METRIC } from '../../lib/platform/metricNames.ts';
 import {
+  ASYNC_ROUTE,
   apiMetric,
   type FunctionKey,
   lambdaMetric,
   type Metric,
   ownMetric,
   queueMetric,
+  type Route,
+  STATUS_ROUTE,
+  SYNC_ROUTE,
   topicMetric,
+  WAYS,
 } from './metrics.ts';
 
-type Statistic = 'Sum' | 'Maximum' | 'Average';
+type Statistic = 'Sum' | 'Maximum';
+export type Source = { metric: Metric; statistic: Statistic };
 
-/** An alarm that goes off when the value is above `threshold` in `minutes` of the last `ofMinutes`. */
-export interface AlarmRule {
+/** An alarm that goes off when the value is out of its bound in `minutes` of the last `ofMinutes`. */
+export type AlarmRule = {
   id: string;
   /** What has happened, for whom it wakes. `docs/operations.md` says what to do. */
   description: string;
-  /** One metric, or an expression over several. */
-  metrics: Record<string, { metric: Metric; statistic: Statistic }>;
+  /** One metric, or what the expression is over. */
+  metrics: Record<string, Source>;
   expression?: string;
-  threshold: number;
   minutes: number;
   ofMinutes: number;
-}
+  /** What a minute without a value means; a resting queue or function has none, so it is good unless said here. */
+  missing?: 'breaching';
+} & ({ above: number } | { below: number });
 
-const PERIOD_SECONDS = 60;
 const OLDEST_MESSAGE_SECONDS = 900;
 const OLDEST_ORDER_SECONDS = 3600;
-const FAILED_INTAKE_PERCENT = 1;
+/** The sweeper comes to an order that stays open once an hour, and a few minutes late at times. */
+const BETWEEN_SWEEPS_MINUTES = 65;
+const FAILED_PERCENT = 1;
+/** More than that, as gateway and Lambda may count one refusal in two minutes, beside a hundred payments in each. */
+const FAILED_SYNC_PERCENT = 10;
 
-const sum = (metric: Metric) => ({ metric, statistic: 'Sum' as const });
-const maximum = (metric: Metric) => ({ metric, statistic: 'Maximum' as const });
-
-const INTAKE = { method: 'POST', path: '/orders/async' };
-/**
- * Functions whose error is a fault. Not topicProcessor: it throws so that Lambda tries again, and what it gives up
- * is a dead letter.
- */
+/** Functions whose error is a fault: they answer or hand back what they throw, so it is a crash or a time-out. */
 const FAULTLESS: FunctionKey[] = [
   'orderSync',
   'orderAsync',
@@ -45,38 +48,47 @@ const FAULTLESS: FunctionKey[] = [
   'queueWorker',
 ];
 
+const sum = (metric: Metric): Source => ({ metric, statistic: 'Sum' });
+const maximum = (metric: Metric): Source => ({ metric, statistic: 'Maximum' });
+
 /**
  * Wakes somebody only for what an ordinary sale does not do: refusing the sync way's crowd is no fault.
- * Expressions add by SUM([...]), which passes over a metric that has no value yet; `+` would have none then either.
+ * An expression has no value in a minute in which one of its metrics has none, but for SUM([...]), which passes over it,
+ * and FILL(..., 0).
  */
-export const ALARM_RULES: AlarmRule[] = [
+const RULES: AlarmRule[] = [
   deadLetters('OrderDeadLettersAlarm', 'OrderDeadLetterQueue', 'the workers'),
   deadLetters('DirectDeadLettersAlarm', 'DirectDeadLetterQueue', 'the direct way'),
   {
     id: 'OldestMessageAlarm',
     description: 'An order has waited in the queue for 15 minutes: the workers do not keep up',
     metrics: { age: maximum(queueMetric('ApproximateAgeOfOldestMessage', 'OrderQueue')) },
-    threshold: OLDEST_MESSAGE_SECONDS,
+    above: OLDEST_MESSAGE_SECONDS,
     minutes: 3,
     ofMinutes: 3,
   },
+  failing('IntakeFailsAlarm', ASYNC_ROUTE, 'orders sent to /orders/async'),
+  failing('StatusFailsAlarm', STATUS_ROUTE, 'questions after an order'),
   {
-    id: 'IntakeFailsAlarm',
-    description: `More than ${FAILED_INTAKE_PERCENT} % of the orders sent to /orders/async are answered 5xx`,
-    metrics: { failed: sum(apiMetric('5xx', INTAKE)), all: sum(apiMetric('Count', INTAKE)) },
-    expression: 'IF(all > 0, 100 * failed / all, 0)',
-    threshold: FAILED_INTAKE_PERCENT,
+    id: 'SyncFailsAlarm',
+    description: `More than ${FAILED_SYNC_PERCENT} % of the sync orders that were not turned away are answered 5xx`,
+    metrics: {
+      failed: sum(apiMetric('5xx', SYNC_ROUTE)),
+      all: sum(apiMetric('Count', SYNC_ROUTE)),
+      // Those the gateway answers 503 by itself: what the sync way is meant to do with a crowd.
+      refused: sum(lambdaMetric('Throttles', 'orderSync')),
+    },
+    expression:
+      'IF(all > FILL(refused, 0), 100 * (failed - FILL(refused, 0)) / (all - FILL(refused, 0)), 0)',
+    above: FAILED_SYNC_PERCENT,
     minutes: 2,
     ofMinutes: 5,
   },
   {
     id: 'FunctionErrorsAlarm',
     description: 'A function fails by itself: it threw, ran out of time or out of memory',
-    metrics: Object.fromEntries(
-      FAULTLESS.map((key, index) => [`e${index}`, sum(lambdaMetric('Errors', key))]),
-    ),
-    expression: `SUM([${FAULTLESS.map((_, index) => `e${index}`).join(', ')}])`,
-    threshold: 0,
+    ...summed(FAULTLESS.map((key) => sum(lambdaMetric('Errors', key)))),
+    above: 0,
     minutes: 3,
     ofMinutes: 5,
   },
@@ -84,7 +96,7 @@ export const ALARM_RULES: AlarmRule[] = [
     id: 'IntakeThrottledAlarm',
     description: 'Lambda has no free execution for /orders/async: buyers get 503',
     metrics: { throttles: sum(lambdaMetric('Throttles', 'orderAsync')) },
-    threshold: 0,
+    above: 0,
     minutes: 2,
     ofMinutes: 5,
   },
@@ -93,36 +105,22 @@ export const ALARM_RULES: AlarmRule[] = [
     description:
       'Lambda has given up events of the direct way, to their dead-letter queue if it took them',
     metrics: { dropped: sum(lambdaMetric('AsyncEventsDropped', 'topicProcessor')) },
-    threshold: 0,
+    above: 0,
     minutes: 1,
     ofMinutes: 1,
   },
   {
-    id: 'FailuresNotKeptAlarm',
+    id: 'NotificationsLostAlarm',
     description:
-      'Lambda could not put a given up event into its dead-letter queue: the message is gone',
-    metrics: { failures: sum(lambdaMetric('DestinationDeliveryFailures', 'topicProcessor')) },
-    threshold: 0,
-    minutes: 1,
-    ofMinutes: 1,
-  },
-  {
-    id: 'NotificationsFailedAlarm',
-    description: 'SNS could not hand orders to the queue or to the direct function',
-    metrics: { failed: sum(topicMetric('NumberOfNotificationsFailed')) },
-    threshold: 0,
-    minutes: 1,
-    ofMinutes: 1,
-  },
-  {
-    id: 'NotificationsFilteredOutAlarm',
-    description: 'Messages without a way, or with one that cannot be read, reach no subscription',
-    metrics: {
-      none: sum(topicMetric('NumberOfNotificationsFilteredOut-NoMessageAttributes')),
-      invalid: sum(topicMetric('NumberOfNotificationsFilteredOut-InvalidAttributes')),
-    },
-    expression: 'SUM([none, invalid])',
-    threshold: 0,
+      'SNS could not hand orders to the queue or the direct function, or they have no way that can be read',
+    ...summed(
+      [
+        'NumberOfNotificationsFailed',
+        'NumberOfNotificationsFilteredOut-NoMessageAttributes',
+        'NumberOfNotificationsFilteredOut-InvalidAttributes',
+      ].map((name) => sum(topicMetric(name))),
+    ),
+    above: 0,
     minutes: 1,
     ofMinutes: 1,
   },
@@ -134,22 +132,19 @@ export const ALARM_RULES: AlarmRule[] = [
       // Acknowledged: a worker does so only when the order has reached its end.
       ended: sum(queueMetric('NumberOfMessagesDeleted', 'OrderQueue')),
     },
-    expression: 'IF(waiting > 0 AND ended == 0, 1, 0)',
-    threshold: 0,
+    expression: 'IF(FILL(waiting, 0) > 0 AND FILL(ended, 0) == 0, 1, 0)',
+    above: 0,
     minutes: 5,
     ofMinutes: 5,
   },
   {
     id: 'SweeperFailsAlarm',
     description: 'The sweeper fails, so an order whose message got lost stays open',
-    metrics: {
-      errors: sum(lambdaMetric('Errors', 'orderSweeper')),
-      sync: sum(ownMetric(METRIC.ordersSweepFailed, 'sync')),
-      queued: sum(ownMetric(METRIC.ordersSweepFailed, 'queued')),
-      direct: sum(ownMetric(METRIC.ordersSweepFailed, 'direct')),
-    },
-    expression: 'SUM([errors, sync, queued, direct])',
-    threshold: 0,
+    ...summed([
+      sum(lambdaMetric('Errors', 'orderSweeper')),
+      ...WAYS.map((way) => sum(ownMetric(METRIC.ordersSweepFailed, way))),
+    ]),
+    above: 0,
     minutes: 3,
     ofMinutes: 5,
   },
@@ -157,11 +152,24 @@ export const ALARM_RULES: AlarmRule[] = [
     id: 'OldestOrderAlarm',
     description: 'An order has been open for more than an hour',
     metrics: { age: maximum(ownMetric(METRIC.openOrderAge)) },
-    threshold: OLDEST_ORDER_SECONDS,
-    minutes: 3,
-    ofMinutes: 5,
+    above: OLDEST_ORDER_SECONDS,
+    minutes: 1,
+    ofMinutes: BETWEEN_SWEEPS_MINUTES,
   },
 ];
+
+const SWEEPER_RESTS: AlarmRule = {
+  id: 'SweeperRestsAlarm',
+  description: 'The sweeper has not run for five minutes',
+  metrics: { runs: sum(lambdaMetric('Invocations', 'orderSweeper')) },
+  below: 1,
+  minutes: 5,
+  ofMinutes: 5,
+  missing: 'breaching',
+};
+
+export const alarmRules = ({ isSweeping }: { isSweeping: boolean }): AlarmRule[] =>
+  isSweeping ? [...RULES, SWEEPER_RESTS] : RULES;
 
 // A redrive does not count as a message sent, so only the depth tells: it is what has to be looked at anyway.
 function deadLetters(id: string, queueId: string, from: string): AlarmRule {
@@ -169,57 +177,25 @@ function deadLetters(id: string, queueId: string, from: string): AlarmRule {
     id,
     description: `Orders that ${from} gave up wait for somebody to look at them`,
     metrics: { messages: maximum(queueMetric('ApproximateNumberOfMessagesVisible', queueId)) },
-    threshold: 0,
+    above: 0,
     minutes: 1,
     ofMinutes: 1,
   };
 }
 
-/** The rule as CloudFormation has it. */
-export function alarm(rule: AlarmRule, stackName: string, topicArn: string | undefined) {
-  const { id, description, expression, threshold, minutes, ofMinutes } = rule;
+function failing(id: string, route: Route, requests: string): AlarmRule {
   return {
-    Type: 'AWS::CloudWatch::Alarm',
-    Properties: {
-      AlarmName: `${stackName}-${id.replace(/Alarm$/, '')}`,
-      AlarmDescription: `${description}. See docs/operations.md.`,
-      ...(topicArn !== undefined && { AlarmActions: [topicArn], OKActions: [topicArn] }),
-      ComparisonOperator: 'GreaterThanThreshold',
-      Threshold: threshold,
-      EvaluationPeriods: ofMinutes,
-      DatapointsToAlarm: minutes,
-      // Metrics of a resting queue or function have no values at all.
-      TreatMissingData: 'notBreaching',
-      ...(expression === undefined ? singleMetric(rule) : metricMath(rule, expression)),
-    },
+    id,
+    description: `More than ${FAILED_PERCENT} % of the ${requests} are answered 5xx`,
+    metrics: { failed: sum(apiMetric('5xx', route)), all: sum(apiMetric('Count', route)) },
+    expression: 'IF(all > 0, 100 * failed / all, 0)',
+    above: FAILED_PERCENT,
+    minutes: 2,
+    ofMinutes: 5,
   };
 }
 
-function singleMetric({ id, metrics }: AlarmRule) {
-  const [only, ...others] = Object.values(metrics);
-  if (!only || others.length > 0) throw new Error(`${id} needs an expression over its metrics`);
-  return {
-    ...cloudFormationMetric(only.metric),
-    Statistic: only.statistic,
-    Period: PERIOD_SECONDS,
-  };
+function summed(sources: Source[]): Pick<AlarmRule, 'metrics'> & { expression: string } {
+  const metrics = Object.fromEntries(sources.map((source, index) => [`m${index}`, source]));
+  return { metrics, expression: `SUM([${Object.keys(metrics).join(', ')}])` };
 }
-
-function metricMath({ metrics }: AlarmRule, expression: string) {
-  const sources = Object.entries(metrics).map(([Id, { metric, statistic }]) => ({
-    Id,
-    ReturnData: false,
-    MetricStat: {
-      Metric: cloudFormationMetric(metric),
-      Period: PERIOD_SECONDS,
-      Stat: statistic,
-    },
-  }));
-  return { Metrics: [{ Id: 'result', Expression: expression, ReturnData: true }, ...sources] };
-}
-
-const cloudFormationMetric = ({ namespace, name, dimensions }: Metric) => ({
-  Namespace: namespace,
-  MetricName: name,
-  Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-});

@@ -1,4 +1,3 @@
-import type { Row } from './dashboard.ts';
 import {
   apiMetric,
   FUNCTION_KEYS,
@@ -8,6 +7,7 @@ import {
   tableMetric,
   topicMetric,
 } from './metrics.ts';
+import type { Row } from './widgets.ts';
 
 /**
  * Prices in USD, us-east-1, on demand, read in September 2026; the free tier is left out.
@@ -54,9 +54,12 @@ function parts(memoryMb: number): Part[] {
       items: [
         {
           price: PRICE.queueRequest,
-          metrics: ['Sent', 'Received', 'Deleted'].map((what) =>
-            queueMetric(`NumberOfMessages${what}`, 'OrderQueue'),
-          ),
+          metrics: [
+            'NumberOfMessagesSent',
+            'NumberOfMessagesReceived',
+            'NumberOfMessagesDeleted',
+            'NumberOfEmptyReceives',
+          ].map((name) => queueMetric(name, 'OrderQueue')),
         },
       ],
     },

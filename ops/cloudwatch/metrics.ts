@@ -1,3 +1,5 @@
+import { COLD_START } from '../../lib/platform/metricNames.ts';
+
 /**
  * Metrics as alarms and the dashboard name them: each is written once, its dimensions as references to the stack's
  * own resources.
@@ -23,8 +25,9 @@ export type FunctionKey = (typeof FUNCTION_KEYS)[number];
 export const WAYS = ['sync', 'queued', 'direct'] as const;
 export type Way = (typeof WAYS)[number];
 
+/** As `serverless.yml` gives them to Powertools. */
 export const SERVICE = 'flash-sale';
-const OWN_NAMESPACE = 'FlashSale';
+export const OWN_NAMESPACE = 'FlashSale';
 
 const capitalized = (key: string): string => key.slice(0, 1).toUpperCase() + key.slice(1);
 /** The logical id that the framework gives to a function. */
@@ -52,8 +55,16 @@ export const topicMetric = (name: string): Metric => ({
   dimensions: { TopicName: { 'Fn::GetAtt': ['OrderTopic', 'TopicName'] } },
 });
 
+export interface Route {
+  method: string;
+  path: string;
+}
+export const SYNC_ROUTE: Route = { method: 'POST', path: '/orders/sync' };
+export const ASYNC_ROUTE: Route = { method: 'POST', path: '/orders/async' };
+export const STATUS_ROUTE: Route = { method: 'GET', path: '/orders/{order_id}' };
+
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html; without a route: all of them. */
-export const apiMetric = (name: string, route?: { method: string; path: string }): Metric => ({
+export const apiMetric = (name: string, route?: Route): Metric => ({
   namespace: 'AWS/ApiGateway',
   name,
   dimensions: {
@@ -78,6 +89,6 @@ export const ownMetric = (name: string, way?: Way): Metric => ({
 
 export const coldStarts = (key: FunctionKey): Metric => ({
   namespace: OWN_NAMESPACE,
-  name: 'ColdStart',
+  name: COLD_START,
   dimensions: { service: SERVICE, function_name: { Ref: functionId(key) } },
 });

@@ -1,15 +1,16 @@
 import type { Sizing } from '../sizing.ts';
-import { ALARM_RULES, alarm } from './alarms.ts';
+import { alarm } from './alarmResource.ts';
+import { alarmRules } from './alarms.ts';
 import { dashboard } from './dashboard.ts';
 import { FUNCTION_KEYS, roleId, SERVICE } from './metrics.ts';
 
 /** Everything that watches the service: `serverless.yml` takes it in through `resources.cjs`. */
 export function cloudWatchResources(
-  { memoryMb, watching }: Pick<Sizing, 'memoryMb' | 'watching'>,
+  { memoryMb, sweeper, watching }: Pick<Sizing, 'memoryMb' | 'sweeper' | 'watching'>,
   stage: string,
 ) {
   const stackName = `${SERVICE}-${stage}`;
-  const alarms = ALARM_RULES.map((rule) => [
+  const alarms = alarmRules({ isSweeping: sweeper.enabled }).map((rule) => [
     rule.id,
     alarm(rule, stackName, watching.alarmTopicArn),
   ]);

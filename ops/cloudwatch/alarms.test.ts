@@ -1,0 +1,151 @@
+import '../../lib/testing/environment.ts';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { ScheduledEvent } from 'aws-lambda';
+import { createOrderSweeper } from '../../functions/orderSweeper.ts';
+import { eventStack } from '../../lib/platform/eventStack.ts';
+import { reportOrderEvent } from '../../lib/platform/reportOrderEvent.ts';
+import { captureLog, lambdaContext } from '../../lib/testing/lambda.ts';
+import { anAsyncOrder, world } from '../../lib/testing/world.ts';
+import { type AlarmRule, alarmRules } from './alarms.ts';
+import type { Metric } from './metrics.ts';
+import { minutesInAlarm, type Published } from './testing/playRule.ts';
+
+const RULES = alarmRules({ isSweeping: true });
+const nameOf = ({ id }: AlarmRule) => id.replace(/Alarm$/, '');
+const ruleNamed = (name: string) => {
+  const found = RULES.find((rule) => nameOf(rule) === name);
+  if (!found) throw new Error(`there is no rule ${name}`);
+  return found;
+};
+
+/** What every metric shares with all others of its kind. */
+const COMMON = new Set(['HttpApi', '$default', 'flash-sale']);
+const keyOf = ({ name, dimensions }: Metric): string => {
+  const values = Object.values(dimensions).map((value) => {
+    if (typeof value === 'string') return value;
+    return 'Ref' in value ? value.Ref : value['Fn::GetAtt'][0];
+  });
+  return [name, ...values.filter((value) => !COMMON.has(value))].join(' ');
+};
+
+type Minute = Record<string, number | undefined>;
+const always =
+  (minute: Minute): Published =>
+  (metric) =>
+    minute[keyOf(metric)];
+const alarmsIn = (minute: Minute): string[] =>
+  RULES.filter((rule) => minutesInAlarm(rule, always(minute), 10).length > 0).map(nameOf);
+
+/** A minute of 60 orders a second on each way, with the buyers asking after theirs. What is left out has no value. */
+const SALE: Minute = {
+  'Count POST /orders/sync': 3600,
+  // 100 are paid, 3500 turned away, and two of these counted in the minute before.
+  '5xx POST /orders/sync': 3502,
+  'Throttles OrderSyncLambdaFunction': 3500,
+  'Count POST /orders/async': 7200,
+  '5xx POST /orders/async': 0,
+  'Count GET /orders/{order_id}': 20_000,
+  '5xx GET /orders/{order_id}': 0,
+  'Errors OrderSyncLambdaFunction': 0,
+  'Errors OrderAsyncLambdaFunction': 0,
+  'Errors QueueWorkerLambdaFunction': 0,
+  'Throttles OrderAsyncLambdaFunction': 0,
+  'ApproximateNumberOfMessagesVisible OrderQueue': 2_000,
+  'ApproximateAgeOfOldestMessage OrderQueue': 40,
+  'NumberOfMessagesDeleted OrderQueue': 3600,
+  'Invocations OrderSweeperLambdaFunction': 1,
+  'Errors OrderSweeperLambdaFunction': 0,
+  OpenOrderAge: 0,
+};
+
+const FAULTS: [alarm: string, minute: Minute][] = [
+  ['OrderDeadLetters', { 'ApproximateNumberOfMessagesVisible OrderDeadLetterQueue': 1 }],
+  ['DirectDeadLetters', { 'ApproximateNumberOfMessagesVisible DirectDeadLetterQueue': 1 }],
+  ['OldestMessage', { 'ApproximateAgeOfOldestMessage OrderQueue': 901 }],
+  ['IntakeFails', { '5xx POST /orders/async': 100 }],
+  ['StatusFails', { '5xx GET /orders/{order_id}': 300 }],
+  ['SyncFails', { '5xx POST /orders/sync': 3550 }],
+  ['FunctionErrors', { 'Errors QueueWorkerLambdaFunction': 1 }],
+  ['IntakeThrottled', { 'Throttles OrderAsyncLambdaFunction': 1 }],
+  ['EventsDropped', { 'AsyncEventsDropped TopicProcessorLambdaFunction': 1 }],
+  ['NotificationsLost', { 'NumberOfNotificationsFilteredOut-NoMessageAttributes OrderTopic': 1 }],
+  ['NoCompletions', { 'NumberOfMessagesDeleted OrderQueue': 0 }],
+  ['SweeperFails', { 'OrdersSweepFailed queued': 1 }],
+  ['SweeperRests', { 'Invocations OrderSweeperLambdaFunction': undefined }],
+  ['OldestOrder', { OpenOrderAge: 3700 }],
+];
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('In an ordinary sale', () => {
+  it('no alarm goes off, nor before and after it', () => {
+    const rest = { 'Invocations OrderSweeperLambdaFunction': 1 };
+
+    expect([alarmsIn(SALE), alarmsIn(rest)]).toEqual([[], []]);
+  });
+
+  it.each(FAULTS)('%s alone goes off for its fault', (alarm, fault) => {
+    expect(alarmsIn({ ...SALE, ...fault })).toEqual([alarm]);
+  });
+
+  it('every alarm has a fault that sets it off', () => {
+    expect(FAULTS.map(([alarm]) => alarm).sort()).toEqual(RULES.map(nameOf).sort());
+  });
+
+  it('NoCompletions goes off, too, where nothing was ever acknowledged', () => {
+    const { 'NumberOfMessagesDeleted OrderQueue': _, ...paused } = SALE;
+
+    expect(alarmsIn(paused)).toEqual(['NoCompletions']);
+  });
+
+  it('a sync way that turns nobody away, and fails, is still seen', () => {
+    const { 'Throttles OrderSyncLambdaFunction': _, ...quiet } = SALE;
+    const failing = { 'Count POST /orders/sync': 5, '5xx POST /orders/sync': 5 };
+
+    expect(alarmsIn({ ...quiet, ...failing })).toEqual(['SyncFails']);
+  });
+});
+
+describe('OldestOrder', () => {
+  it('is on from the first sweep after an hour for as long as the order is open', async () => {
+    const log = captureLog();
+    const { deps, store, clock } = world();
+    const stuck = anAsyncOrder();
+    await store.create(stuck);
+    const sweep = eventStack(createOrderSweeper({ ...deps, report: reportOrderEvent }));
+    const context = { ...lambdaContext(), getRemainingTimeInMillis: () => 50_000 };
+    const ages: number[] = [];
+    const sweepEveryMinute = async (minutes: number) => {
+      for (let minute = 0; minute < minutes; minute += 1) {
+        clock.advance(60_000);
+        log.lines.length = 0;
+        await sweep({} as ScheduledEvent, context);
+        ages.push(log.sum('OpenOrderAge'));
+      }
+    };
+
+    await sweepEveryMinute(180);
+    await store.finish(stuck, { status: 'declined', decline_reason: 'card_declined' });
+    await sweepEveryMinute(70);
+
+    const on = minutesInAlarm(ruleNamed('OldestOrder'), (_, minute) => ages[minute], ages.length);
+    const [first = 0, last = 0] = [on[0], on.at(-1)];
+    expect(first).toBeGreaterThanOrEqual(60);
+    expect(first).toBeLessThan(80);
+    expect(last).toBeGreaterThanOrEqual(180);
+    expect(last).toBeLessThan(250 - 1);
+    expect(on).toHaveLength(last - first + 1);
+  });
+});
+
+describe('Every alarm', () => {
+  it('looks back for no more than the day that CloudWatch allows', () => {
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    for (const { minutes, ofMinutes } of RULES) {
+      expect(minutes).toBeLessThanOrEqual(ofMinutes);
+      expect(ofMinutes).toBeLessThanOrEqual(24 * 60);
+    }
+  });
+});
