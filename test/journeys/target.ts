@@ -1,3 +1,5 @@
+import type { ReadyFile } from '../../ops/stage.ts';
+
 /** Where the journeys go: the address, and what the targets answer differently. Handed to the tests as JSON. */
 export interface JourneyTarget {
   name: 'local' | 'ministack' | 'aws';
@@ -45,3 +47,13 @@ export function journeyTarget(): JourneyTarget {
     throw new Error(`${VARIABLE} is not set: run the journeys through jest's project "journeys"`);
   return JSON.parse(json) as JourneyTarget;
 }
+
+/** A running local service as a target. */
+export const localTarget = ({ api, endpoints, outputs }: ReadyFile): JourneyTarget => ({
+  name: 'local',
+  api,
+  region: 'us-east-1',
+  endpoints,
+  outputs: { ...outputs },
+  differences: AS_ON_AWS,
+});
