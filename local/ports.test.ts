@@ -1,7 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { choosePort } from './ports.ts';
+import { choosePort, urlOf } from './ports.ts';
+
+describe('An address', () => {
+  it('has brackets around an IPv6 host', () => {
+    expect([urlOf('127.0.0.1', 80), urlOf('::1', 80)]).toEqual([
+      'http://127.0.0.1:80',
+      'http://[::1]:80',
+    ]);
+  });
+});
 
 describe('A port', () => {
   it('is any free one for 0', async () => {

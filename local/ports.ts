@@ -1,6 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
+/** An IPv6 address stands in brackets (RFC 3986, 3.2.2). */
+export const urlOf = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** The port that is asked for, or any free one for 0. Throws a line that tells what to do when it is taken. */
 export async function choosePort(port: number, host: string, flag: string): Promise<number> {
   const server = createServer();

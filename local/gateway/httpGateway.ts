@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { urlOf } from '../ports.ts';
 import type { HttpApiModel } from '../template/model.ts';
 import { compileAccessLog } from './accessLog.ts';
 import { createAnswer, identityOf } from './answer.ts';
 import { type GatewayRequest, readHead } from './gatewayRequest.ts';
-import type { GatewayResponse } from './gatewayResponse.ts';
 import { type GatewayStats, StatsRecorder } from './gatewayStats.ts';
-import type { GatewayClock, Invoke, Outcome } from './integration.ts';
+import { type GatewayClock, type Invoke, type Outcome, unservable } from './integration.ts';
 import { ClientGoneError } from './requestBody.ts';
 
 export type { GatewayClock, Invoke };
@@ -55,8 +55,8 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       const request = readHead(message, clock.now(), apiDomain(options));
       stats.inFlight += 1;
       try {
-        const outcome = await answer(request, message);
-        const length = send(response, outcome.response, request.id, isStopping);
+        const given = await answer(request, message);
+        const { outcome, length } = send(response, given, request.id, isStopping);
         const latencyMs = performance.now() - startedAt;
         stats.answered(outcome.routeKey, outcome.response.status, latencyMs, clock.now());
         logAccess?.(request, outcome, length, Math.round(latencyMs));
@@ -78,21 +78,26 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   };
 }
 
-/** Writes the answer and returns the length of its body. */
+/** Writes the answer, or 500 in place of one that Node.js refuses, and returns what was written. */
 function send(
   response: ServerResponse,
-  { status, headers, body }: GatewayResponse,
+  outcome: Outcome,
   requestId: string,
   isLast: boolean,
-): number {
+): { outcome: Outcome; length: number } {
+  const { status, headers, body } = outcome.response;
   const length = Buffer.byteLength(body);
   const written = headers.flat();
   written.push('apigw-requestid', requestId);
   if (status !== 204 && status !== 304) written.push('content-length', String(length));
   if (isLast) written.push('connection', 'close');
-  response.writeHead(status, written);
+  try {
+    response.writeHead(status, written);
+  } catch (error) {
+    return send(response, unservable(outcome, error as Error), requestId, isLast);
+  }
   response.end(body);
-  return length;
+  return { outcome, length };
 }
 
 function accessLogger({ api, accountId, onAccess }: HttpGatewayOptions) {
@@ -128,8 +133,7 @@ async function listen(
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
-  const name = host.includes(':') ? `[${host}]` : host;
-  return { port: address.port, url: `http://${name}:${address.port}` };
+  return { port: address.port, url: urlOf(host, address.port) };
 }
 
 async function stop(server: Server, graceMs: number): Promise<void> {

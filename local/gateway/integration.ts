@@ -94,6 +94,12 @@ function failure(error: Error): Outcome {
   });
 }
 
+/** What goes out in place of an answer that cannot be written to the client. */
+export const unservable = (outcome: Outcome, error: Error): Outcome => ({
+  ...outcome,
+  ...ownAnswer(INTERNAL_ERROR, { integrationErrorMessage: error.message }),
+});
+
 const INTERNAL_ERROR_OF_LAMBDA = { ...INTERNAL_ERROR, lambdaStatus: 500 };
 
 /** An answer of the gateway itself. */
