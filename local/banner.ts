@@ -35,7 +35,7 @@ export function banner(
     `  export AWS_DEFAULT_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
     '',
     ...notRunLines(notRun),
-    `Ready: ${api}`,
+    `Ready: ${api.replace('127.0.0.1', 'localhost')}`,
   ].join('\n');
 }
 

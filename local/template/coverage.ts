@@ -200,7 +200,10 @@ export function reportNotRun(
 ): void {
   if (INERT_TYPES.has(type) || logicalId === DEPLOYMENT_BUCKET) return;
   const coverage = COVERAGE[type];
-  if (!coverage) return report(`${logicalId} (${type})`, 'resources of this type are not run');
+  if (!coverage) {
+    report(`${logicalId} (${type})`, 'resources of this type are not run');
+    return;
+  }
   const silent = new Set([...coverage.run, ...(coverage.inert ?? [])]);
   for (const property of Object.keys(properties)) {
     if (silent.has(property)) continue;
