@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { COLD_START } from '../../lib/platform/metricNames.ts';
 import type { LambdaSnapshot } from '../lambda/snapshot.ts';
 import { History } from './history.ts';
 import { MetricBook } from './metricBook.ts';
@@ -88,7 +89,7 @@ describe('A sample', () => {
   it('counts cold starts by function', async () => {
     const { metrics, sampler } = world();
     const dimensions = { service: 'flash-sale', function_name: 'flash-sale-local-health' };
-    metrics.add(emf('ColdStart', [1], dimensions));
+    metrics.add(emf(COLD_START, [1], dimensions));
 
     expect((await sampler.take()).functions.health?.coldStarts).toBe(1);
     expect((await sampler.take()).functions.health?.coldStarts).toBe(0);

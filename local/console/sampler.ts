@@ -1,4 +1,4 @@
-import { METRIC } from '../../lib/platform/metricNames.ts';
+import { COLD_START, METRIC } from '../../lib/platform/metricNames.ts';
 import type { LambdaSnapshot } from '../lambda/snapshot.ts';
 import type { History } from './history.ts';
 import type { IntakeTimes } from './intakeTimes.ts';
@@ -83,7 +83,7 @@ export class Sampler {
       at: now(),
       orders: Object.fromEntries(orders) as Totals['orders'],
       completion: metrics.by('way', METRIC.acceptanceToCompletion),
-      coldStarts: metrics.by('function_name', 'ColdStart'),
+      coldStarts: metrics.by('function_name', COLD_START),
       lambda: this.#sources.lambda.snapshot(),
     };
   }

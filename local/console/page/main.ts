@@ -91,7 +91,7 @@ function shell(app: App): TemplateResult {
       <span class="badge ${feed.isLost ? 'bad' : 'good'}" id="connection" role="status">${feed.isLost ? 'no answer' : 'live'}</span></div>
       <div class="row spread"><nav aria-label="Views"><ul>${VIEWS.map((view) => navItem(app, view))}</ul></nav>${search(app)}</div>
     </header>
-    ${feed.isLost ? html`<p class="lost" role="alert">The service does not answer since ${clock(feed.heardAt)}. This page tries again by itself.</p>` : nothing}
+    ${feed.isLost ? html`<p class="lost" role="alert">The service has not answered since ${clock(feed.heardAt)}. This page tries again by itself.</p>` : nothing}
     ${service.readOnly ? html`<p class="note-bar">Read-only: this console shows and changes nothing.</p>` : nothing}
     <main id="main" tabindex="-1">${PAGES[address.view].show(app)}</main>
     <footer class="muted">Orders: <code>${service.api}</code> · <a href="/api">The console's API</a></footer>`;

@@ -31,13 +31,17 @@ export function orderLife({ order, log }: StoredOrder): LifeStep[] {
   const isWhole = steps.some(({ title }) => title.startsWith('order accepted'));
   const known = isWhole ? steps : [{ at: '0 s', title: 'order accepted', where: '' }, ...steps];
   if (order.status === 'pending') {
-    const isReceived = known.at(-1)?.title === 'order received';
-    const title = isReceived ? 'is being paid' : (WAITING[order.way] ?? 'waits');
-    return [...known, { at: '…', title, where: '' }];
+    return [...known, { at: '…', title: waitingFor(order.way, known.at(-1)), where: '' }];
   }
   if (known.some(({ title }) => title.startsWith('order ended'))) return known;
   const end = Date.parse(String(order.completed_at ?? ''));
   return [...known, { at: offset(end, start), title: `order ended: ${order.status}`, where: '' }];
+}
+
+function waitingFor(way: string, { title, problem }: Partial<LifeStep> = {}): string {
+  if (title === 'order received') return 'is being paid';
+  if (problem !== undefined) return 'waits to be tried again, or is among the dead letters';
+  return WAITING[way] ?? 'waits';
 }
 
 function stepOf({ at, functionKey, line }: LogLine, start: number): LifeStep[] {

@@ -20,7 +20,7 @@ export class Overview {
     const samples = lastSeconds(app.feed.samples, app.address.minutes * 60);
     return html`${pipeline(app)} ${this.#controls.show(app)}
       <section aria-labelledby="charts-title">
-        <div class="row spread"><h2 id="charts-title">The last minutes</h2>${range(app)}</div>
+        <div class="row spread minutes"><h2 id="charts-title">The last minutes</h2>${range(app)}</div>
         <div class="charts">${this.#charts.map((chart) => chart.show(samples))}</div>
       </section>`;
   }

@@ -135,8 +135,10 @@ describe("An order's life", () => {
   it('says what a pending order waits for', () => {
     const pending = { order: { ...order, status: 'pending' }, charges: [] };
     const received = [line('queueWorker', 1, { message: 'order received' })];
+    const failed = [line('queueWorker', 1, { message: 'attempt failed', cause: 'down' })];
 
     expect(orderLife({ ...pending, log: [] }).at(-1)?.title).toBe('waits for a worker');
     expect(orderLife({ ...pending, log: received }).at(-1)?.title).toBe('is being paid');
+    expect(orderLife({ ...pending, log: failed }).at(-1)?.title).toContain('tried again');
   });
 });
