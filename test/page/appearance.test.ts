@@ -9,6 +9,13 @@ import { serveSale } from './saleStream.ts';
 const VIEWS: View[] = ['overview', 'orders', 'dead-letters', 'logs'];
 const SIZES = [1280, 390];
 const SCHEMES: ColorScheme[] = ['light', 'dark'];
+/** What a view shows once it has read what it shows. */
+const READY: Record<View, string> = {
+  overview: '.part.bad',
+  orders: '#order-id',
+  'dead-letters': '.letter',
+  logs: '#log li',
+};
 const MARKUP = `<img src=x onerror="window.hit=1"><script>window.hit=1</script><b>bold</b>`;
 const ORDER = `ord_${'ab'.repeat(16)}`;
 
@@ -103,7 +110,7 @@ describe('Every view', () => {
         prepare: busy,
       });
       await shown.goTo(view, view === 'orders' ? `&order=${order}` : '');
-      await shown.page.locator('main .card').first().waitFor();
+      await shown.page.locator(READY[view]).first().waitFor();
       await openEverything(shown);
 
       await expectGoodLooks(shown, `${view}-${look.width}-${look.colorScheme}`);
@@ -133,7 +140,7 @@ describe('Every view', () => {
           setTimeout(() => void sale.end(), 2000);
         },
       });
-      await shown.page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor();
+      await shown.page.getByRole('alert').filter({ hasText: 'has not answered' }).waitFor();
 
       await expectGoodLooks(shown, `lost-${look.width}-${look.colorScheme}`);
     },

@@ -10,6 +10,7 @@ import { ConsolePage } from './consolePage.ts';
 import { EventStream } from './eventStream.ts';
 
 const QUEUE = 'flash-sale-local-orders';
+const NO_ORDER = `ord_${'0'.repeat(32)}`;
 const WORKERS_FILLED = 100;
 const GROWN = 150;
 
@@ -71,6 +72,23 @@ describe('A newcomer', () => {
     await page.locator('#order-id', { hasText: id }).waitFor();
   });
 
+  it('is told once that there is no such order, and asks no more', async () => {
+    const asked: string[] = [];
+    const { page } = await ConsolePage.open(browser, service.ready.console);
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.getByRole('searchbox').fill(NO_ORDER);
+    await page.keyboard.press('Enter');
+    await page
+      .getByRole('alert')
+      .filter({ hasText: `there is no order ${NO_ORDER}` })
+      .waitFor();
+    await page.waitForTimeout(1500);
+
+    expect(asked.filter((path) => path.endsWith(NO_ORDER))).toHaveLength(1);
+    expect(await page.getByRole('alert').count()).toBe(1);
+    await page.close();
+  });
+
   it('reads the whole way of an order in its log lines', async () => {
     const { page } = home;
     await page.getByRole('link', { name: 'Its log lines' }).click();
@@ -122,6 +140,19 @@ describe('A newcomer', () => {
     await page.locator('#sale-state', { hasText: 'ended' }).waitFor({ timeout: 60_000 });
   });
 
+  it('stops a phase that it started', async () => {
+    const { page } = home;
+    await page.getByLabel('A phase of the sale').selectOption('6');
+    await page.getByRole('button', { name: 'Run' }).click();
+    await home.until('topicProcessor', (count) => count > 0, 60_000);
+
+    await page.getByRole('button', { name: 'Stop' }).click();
+
+    await page.locator('#sale-state', { hasText: 'ended: it was stopped' }).waitFor();
+    await page.getByRole('button', { name: 'Run' }).waitFor();
+    await home.until('topicProcessor', (count) => count === 0, 60_000);
+  });
+
   it('pauses the queue, sees orders wait, and resumes it', async () => {
     const { page } = home;
     await page.getByRole('button', { name: 'Pause' }).click();
@@ -164,7 +195,7 @@ describe('A stopped service', () => {
   it('is said on the page, which comes back by itself', async () => {
     const { page } = home;
     await service.stop();
-    await page.getByRole('alert').filter({ hasText: 'does not answer' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'has not answered' }).waitFor();
 
     await service.start();
 

@@ -85,13 +85,13 @@ export interface ServedSale {
 /** Gives a page a sale's last minutes in place of the service's own, and the next second whenever it comes back. */
 export async function serveSale(page: Page, seconds: number): Promise<ServedSale> {
   const headers = { 'content-type': 'text/event-stream' };
-  let second = 0;
-  let at = Date.now() - seconds * STEP_MS;
+  const startedAt = Date.now() - seconds * STEP_MS;
   await page.route('**/api/events*', async (route) => {
+    const { 'last-event-id': lastId } = route.request().headers();
     const events: string[] = [];
-    for (; at + STEP_MS <= Date.now(); second += 1) {
-      at += STEP_MS;
-      events.push(eventOf(saleSample(second, at)));
+    for (let second = 0; startedAt + second * STEP_MS <= Date.now(); second += 1) {
+      const at = startedAt + second * STEP_MS;
+      if (at > Number(lastId ?? 0)) events.push(eventOf(saleSample(second, at)));
     }
     await route.fulfill({ headers, body: `retry: ${RETRY_MS}\n\n${events.join('')}` });
   });
