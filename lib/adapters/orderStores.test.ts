@@ -46,6 +46,30 @@ describe.each<[string, () => OrderStore]>([
     expect(standing[0]).toEqual(standing[1]);
   });
 
+  it('keeps the first promise on a pending order, and shows it to the other', async () => {
+    const store = open();
+    const order = anOrder();
+    await store.create(order);
+
+    const standing = await Promise.all([
+      store.settlePromise(order, 'given'),
+      store.settlePromise(order, 'withdrawn'),
+    ]);
+
+    expect(standing[0]).toEqual(standing[1]);
+    expect(await store.get(order.order_id)).toEqual(standing[0]);
+  });
+
+  it('writes no promise on an order that has ended, or under another revision', async () => {
+    const store = open();
+    const order = anOrder();
+    await store.create(order);
+
+    expect(await store.settlePromise({ ...order, revision: 2 }, 'given')).toEqual(order);
+    await store.finish(order, CANCELLED);
+    expect(await store.settlePromise(order, 'given')).toMatchObject(CANCELLED);
+  });
+
   it('ends a pending order once, and takes it out of the index of open orders', async () => {
     const store = open();
     const order = aSyncOrder();
@@ -112,6 +136,8 @@ describe.each<[string, () => OrderStore]>([
     const dueBy = '1970-01-01T00:00:00.500Z';
     expect(await store.findDue('test', dueBy, 10)).toEqual([early, late]);
     expect(await store.findDue('test', dueBy, 1)).toEqual([early]);
+    expect(await store.findDue('test', dueBy, 1, early)).toEqual([late]);
+    expect(await store.findDue('test', dueBy, 1, late)).toEqual([]);
     await store.finish(early, CANCELLED);
     await store.finish(late, CANCELLED);
   });

@@ -9,7 +9,7 @@ import { takeAsyncOrder } from './takeAsyncOrder.ts';
 
 const keyed = (overrides = {}) => anAsyncOrder({ idempotencyKey: 'k', ...overrides });
 
-/** A service whose first publish fails,. */
+/** A service whose first publish fails. */
 function unlucky() {
   const all = world();
   const { deps, store, clock } = all;

@@ -1,4 +1,6 @@
+import { causeOf } from './errors.ts';
 import { type AsyncOrder, OPEN_SHARDS, type Order, toIso } from './order.ts';
+import { isOrderId } from './orderIdentity.ts';
 import type { PaymentDeps } from './payOrder.ts';
 import type { OrderPublisher } from './ports.ts';
 import { resolveOrder } from './resolveOrder.ts';
@@ -9,53 +11,97 @@ export interface SweepDeps extends PaymentDeps {
 
 /** An order that honestly waits gets at most one more message an hour. */
 const REPUBLISH_AFTER_MS = 3_600_000;
-const RETRY_AFTER_MS = 60_000;
-/** 8 shards of 64: at most 512 orders a run, the longest due first. */
-const ORDERS_PER_SHARD = 64;
-const PARALLEL = 16;
+/** A claim outlives its run, whose function is killed after 50 s, and most are over when the next run begins. */
+const CLAIM_MS = 55_000;
+/** 8 shards of 16 pages of 64: at most 8,192 orders a run, twice what the sale takes in a minute. */
+const PAGES_PER_SHARD = 16;
+const PAGE_SIZE = 64;
+const PARALLEL_PER_SHARD = 2;
+const FAULTS_NAMED = 10;
 
-/** Brings on the open orders that nobody seems to see to any more, until the deadline at the latest. */
+interface Run {
+  dueBy: string;
+  deadlineMs: number;
+  due: number;
+  oldestAgeMs: number;
+  /** What could not be read, of the index or in it. */
+  faults: string[];
+}
+
+/**
+ * Brings on the open orders that nobody seems to see to any more, until the deadline at the latest. Whatever cannot be
+ * read is passed over, and the run throws at its end.
+ */
 export async function sweepOrders(deps: SweepDeps, deadlineMs: number): Promise<void> {
   const dueBy = toIso(deps.clock.now());
-  const found = await Promise.all(
-    OPEN_SHARDS.map((shard) => deps.store.findDue(shard, dueBy, ORDERS_PER_SHARD)),
+  const run: Run = { dueBy, deadlineMs, due: 0, oldestAgeMs: 0, faults: [] };
+  await Promise.all(
+    OPEN_SHARDS.map((shard) =>
+      sweepShard(deps, run, shard).catch((error) => {
+        run.faults.push(`shard ${shard} (${causeOf(error)})`);
+      }),
+    ),
   );
-  const due = found.flat().sort((a, b) => ((a.sweep_at ?? '') < (b.sweep_at ?? '') ? -1 : 1));
-  deps.report({
-    type: 'swept',
-    due: due.length,
-    oldest_age_ms: oldestAgeMs(due, deps.clock.now()),
-  });
-  for (let next = 0; next < due.length && deps.clock.now() < deadlineMs; next += PARALLEL) {
-    await Promise.all(due.slice(next, next + PARALLEL).map((order) => sweep(deps, order)));
+  deps.report({ type: 'swept', due: run.due, oldest_age_ms: run.oldestAgeMs });
+  if (run.faults.length === 0) return;
+  const named = run.faults.slice(0, FAULTS_NAMED).join(', ');
+  throw new Error(`${run.faults.length} could not be read: ${named}`);
+}
+
+/** Goes on behind the last order of a page, whatever became of it: what stays due does not stand in the others' way. */
+async function sweepShard(deps: SweepDeps, run: Run, shard: string): Promise<void> {
+  let last: Order | undefined;
+  for (let page = 0; page < PAGES_PER_SHARD && hasTime(deps, run); page += 1) {
+    const found = await deps.store.findDue(shard, run.dueBy, PAGE_SIZE, last);
+    last = found.at(-1);
+    if (last === undefined) return;
+    const orders = found.filter(isReadable);
+    count(run, orders, deps.clock.now());
+    run.faults.push(...found.filter((row) => !isReadable(row)).map(({ order_id }) => order_id));
+    for (let next = 0; next < orders.length && hasTime(deps, run); next += PARALLEL_PER_SHARD) {
+      const together = orders.slice(next, next + PARALLEL_PER_SHARD);
+      await Promise.all(together.map((order) => sweep(deps, order)));
+    }
   }
 }
 
-/** The index lags behind the table: the claim is a condition on the table, and only its winner goes on. */
+const hasTime = ({ clock }: SweepDeps, { deadlineMs }: Run): boolean => clock.now() < deadlineMs;
+
+/** A row that somebody else put into the table may lack what makes it an order. */
+const isReadable = ({ order_id, way, revision, accepted_at }: Order): boolean =>
+  isOrderId(order_id) &&
+  ['sync', 'queued', 'direct'].includes(way) &&
+  Number.isInteger(revision) &&
+  !Number.isNaN(Date.parse(accepted_at));
+
+function count(run: Run, orders: Order[], nowMs: number): void {
+  run.due += orders.length;
+  for (const { accepted_at } of orders) {
+    run.oldestAgeMs = Math.max(run.oldestAgeMs, nowMs - Date.parse(accepted_at));
+  }
+}
+
+/**
+ * The index lags behind the table: the claim is a condition on the table, and only its winner goes on. It is short, so
+ * that a run that is killed, or that never hears of its claim, costs the order a minute or two.
+ */
 async function sweep(deps: SweepDeps, order: Order): Promise<void> {
   const { store, clock, report } = deps;
   try {
-    const pauseMs = order.way === 'sync' ? RETRY_AFTER_MS : REPUBLISH_AFTER_MS;
-    const claimed = toIso(clock.now() + pauseMs);
-    if (!(await store.postpone(order, claimed))) return;
+    const sweep_at = toIso(clock.now() + CLAIM_MS);
+    if (!(await store.postpone(order, sweep_at))) return;
     const { way } = order;
-    await (way === 'sync'
-      ? resolve(deps, order)
-      : republish(deps, { ...order, way, sweep_at: claimed }));
+    await (way === 'sync' ? resolve(deps, order) : republish(deps, { ...order, way, sweep_at }));
   } catch (error) {
     report({ type: 'sweepFailed', order, error });
   }
 }
 
 async function republish(deps: SweepDeps, order: AsyncOrder): Promise<void> {
-  try {
-    deps.report({ type: 'publishing', order });
-    await deps.publisher.publish(order);
-    deps.report({ type: 'republished', order });
-  } catch (error) {
-    await deps.store.postpone(order, toIso(deps.clock.now() + RETRY_AFTER_MS));
-    throw error;
-  }
+  deps.report({ type: 'publishing', order });
+  await deps.publisher.publish(order);
+  deps.report({ type: 'republished', order });
+  await deps.store.postpone(order, toIso(deps.clock.now() + REPUBLISH_AFTER_MS));
 }
 
 async function resolve(deps: SweepDeps, order: Order): Promise<void> {
@@ -64,6 +110,3 @@ async function resolve(deps: SweepDeps, order: Order): Promise<void> {
     deps.report({ type: 'resolved', order: resolution.order });
   }
 }
-
-const oldestAgeMs = (orders: Order[], nowMs: number): number =>
-  orders.reduce((oldest, order) => Math.max(oldest, nowMs - Date.parse(order.accepted_at)), 0);
