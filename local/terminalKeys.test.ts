@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { listenToKeys } from './terminalKeys.ts';
+import { listenToKeys, openBrowser } from './terminalKeys.ts';
 
 class FakeTerminal extends EventEmitter {
   readonly modes: boolean[] = [];
@@ -57,4 +57,20 @@ describe('The keys of the terminal', () => {
     expect(terminal.modes).toEqual([]);
     expect(terminal.listenerCount('data')).toBe(0);
   });
+});
+
+describe('Opening the console', () => {
+  const ADDRESS = 'http://127.0.0.1:8081';
+
+  it.each([
+    ['has no command for it', ['flash-sale-no-such-command']],
+    ['has no browser', ['sh', '-c', 'exit 3']],
+  ] as [string, [string, ...string[]]][])(
+    'says where it is on a machine that %s',
+    async (_what, opener) => {
+      const said = await new Promise<string>((resolve) => openBrowser(ADDRESS, resolve, opener));
+
+      expect(said).toContain(ADDRESS);
+    },
+  );
 });

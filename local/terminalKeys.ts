@@ -29,15 +29,24 @@ export function listenToKeys(terminal: Terminal, { open, quit }: Keys): () => vo
   };
 }
 
-const OPENERS: Partial<Record<NodeJS.Platform, string[]>> = {
+type Opener = [command: string, ...args: string[]];
+
+const OPENERS: Partial<Record<NodeJS.Platform, Opener>> = {
   darwin: ['open'],
   win32: ['cmd', '/c', 'start', ''],
 };
 
 /** Opens an address in the browser, with what the platform has for that; says so where it has nothing. */
-export function openBrowser(address: string, say: (text: string) => void): void {
-  const [command = 'xdg-open', ...args] = OPENERS[process.platform] ?? ['xdg-open'];
+export function openBrowser(
+  address: string,
+  say: (text: string) => void,
+  [command, ...args]: Opener = OPENERS[process.platform] ?? ['xdg-open'],
+): void {
+  const apologize = () => say(`No browser could be opened. The console is at ${address}`);
   const child = spawn(command, [...args, address], { stdio: 'ignore', detached: true });
-  child.once('error', () => say(`No browser could be opened. The console is at ${address}`));
+  child.once('error', apologize);
+  child.once('exit', (status) => {
+    if (status !== 0) apologize();
+  });
   child.unref();
 }
