@@ -10,6 +10,7 @@ import { checkFaults } from './faults.ts';
 import { checkInvocations } from './invocations.ts';
 import { runJourneys } from './journeys.ts';
 import { executeApiUrl, type MiniStack, startMiniStack } from './ministack.ts';
+import { checkUnwatched, checkWatching } from './watching.ts';
 
 const STAGE = 'e2e';
 /** Half a second makes the journeys short; the faults are chosen by what an order contains. */
@@ -55,12 +56,14 @@ async function checkDeployed(
   await checks.run('sls info: every function, every route, the outputs', async () => {
     checkInfo((await deployment.info()).stdout, deployment, stage);
   });
+  await checkWatching(checks, endpoint, STAGE, PARAMETERS);
   await checkInvocations(checks, deployment);
   checks.add(await runJourneys(target));
   await checkFaults(checks, stage, target);
   await checks.run('sls remove: nothing is left', async () => {
     await deployment.remove();
     await checkNothingIsLeft(stage);
+    await checkUnwatched(endpoint);
   });
   stage.close();
 }

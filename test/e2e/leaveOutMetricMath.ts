@@ -11,7 +11,10 @@ interface Utilities {
   log: { notice: (text: string) => void };
 }
 
-/** The framework's plugin for MiniStack, whose CloudFormation refuses the whole stack for an alarm on metric math. */
+/**
+ * The framework's plugin for MiniStack, whose CloudFormation refuses the whole stack for an alarm on metric math
+ * (`watching.ts` holds that it still does). Everything else is deployed.
+ */
 export default class LeaveOutMetricMath {
   readonly hooks = {
     'after:aws:package:finalize:mergeCustomProviderResources': () => this.#leaveOut(),
