@@ -10,6 +10,8 @@ import { eventOf } from './saleStream.ts';
 /** As many as a page keeps: those of 15 minutes. */
 const KEPT = 900;
 const CHUNK = 20;
+/** Code that the browser compiles and drops again moves the heap by a quarter; all samples of three hours more than double it. */
+const MOST_GROWTH = 1.5;
 
 let service: LocalService;
 let browser: Browser;
@@ -78,11 +80,11 @@ describe('A page left open', () => {
     await stream.sent(KEPT + CHUNK);
     const afterQuarterHour = await opened.held();
 
-    await stream.sent(4 * KEPT);
+    await stream.sent(12 * KEPT);
 
-    const afterAnHour = await opened.held();
-    expect(afterAnHour.heapBytes).toBeLessThan(1.2 * afterQuarterHour.heapBytes);
-    expect(afterAnHour.domNodes).toBeLessThan(1.2 * afterQuarterHour.domNodes);
+    const afterHours = await opened.held();
+    expect(afterHours.heapBytes).toBeLessThan(MOST_GROWTH * afterQuarterHour.heapBytes);
+    expect(afterHours.domNodes).toBeLessThan(MOST_GROWTH * afterQuarterHour.domNodes);
     expect(errors).toEqual([]);
     await page.close();
   });
