@@ -153,6 +153,26 @@ describe('claim 5, twenty workers', () => {
   });
 });
 
+describe('claim 5, after less than 40 s of load', () => {
+  it('is not judged by the rate at which a backlog of the start is worked off', () => {
+    const run = changed((results) => {
+      const { queue } = phase(results, '5b').summary;
+      Object.assign(queue ?? {}, {
+        toSecond: 39,
+        arrivalsPerSecond: 61.6,
+        completedPerSecond: 65.9,
+      });
+    });
+    const alone = run.phases.filter(({ id }) => id === '5b');
+
+    expect(verdictsOf(run)[5]).toBe('holds');
+    expect(claimOf({ claims: judgeClaims({ ...run, phases: alone }) }, 5)).toMatchObject({
+      verdict: 'not measured',
+      why: expect.stringContaining('nor 5b for 40 s or more'),
+    });
+  });
+});
+
 describe('phases that are not whole', () => {
   const breakOff = (run: Results, id: string) => {
     phase(run, id).note = 'broken off: The service was ended by SIGKILL.';

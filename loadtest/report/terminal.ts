@@ -16,7 +16,9 @@ export function claimsTable(
   const books = phases.flatMap((phase) =>
     phase.books === null ? [] : [booksLine(phase, phase.books)],
   );
-  return `${claims.map((claim) => claimLines(claim, width, stream)).join('\n')}\n\n${[...books, ...metricsLines(metrics)].join('\n')}\n`;
+  const judged = claims.map((claim) => claimLines(claim, width, stream));
+  const counted = [...books, ...metricsLines(metrics)];
+  return `${[...judged, ...(counted.length > 0 ? ['', ...counted] : [])].join('\n')}\n`;
 }
 
 function metricsLines(metrics: Results['metrics']): string[] {
