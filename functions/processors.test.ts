@@ -83,6 +83,20 @@ describe('the queue worker', () => {
     );
   });
 
+  it('answers in time for a batch in which one record never gets an answer', async () => {
+    const { deps, store, clock, orders, log: events } = await placed(10);
+    const [stuck] = orders as [AsyncOrder];
+    const get = store.get.bind(store);
+    store.get = (id) => (id === stuck.order_id ? new Promise<never>(() => {}) : get(id));
+    const startedAt = clock.now();
+
+    const response = await work(deps, batch(orders.map(textOf)));
+
+    expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] });
+    expect(clock.now() - startedAt).toBeLessThan(lambdaContext().getRemainingTimeInMillis());
+    expect(events.count('attemptFailed')).toBe(1);
+  });
+
   it('measures the size of its batch', async () => {
     const { deps } = world();
 

@@ -2,10 +2,16 @@ import { causeOf, OrderError } from './errors.ts';
 import { type AsyncWay, type Order, toIso } from './order.ts';
 import { type OrderMessage, parseOrderMessage } from './orderMessage.ts';
 import { type PayingDeps, payOrder } from './payOrder.ts';
+import { withTimeout } from './withTimeout.ts';
 
-/** Does what a message's text asks for. Throws at a text that is no order message. */
-export async function processMessage(deps: PayingDeps, text: string, way: AsyncWay): Promise<void> {
-  await processOrder(deps, readMessage(deps, text, way));
+/** Does what a message's text asks for. Throws at a text that is no order message, and when the time is over. */
+export async function processMessage(
+  deps: PayingDeps,
+  text: string,
+  way: AsyncWay,
+  timeLeftMs?: number,
+): Promise<void> {
+  await processOrder(deps, readMessage(deps, text, way), timeLeftMs);
 }
 
 function readMessage({ report }: PayingDeps, text: string, way: AsyncWay): OrderMessage {
@@ -21,21 +27,30 @@ function readMessage({ report }: PayingDeps, text: string, way: AsyncWay): Order
  * Does what a message asks for: pays the order it points to. Returning means that the order has reached its end and
  * the message can go; throwing, that it has to come again.
  */
-export async function processOrder(deps: PayingDeps, message: OrderMessage): Promise<void> {
+export async function processOrder(
+  deps: PayingDeps,
+  message: OrderMessage,
+  timeLeftMs?: number,
+): Promise<void> {
   try {
-    const order = await deps.store.get(message.order_id);
-    if (order === undefined) throw new OrderError('order_not_found', 'there is no such order');
-    deps.report({ type: 'received', order });
-    if (order.status !== 'pending') {
-      deps.report({ type: 'chargeAvoided', order, state: order.status });
-      return;
-    }
-    await payNoting(deps, order);
+    const processing = bringToEnd(deps, message.order_id);
+    await (timeLeftMs === undefined ? processing : withTimeout(deps.clock, timeLeftMs, processing));
   } catch (error) {
     const { order_id, way } = message;
     deps.report({ type: 'attemptFailed', order_id, way, error });
     throw error;
   }
+}
+
+async function bringToEnd(deps: PayingDeps, orderId: string): Promise<void> {
+  const order = await deps.store.get(orderId);
+  if (order === undefined) throw new OrderError('order_not_found', 'there is no such order');
+  deps.report({ type: 'received', order });
+  if (order.status !== 'pending') {
+    deps.report({ type: 'chargeAvoided', order, state: order.status });
+    return;
+  }
+  await payNoting(deps, order);
 }
 
 /** Leaves the cause of a failure on the order, so that a dead letter can be explained. */
