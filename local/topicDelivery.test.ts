@@ -1,9 +1,14 @@
 import { CreateTopicCommand, PublishBatchCommand, PublishCommand } from '@aws-sdk/client-sns';
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  ReceiveMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SNSEvent } from 'aws-lambda';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { createQueue, type EmulatorClients, emulatorClients } from './emulators/provision.ts';
+import { FunctionNotFoundError } from './lambda/errors.ts';
 import type { SubscriptionModel } from './template/model.ts';
 import { TopicDelivery } from './topicDelivery.ts';
 
@@ -49,6 +54,9 @@ const publish = (Message: string, way: string) =>
     }),
   );
 
+const queueUrl = async (QueueName: string) =>
+  (await clients.sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl;
+
 beforeEach(async () => {
   events = [];
   server = await startFauxqs({ port: 0, logger: false });
@@ -86,6 +94,10 @@ describe('A subscription of a function to a topic', () => {
               TopicArn: TOPIC,
               Message: 'for the function',
               Subject: null,
+              SignatureVersion: '1',
+              Signature: expect.any(String),
+              SigningCertUrl: expect.stringContaining('https://'),
+              UnsubscribeUrl: expect.stringContaining(`SubscriptionArn=${TOPIC}:`),
               MessageAttributes: { way: { Type: 'String', Value: 'direct' } },
             }),
           },
@@ -142,7 +154,7 @@ describe('A subscription of a function to a topic', () => {
       clients.sqs,
     );
     await start(async () => {
-      throw new Error('Function not found');
+      throw new FunctionNotFoundError('direct');
     });
 
     await publish('lost?', 'direct');
@@ -151,6 +163,51 @@ describe('A subscription of a function to a topic', () => {
     );
 
     expect(JSON.parse(Messages[0]?.Body ?? '{}')).toMatchObject({ Message: 'lost?' });
-    expect(Messages[0]?.MessageAttributes?.ERROR_MESSAGE?.StringValue).toBe('Function not found');
+    expect(Messages[0]?.MessageAttributes?.ERROR_MESSAGE?.StringValue).toBe(
+      'Function not found: direct',
+    );
+  });
+
+  /** https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */
+  it('without a dead-letter queue loses what Lambda refuses, and keeps what failed otherwise', async () => {
+    const errors = [new FunctionNotFoundError('direct'), new Error('the disk is full')];
+    const tried = new Promise<void>((resolve) => {
+      onEvent = () => resolve();
+    });
+    await start(
+      async () => {
+        const error = errors.shift();
+        if (error) throw error;
+      },
+      { deadLetterArn: undefined },
+    );
+
+    for (const message of ['refused', 'failed', 'handed over']) await publish(message, 'direct');
+    await tried;
+    await delivery.stop();
+
+    const { Attributes } = await clients.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: await queueUrl(delivery.queueName),
+        AttributeNames: ['All'],
+      }),
+    );
+    expect(Attributes).toMatchObject({
+      ApproximateNumberOfMessages: '0',
+      ApproximateNumberOfMessagesNotVisible: '1',
+    });
+  });
+
+  /** https://docs.aws.amazon.com/sns/latest/dg/sns-create-subscribe-endpoint-to-topic.html */
+  it("is apart from the same function's subscription to another topic", async () => {
+    const name = 'f'.repeat(64);
+    const topics = ['orders', 'refunds'].map((topic) => TOPIC.replace('orders', topic));
+    const queueNames = topics.map(
+      (topicArn) =>
+        new TopicDelivery({ ...subscription, topicArn }, name, clients, async () => {}).queueName,
+    );
+
+    expect(new Set(queueNames).size).toBe(2);
+    expect(queueNames.map(({ length }) => length)).toEqual([80, 80]);
   });
 });

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteMessageBatchCommand,
   GetQueueUrlCommand,
@@ -6,6 +8,7 @@ import {
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { createQueue, type EmulatorClients, subscribe } from './emulators/provision.ts';
+import { LambdaApiError } from './lambda/errors.ts';
 import { ACCOUNT_ID } from './template/identity.ts';
 import type { SubscriptionModel } from './template/model.ts';
 
@@ -44,8 +47,10 @@ export class TopicDelivery {
     this.#invokeAsync = invokeAsync;
   }
 
+  /** One for each topic of the function. The longest function name leaves no more of SQS's 80 characters. */
   get queueName(): string {
-    return `sns-to-${this.#functionName}`;
+    const topic = createHash('sha256').update(this.#subscription.topicArn).digest('hex');
+    return `sns-to-${this.#functionName}-${topic.slice(0, 8)}`;
   }
 
   async start(): Promise<void> {
@@ -63,6 +68,7 @@ export class TopicDelivery {
     this.#running = this.#run();
   }
 
+  /** Breaks off the receive that is out; messages that were received are handed over. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#running;
@@ -73,7 +79,9 @@ export class TopicDelivery {
       try {
         await this.#deliverSome();
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, AFTER_A_FAILURE_MS));
+        await sleep(AFTER_A_FAILURE_MS, undefined, { signal: this.#stopped.signal }).catch(
+          () => {},
+        );
       }
     }
   }
@@ -85,6 +93,7 @@ export class TopicDelivery {
         MaxNumberOfMessages: 10,
         WaitTimeSeconds: POLL_SECONDS,
       }),
+      { abortSignal: this.#stopped.signal },
     );
     const delivered = await Promise.all(Messages.map((message) => this.#deliver(message)));
     const done = delivered.filter((message) => message !== undefined);
@@ -107,10 +116,16 @@ export class TopicDelivery {
     }
   }
 
-  /** A hand-over that cannot succeed (no such function, event too large) goes to the subscription's dead-letter queue. */
+  /**
+   * Whether the message is done with. SNS does not try a hand-over that Lambda refuses (no such function, event too
+   * large) again: it goes to the subscription's dead-letter queue, or is lost. After any other error it stays, and is
+   * tried again when it is visible again.
+   * https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+   */
   async #deadLetter(message: Message, error: Error): Promise<boolean> {
+    if (!isRefusal(error)) return false;
     const { deadLetterArn } = this.#subscription;
-    if (deadLetterArn === undefined) return false;
+    if (deadLetterArn === undefined) return true;
     const { QueueUrl } = await this.#clients.sqs.send(
       new GetQueueUrlCommand({ QueueName: deadLetterArn.split(':')[5] ?? '' }),
     );
@@ -125,6 +140,9 @@ export class TopicDelivery {
   }
 }
 
+const isRefusal = (error: Error): boolean =>
+  error instanceof LambdaApiError && error.statusCode < 500 && error.statusCode !== 429;
+
 interface SnsEnvelope {
   Type: string;
   MessageId: string;
@@ -132,6 +150,10 @@ interface SnsEnvelope {
   Subject?: string;
   Message: string;
   Timestamp: string;
+  SignatureVersion: string;
+  Signature: string;
+  SigningCertURL: string;
+  UnsubscribeURL: string;
   MessageAttributes?: Record<string, { Type: string; Value: string }>;
 }
 
@@ -150,6 +172,14 @@ export function snsEvent(envelope: SnsEnvelope, subscriptionArn: string) {
           Subject: envelope.Subject ?? null,
           Message: envelope.Message,
           Timestamp: envelope.Timestamp,
+          SignatureVersion: envelope.SignatureVersion,
+          Signature: envelope.Signature,
+          // Spelt "URL" in the queue's message and "Url" in the function's event.
+          SigningCertUrl: envelope.SigningCertURL,
+          UnsubscribeUrl: envelope.UnsubscribeURL.replace(
+            /(?<=SubscriptionArn=).*/,
+            subscriptionArn,
+          ),
           MessageAttributes: envelope.MessageAttributes ?? {},
         },
       },
