@@ -1,13 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
+  DescribeTableCommand,
   DynamoDBClient,
   ResourceInUseException,
+  type TableDescription,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import {
   CreateTopicCommand,
-  ListSubscriptionsByTopicCommand,
+  paginateListSubscriptions,
   SNSClient,
   SubscribeCommand,
   UnsubscribeCommand,
@@ -19,12 +22,18 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type {
+  NotRun,
   QueueModel,
   ServiceModel,
   SubscriptionModel,
   TableModel,
   TopicModel,
 } from '../template/model.ts';
+
+type Keyed = Pick<
+  TableDescription,
+  'KeySchema' | 'GlobalSecondaryIndexes' | 'LocalSecondaryIndexes'
+>;
 
 export interface EmulatorClients {
   sns: SNSClient;
@@ -47,19 +56,32 @@ export function emulatorClients(
   };
 }
 
-/** Creates what the template declares. What a data directory already holds is brought in line, never emptied. */
-export async function provision(model: ServiceModel, clients: EmulatorClients): Promise<void> {
-  await Promise.all([
-    ...model.tables.map((table) => createTable(table, clients.dynamodb)),
+/**
+ * Creates what the template declares. What a data directory already holds is brought in line, never emptied; returns
+ * what of it could not be.
+ */
+export async function provision(model: ServiceModel, clients: EmulatorClients): Promise<NotRun[]> {
+  const [differences] = await Promise.all([
+    Promise.all(model.tables.map((table) => createTable(table, clients.dynamodb))),
     (async () => {
       await Promise.all([
         ...model.queues.map((queue) => createQueue(queue, clients.sqs)),
         ...model.topics.map((topic) => createTopic(topic, clients.sns)),
+        unsubscribeAll(clients.sns),
       ]);
       const toQueues = model.subscriptions.filter(({ protocol }) => protocol === 'sqs');
       for (const subscription of toQueues) await subscribe(subscription, clients.sns);
     })(),
   ]);
+  return differences.flat();
+}
+
+/** Those of an earlier start: some may have left the manifest, and the emulator refuses a changed filter policy. */
+async function unsubscribeAll(sns: SNSClient): Promise<void> {
+  const arns: string[] = [];
+  for await (const { Subscriptions = [] } of paginateListSubscriptions({ client: sns }, {}))
+    arns.push(...Subscriptions.map(({ SubscriptionArn = '' }) => SubscriptionArn));
+  for (const SubscriptionArn of arns) await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
 }
 
 export async function createQueue(
@@ -84,18 +106,12 @@ export async function createQueue(
   }
 }
 
-/** An existing subscription is replaced: the emulator refuses a changed filter policy. */
+/** Subscribes a queue; to the emulator every endpoint is one. */
 export async function subscribe(
   subscription: Omit<SubscriptionModel, 'logicalId'>,
   sns: SNSClient,
 ): Promise<string> {
-  const { topicArn, endpoint } = subscription;
-  const { Subscriptions = [] } = await sns.send(
-    new ListSubscriptionsByTopicCommand({ TopicArn: topicArn }),
-  );
-  for (const { SubscriptionArn, Endpoint } of Subscriptions) {
-    if (Endpoint === endpoint) await sns.send(new UnsubscribeCommand({ SubscriptionArn }));
-  }
+  const { topicArn, endpoint, deadLetterArn } = subscription;
   const { SubscriptionArn = '' } = await sns.send(
     new SubscribeCommand({
       TopicArn: topicArn,
@@ -110,6 +126,9 @@ export async function subscribe(
               FilterPolicyScope: subscription.filterPolicyScope,
             }
           : {}),
+        ...(deadLetterArn === undefined
+          ? {}
+          : { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterArn }) }),
       },
     }),
   );
@@ -121,16 +140,49 @@ async function createTopic({ name, attributes }: TopicModel, sns: SNSClient): Pr
 }
 
 async function createTable(
-  { name, definition }: TableModel,
+  { logicalId, name, definition }: TableModel,
   dynamodb: DynamoDBClient,
-): Promise<void> {
+): Promise<NotRun[]> {
+  const wanted = definition as unknown as CreateTableCommandInput;
+  let isNew = true;
   try {
-    await dynamodb.send(new CreateTableCommand(definition as unknown as CreateTableCommandInput));
+    await dynamodb.send(new CreateTableCommand(wanted));
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
+    isNew = false;
   }
   await waitUntilTableExists(
     { client: dynamodb, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.1 },
     { TableName: name },
   );
+  return isNew || (await hasKeysOf(wanted, dynamodb)) ? [] : [{ what: logicalId, why: OTHER_KEYS }];
+}
+
+const OTHER_KEYS =
+  'the data folder holds this table with the keys and indexes it had; start with a new folder to change them';
+
+async function hasKeysOf(
+  wanted: CreateTableCommandInput,
+  dynamodb: DynamoDBClient,
+): Promise<boolean> {
+  const describe = new DescribeTableCommand({ TableName: wanted.TableName });
+  const { Table = {} } = await dynamodb.send(describe);
+  return isDeepStrictEqual(keysOf(wanted), keysOf(Table));
+}
+
+/** Each index, and the table itself, with its key: in the order of their names, since the emulator keeps none. */
+function keysOf({ KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes }: Keyed) {
+  const indexes = [...(GlobalSecondaryIndexes ?? []), ...(LocalSecondaryIndexes ?? [])].map(
+    (index) => [`index ${index.IndexName}`, index.KeySchema, index.Projection] as const,
+  );
+  const described = [['table', KeySchema, undefined] as const, ...indexes].map(
+    ([name, keys = [], projection]) =>
+      [
+        name,
+        ...keys.map(({ AttributeName, KeyType }) => `${KeyType} ${AttributeName}`).sort(),
+        projection?.ProjectionType,
+        ...(projection?.NonKeyAttributes ?? []).toSorted(),
+      ].join(' '),
+  );
+  return described.sort();
 }
