@@ -73,3 +73,21 @@ describe('stopping', () => {
     );
   });
 });
+
+describe('an answer with a header that has no place there', () => {
+  it('is 500 instead, and the gateway goes on', async () => {
+    const { send, accessLog } = await startGateway({
+      api: { accessLogFormat: '$context.status $context.integrationErrorMessage' },
+      respond: ({ rawPath }) => ({
+        statusCode: 200,
+        headers: rawPath === '/trailer' ? { trailer: 'x-checksum' } : {},
+        body: 'paid',
+      }),
+    });
+    const refused = await send('/trailer');
+    const next = await send('/next');
+    expect(refused).toMatchObject({ status: 500, body: '{"message":"Internal Server Error"}' });
+    expect(next).toMatchObject({ status: 200, body: 'paid' });
+    expect(accessLog).toEqual([expect.stringMatching(/^500 .*[Tt]railer/), '200 -']);
+  });
+});
