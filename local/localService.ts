@@ -2,17 +2,19 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ConsoleServer, startConsole } from './console/consoleServer.ts';
 import { Observations } from './console/observations.ts';
-import { type EmulatorThread, startEmulatorThread } from './emulators/emulatorThread.ts';
 import { type EmulatorClients, emulatorClients, provision } from './emulators/provision.ts';
+import { type Emulators, startEmulators } from './emulators/startEmulators.ts';
 import { createHttpGateway, type HttpGateway } from './gateway/httpGateway.ts';
 import { destinationSender } from './lambda/destinations.ts';
 import { Lambda } from './lambda/lambda.ts';
 import { sqsQueueClient } from './lambda/sqsQueueClient.ts';
 import type { LocalOptions } from './options.ts';
+import { urlOf } from './ports.ts';
 import type { ReadyFile } from './readyFile.ts';
+import { StopOrder } from './stopOrder.ts';
+import { functionNameOf } from './template/functionName.ts';
 import { ACCOUNT_ID } from './template/identity.ts';
 import type { ServiceModel } from './template/model.ts';
-import { functionNameOf } from './template/functionName.ts';
 import { readTemplate } from './template/readTemplate.ts';
 import { TopicDelivery } from './topicDelivery.ts';
 import { watchSources } from './watch.ts';
@@ -25,6 +27,8 @@ export interface LocalServiceOptions {
   serviceDirectory: string;
   /** The compiled template and the zips, once they are there: the emulators start meanwhile. */
   packaged: Promise<string>;
+  /** Packages the service once more, into another folder, when a source has changed. */
+  packageAgain: (folder: string, signal: AbortSignal) => Promise<void>;
   port: number;
   consolePort: number;
   onLog: (functionKey: string, line: string) => void;
@@ -39,36 +43,26 @@ export interface LocalService {
   stop: () => Promise<void>;
 }
 
-/** Time that running invocations get to end: the whole stop stays within 5 s. */
-const STOP_GRACE_MS = 4000;
-
-/** Brings up all parts in the order they need each other, and takes them down in the reverse order. */
+/** Brings up all parts in the order they need each other; what has come up is taken down again when one fails. */
 export async function startLocalService(settings: LocalServiceOptions): Promise<LocalService> {
-  const stops: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const stopPart of stops.splice(0).reverse()) await stopPart();
-  };
+  const stops = new StopOrder();
   try {
-    return await startParts(settings, stops, stop);
+    return await startParts(settings, stops);
   } catch (error) {
-    await stop();
+    await stops.stop();
     throw error;
   }
 }
 
-async function startParts(
-  settings: LocalServiceOptions,
-  stops: (() => Promise<void>)[],
-  stop: () => Promise<void>,
-): Promise<LocalService> {
+async function startParts(settings: LocalServiceOptions, stops: StopOrder): Promise<LocalService> {
   const { options, region, port, consolePort } = settings;
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
 
-  const emulators = await startEmulators(settings, failure.reject);
-  stops.push(emulators.stop);
+  const emulators = await startEmulators(region, options.dataDirectory, failure.reject);
+  stops.stores.push(emulators.stop);
   const clients = emulatorClients(emulators.messaging.url, emulators.tables.url, region);
-  const apiUrl = `http://${options.host}:${port}`;
+  const apiUrl = urlOf(options.host, port);
   const place = {
     service: settings.service,
     stage: settings.stage,
@@ -78,33 +72,33 @@ async function startParts(
   };
   const packageDirectory = await settings.packaged;
   const model = readTemplate(packageDirectory, place);
-  await provision(model, clients);
+  model.notRun.push(...(await provision(model, clients)));
 
   const observations = new Observations();
   const onLog = observations.listen(settings.onLog);
   const lambda = createLambda({ ...settings, onLog }, model, clients, emulators);
   await lambda.start();
-  stops.push(() => lambda.stop({ graceMs: STOP_GRACE_MS }));
+  stops.functions.push((graceMs) => lambda.stop({ graceMs }));
   const lambdaApi = await lambda.listenApi(0, '127.0.0.1');
 
-  const deliveries = topicDeliveries(model, clients, lambda);
-  for (const delivery of deliveries) await delivery.start();
-  stops.push(async () => void (await Promise.all(deliveries.map((delivery) => delivery.stop()))));
+  for (const delivery of topicDeliveries(model, clients, lambda)) {
+    await delivery.start();
+    stops.deliveries.push(() => delivery.stop());
+  }
 
-  const gateway = createGateway(model, lambda);
+  // For the console alone: a terminal with a line for each request would show nothing else.
+  const gateway = createGateway(model, lambda, (line) => observations.logs.add('httpApi', line));
   await gateway?.listen(port, options.host);
-  // Its running requests end with the invocations they wait for, so all of them share one grace.
-  let gatewayStopped: Promise<void> | undefined;
-  stops.splice(1, 0, async () => gatewayStopped);
-  stops.push(async () => {
-    gatewayStopped = gateway?.stop(STOP_GRACE_MS);
-  });
-  if (options.watch) stops.push(watch(settings, packageDirectory, model, lambda));
+  if (gateway) stops.entrances.push((graceMs) => gateway.stop(graceMs));
+  if (options.watch) {
+    const readModel = (folder: string) => readTemplate(folder, place);
+    stops.entrances.push(watch(settings, packageDirectory, model, readModel, lambda));
+  }
 
   const ready: ReadyFile = {
     pid: process.pid,
     api: apiUrl,
-    console: `http://${options.host}:${consolePort}`,
+    console: urlOf(options.host, consolePort),
     endpoints: {
       sns: emulators.messaging.url,
       sqs: emulators.messaging.url,
@@ -125,63 +119,26 @@ async function startParts(
     host: options.host,
     port: consolePort,
   });
-  stops.push(console.stop);
-  return {
-    ready,
-    model,
-    version,
-    failure: failure.promise,
-    stop,
-  };
+  stops.entrances.push(console.stop);
+  return { ready, model, version, failure: failure.promise, stop: () => stops.stop() };
 }
 
 function watch(
-  { serviceDirectory, stage, onLog }: LocalServiceOptions,
+  { serviceDirectory, packageAgain, onLog }: LocalServiceOptions,
   packageDirectory: string,
-  { functions }: ServiceModel,
+  model: ServiceModel,
+  readModel: (folder: string) => ServiceModel,
   lambda: Lambda,
-): () => Promise<void> {
+): (graceMs: number) => Promise<void> {
   return watchSources({
     serviceDirectory,
     packageDirectory,
-    stage,
-    functions,
-    replaceFunction: (model) => lambda.replaceFunction(model),
+    model,
+    packageAgain,
+    readModel,
+    replaceFunction: (changed) => lambda.replaceFunction(changed),
     say: (text) => onLog('watch', text),
   }).stop;
-}
-
-interface Emulators {
-  messaging: EmulatorThread;
-  tables: EmulatorThread;
-  stop: () => Promise<void>;
-}
-
-async function startEmulators(
-  { options, region }: LocalServiceOptions,
-  onDeath: (error: Error) => void,
-): Promise<Emulators> {
-  const folder = (name: string) =>
-    options.dataDirectory === undefined
-      ? {}
-      : { dataDir: path.resolve(options.dataDirectory, name) };
-  const [messaging, tables] = await Promise.all([
-    startEmulatorThread(
-      new URL('./emulators/messagingThread.ts', import.meta.url),
-      { region, ...folder('messages') },
-      onDeath,
-    ),
-    startEmulatorThread(
-      new URL('./emulators/tablesThread.ts', import.meta.url),
-      folder('tables'),
-      onDeath,
-    ),
-  ]);
-  return {
-    messaging,
-    tables,
-    stop: async () => void (await Promise.all([messaging.stop(), tables.stop()])),
-  };
 }
 
 function createLambda(
@@ -245,13 +202,18 @@ function topicDeliveries(
     });
 }
 
-function createGateway(model: ServiceModel, lambda: Lambda): HttpGateway | undefined {
+function createGateway(
+  model: ServiceModel,
+  lambda: Lambda,
+  onAccess: (line: string) => void,
+): HttpGateway | undefined {
   if (!model.httpApi) return undefined;
   return createHttpGateway({
     api: model.httpApi,
     accountId: model.accountId,
     region: model.region,
     invoke: (functionName, payload) => lambda.invoke(functionName, payload),
+    onAccess,
   });
 }
 

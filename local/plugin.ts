@@ -1,4 +1,5 @@
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
+import { packageFlags } from './packageAgain.ts';
 
 interface FrameworkUtilities {
   log: { error: (text: string) => void; notice: (text: string) => void };
@@ -49,6 +50,7 @@ export default class LocalPlugin {
         stage: provider.stage,
         region: provider.region,
         serviceDirectory: this.#serverless.serviceDir,
+        packageFlags: packageFlags(provider.stage, this.#flags),
         packageService: () => this.#serverless.pluginManager.spawn('package'),
         onStep: (step) => progress.update(step),
         print: (text) => {

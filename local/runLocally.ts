@@ -7,6 +7,7 @@ import { banner } from './banner.ts';
 import { type LocalService, startLocalService } from './localService.ts';
 import { readableLogLine } from './logLines.ts';
 import type { LocalOptions } from './options.ts';
+import { packageAgain } from './packageAgain.ts';
 import { choosePort } from './ports.ts';
 import { removeReadyFile, writeReadyFile } from './readyFile.ts';
 import { listenToKeys, openBrowser } from './terminalKeys.ts';
@@ -18,6 +19,8 @@ export interface Run {
   region: string;
   serviceDirectory: string;
   packageService: () => Promise<void>;
+  /** Flags for a packaging by another process, as `sls package` takes them. */
+  packageFlags: string[];
   onStep: (step: string) => void;
   print: (text: string) => void;
 }
@@ -38,6 +41,8 @@ export async function runLocally(run: Run): Promise<void> {
       port,
       consolePort,
       packaged,
+      packageAgain: (folder, signal) =>
+        packageAgain(run.serviceDirectory, run.packageFlags, folder, signal),
       onLog: printLog,
     });
     await serve(run, service, stopSignal);

@@ -1,21 +1,22 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, watch as watchFiles } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import type { FunctionModel } from './template/model.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { FunctionModel, ServiceModel } from './template/model.ts';
 
 /** A save touches several files; they are packaged together. */
 const SETTLE_MS = 150;
-const PACKAGING_LIMIT_MS = 60_000;
-const SOURCE = /\.(ts|js|mjs|cjs|json)$/;
+const SOURCE = /\.(ts|js|mjs|cjs|json|ya?ml)$/;
 const NOT_SOURCE = /(^|\/)(node_modules|\.[^/]+|test|coverage)(\/|$)|\.test\.ts$/;
 
 export interface WatchOptions {
   serviceDirectory: string;
   packageDirectory: string;
-  stage: string;
-  functions: FunctionModel[];
+  /** What runs. */
+  model: ServiceModel;
+  packageAgain: (folder: string, signal: AbortSignal) => Promise<void>;
+  readModel: (folder: string) => ServiceModel;
   replaceFunction: (model: FunctionModel) => Promise<void>;
   say: (text: string) => void;
 }
@@ -24,8 +25,10 @@ export const zipDigest = (file: string): string =>
   createHash('sha256').update(readFileSync(file)).digest('hex');
 
 /** Packages again when a source changes, and replaces the functions whose zip is another one. */
-export function watchSources(options: WatchOptions): { stop: () => Promise<void> } {
-  const digests = new Map(options.functions.map(({ key, zipPath }) => [key, zipDigest(zipPath)]));
+export function watchSources(options: WatchOptions): { stop: (graceMs: number) => Promise<void> } {
+  const digests = new Map(
+    options.model.functions.map(({ key, zipPath }) => [key, zipDigest(zipPath)]),
+  );
   const stopped = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();
@@ -36,51 +39,46 @@ export function watchSources(options: WatchOptions): { stop: () => Promise<void>
       running = running
         .then(() => reload(options, digests, stopped.signal))
         .catch((error) => {
-          if (!stopped.signal.aborted) options.say(String(error.message));
+          if (!stopped.signal.aborted)
+            options.say(`The change was not taken over: ${error.message}`);
         });
     }, SETTLE_MS);
   });
+  watcher.on('error', (error) => options.say(`A folder is no longer watched: ${error.message}`));
   return {
-    stop: async () => {
+    stop: async (graceMs) => {
       stopped.abort();
       clearTimeout(timer);
       watcher.close();
-      await running;
+      // A function that is being replaced may wait as long as its old code runs.
+      await Promise.race([running, sleep(graceMs, undefined, { ref: false })]);
     },
   };
 }
 
 async function reload(
-  options: WatchOptions,
+  { packageDirectory, model, packageAgain, readModel, replaceFunction, say }: WatchOptions,
   digests: Map<string, string>,
   signal: AbortSignal,
 ): Promise<void> {
-  const folder = path.join(options.packageDirectory, `reload-${Date.now()}`);
-  await packageAgain(options, folder, signal);
-  for (const model of options.functions) {
-    const zipPath = path.join(folder, path.basename(model.zipPath));
+  const folder = path.join(packageDirectory, `reload-${Date.now()}`);
+  await packageAgain(folder, signal);
+  const changed = readModel(folder);
+  if (!isDeepStrictEqual(declared(changed), declared(model)))
+    say('The manifest declares something else now: start again to run that');
+  for (const running of model.functions) {
+    const zipPath = changed.functions.find(({ name }) => name === running.name)?.zipPath;
+    if (zipPath === undefined) continue;
     const digest = zipDigest(zipPath);
-    if (digests.get(model.key) === digest) continue;
-    await options.replaceFunction({ ...model, zipPath });
-    digests.set(model.key, digest);
-    options.say(`Reloaded ${model.key}`);
+    if (digests.get(running.key) === digest) continue;
+    await replaceFunction({ ...running, zipPath });
+    digests.set(running.key, digest);
+    say(`Reloaded ${running.key}`);
   }
 }
 
-async function packageAgain(
-  { serviceDirectory, stage }: WatchOptions,
-  folder: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const command = ['node_modules/.bin/sls', 'package', '--stage', stage, '--package', folder];
-  try {
-    await promisify(execFile)(process.execPath, command, {
-      cwd: serviceDirectory,
-      timeout: PACKAGING_LIMIT_MS,
-      signal,
-    });
-  } catch (error) {
-    const { stdout, message } = error as { stdout?: string; message: string };
-    throw new Error(`The change was not taken over: ${stdout?.trim() || message}`);
-  }
-}
+/** All but the code, which is elsewhere after each packaging, and what is only told. */
+const declared = ({ notRun: _told, functions, ...others }: ServiceModel) => ({
+  ...others,
+  functions: functions.map(({ zipPath: _elsewhere, ...settings }) => settings),
+});

@@ -8,6 +8,9 @@ export interface EmulatorThread {
   stop: () => Promise<void>;
 }
 
+/** Somebody's long poll may be out: an emulator that waits for it is ended. */
+const STOP_WITHIN_MS = 500;
+
 export type EmulatorMessage = { listening: number } | { failed: string };
 
 /** Starts `script` with `workerData` and waits until it listens. A thread that dies later is reported to `onDeath`. */
@@ -33,7 +36,9 @@ export async function startEmulatorThread(
       stopping = true;
       const exited = once(worker, 'exit');
       worker.postMessage('stop');
+      const timer = setTimeout(() => void worker.terminate(), STOP_WITHIN_MS);
       await exited;
+      clearTimeout(timer);
     },
   };
 }
