@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { localStage, type ReadyFile, type Stage } from '../../ops/stage.ts';
@@ -12,9 +13,10 @@ import { LocalService } from '../support/localService.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FIXTURE = path.join(ROOT, 'test/fixtures/other-service');
 const ARRIVES_WITHIN_MS = 30_000;
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-other-'));
-const service = new LocalService({ folder });
+const service = new LocalService({ folder, flags: ['--watch'] });
 let ready: ReadyFile;
 let stage: Stage;
 let undelivered: string;
@@ -62,6 +64,13 @@ const put = (parcel: string, weightKg: number, kind = 'parcel') =>
     body: JSON.stringify({ kind, weight_kg: weightKg }),
   });
 
+const said = () => readFileSync(service.logFile, 'utf8');
+
+function edit(file: string, from: string, to: string): void {
+  const place = path.join(folder, file);
+  writeFileSync(place, readFileSync(place, 'utf8').replace(from, to));
+}
+
 async function arrives<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (const end = Date.now() + ARRIVES_WITHIN_MS; Date.now() < end; await sleep(50)) {
     const found = await look();
@@ -70,6 +79,13 @@ async function arrives<T>(look: () => Promise<T | undefined>): Promise<T> {
   throw new Error(`nothing arrived within ${ARRIVES_WITHIN_MS} ms`);
 }
 
+const publish = async (Message: string) => {
+  const TopicArn = 'arn:aws:sns:eu-west-1:000000000000:parcels-notices';
+  const sns = new SNSClient({ endpoint: ready.endpoints.sns, region: 'eu-west-1', credentials });
+  await sns.send(new PublishCommand({ TopicArn, Message }));
+  sns.destroy();
+};
+
 const isLifted = async (parcel: string) =>
   (await fetch(`${ready.api}/parcels/${parcel}`)).status === 200 || undefined;
 
@@ -77,14 +93,18 @@ jest.setTimeout(ARRIVES_WITHIN_MS + 10_000);
 
 describe('Another service of this kind', () => {
   it('is told at its start what of its manifest is not run', () => {
-    const said = readFileSync(service.logFile, 'utf8');
-    const [, list = ''] = said.split('Declared in the manifest, not run here:\n');
+    const [, list = ''] = said().split('Declared in the manifest, not run here:\n');
 
-    for (const word of ['Authorizer', 'ManifestQueue', 'CustomsBus', 'TimeToLive'])
+    for (const word of [
+      ...['Authorizer', 'ManifestQueue', 'CustomsBus', 'TimeToLive', 'StreamSpecification'],
+      ...['PhotoBucket', 'Depot', 'WebsocketsApi', 'Scanner', 'InputPath'],
+      ...['--env CUSTOMS_URL=VALUE', '{{resolve:ssm:/customs/key}}'],
+    ])
       expect(list).toContain(word);
-    expect(list).not.toContain('AuditQueue');
-    expect(said).toContain('ANY /parcels/{proxy+}');
-    expect(said).toContain('AWS_DEFAULT_REGION=eu-west-1');
+    for (const word of ['AuditQueue', 'ServerlessDeploymentBucket', 'SNSTopic'])
+      expect(list).not.toContain(word);
+    expect(said()).toContain('ANY /parcels/{proxy+}');
+    expect(said()).toContain('AWS_DEFAULT_REGION=eu-west-1');
   });
 
   it('answers its routes, the more exact one first, with its cookies', async () => {
@@ -126,6 +146,24 @@ describe('Another service of this kind', () => {
     expect(await isLifted('letter')).toBeUndefined();
   });
 
+  it('hands a notice to the function of a topic that only its event declares', async () => {
+    await publish('found');
+
+    await arrives(() => isLifted('found'));
+  });
+
+  it('writes its access log where the console finds it', async () => {
+    await fetch(`${ready.api}/parcels/logged`, { method: 'DELETE' });
+
+    const found = await fetch(`${ready.console}/api/logs?function=httpApi&text=DELETE`);
+    const { lines } = (await found.json()) as { lines: { line: string }[] };
+    expect(JSON.parse(lines.at(-1)?.line ?? '{}')).toMatchObject({
+      routeKey: 'DELETE /parcels/{id}',
+      status: '200',
+    });
+    expect(said()).not.toContain('routeKey');
+  });
+
   it('sends a failed event to its on-failure destination, without a retry', async () => {
     const FunctionName = 'parcels-dev-nightly';
     await stage.clients.lambda.send(
@@ -141,5 +179,27 @@ describe('Another service of this kind', () => {
       requestPayload: { reason: 'night' },
       responsePayload: { errorMessage: 'nothing to do at night' },
     });
+  });
+
+  it('serves a changed handler, and says that a changed manifest needs a new start', async () => {
+    edit('handlers/label.ts', 'event.resource', "'changed' + event.resource");
+    await arrives(async () => {
+      const label = await (await fetch(`${ready.api}/labels/7`)).text();
+      return label.startsWith('changed') || undefined;
+    });
+
+    edit('serverless.yml', 'timeout: 10', 'timeout: 9');
+    await arrives(async () => said().includes('start again to run that') || undefined);
+    expect(said()).toContain('Reloaded label');
+    expect(said()).not.toContain('Reloaded crane');
+  });
+
+  it('stops within 5 s, whatever still runs', async () => {
+    await publish('slow');
+    await arrives(() => isLifted('slow'));
+    const startedAt = performance.now();
+
+    expect(await service.stop()).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
