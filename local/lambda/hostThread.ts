@@ -28,6 +28,8 @@ export class HostThread {
   readonly #loss: ThreadLoss = { outOfMemory: false, hadAnswered: false };
 
   constructor(data: HostData, options: WorkerOptions, onExit: () => void) {
+    // Lambda runs in UTC. Threads have the time zone of their process, and cannot have another.
+    process.env.TZ = 'UTC';
     this.#worker = new Worker(hostScript(), {
       ...options,
       eval: true,
