@@ -39,7 +39,7 @@ export class Batch {
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
-function sqsRecord(message: QueueMessage, queueArn: string) {
+export function sqsRecord(message: QueueMessage, queueArn: string) {
   return {
     messageId: message.messageId,
     receiptHandle: message.receiptHandle,
@@ -48,6 +48,9 @@ function sqsRecord(message: QueueMessage, queueArn: string) {
     messageAttributes: Object.fromEntries(
       Object.entries(message.messageAttributes).map(([name, value]) => [name, withLists(value)]),
     ),
+    ...(message.md5OfMessageAttributes && {
+      md5OfMessageAttributes: message.md5OfMessageAttributes,
+    }),
     md5OfBody: message.md5OfBody,
     eventSource: 'aws:sqs',
     eventSourceARN: queueArn,

@@ -160,6 +160,22 @@ describe('a throttled batch', () => {
     await stop();
   });
 
+  it('that did not fit into the one before is let go at the end of its own visibility timeout', async () => {
+    const { queue, clock, function_, mapping, stop } = await startMapping(
+      { windowSeconds: 4 },
+      { visibilitySeconds: 10 },
+    );
+    const megabyte = 'x'.repeat(1_048_576);
+    function_.throttled = true;
+
+    queue.send(...Array.from({ length: 7 }, () => megabyte));
+    await clock.advance(10 * SECOND);
+
+    // The last two waited four seconds for a batch: that is part of the ten.
+    expect(mapping.counts.failed).toBe(7);
+    await stop();
+  });
+
   it('makes the mapping run fewer at once', async () => {
     const { queue, clock, function_, mapping, stop } = await startMapping({ batchSize: 1 });
     queue.sendMany(100);

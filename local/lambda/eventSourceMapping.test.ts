@@ -5,6 +5,7 @@ const SECOND = 1000;
 
 // https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 describe('a batch', () => {
+  // Recorded from AWS: https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/lambda_/event_source_mapping/test_lambda_integration_sqs.snapshot.json (test_message_body_and_attributes_passed_correctly)
   it('has each message as a record of the event', async () => {
     const { batches, queue, clock, stop } = await startMapping();
 
@@ -25,6 +26,7 @@ describe('a batch', () => {
             binaryListValues: [],
           },
         },
+        md5OfMessageAttributes: 'md5 of attributes',
         md5OfBody: 'md5',
         eventSource: 'aws:sqs',
         eventSourceARN: QUEUE_ARN,
@@ -80,6 +82,22 @@ describe('a batch', () => {
 
     expect(sizes()).toEqual([10]);
     expect(batches[0]?.at).toBeLessThanOrEqual(12.1 * SECOND);
+    await stop();
+  });
+
+  it('keeps what it holds when a later receive fails, and goes when its window is over', async () => {
+    const { batches, faults, queue, clock, stop } = await startMapping({ windowSeconds: 2 });
+
+    queue.sendMany(3);
+    await clock.advance(0);
+    queue.failures = 1;
+    await clock.advance(1 * SECOND);
+    queue.sendMany(1);
+    await clock.advance(1 * SECOND);
+
+    expect(batches.map(({ at, ids }) => [at, ids.length])).toEqual([[2 * SECOND, 4]]);
+    expect(queue.receiveCounts).toEqual([1, 1, 1, 1]);
+    expect(faults).toEqual([`Queue ${QUEUE_ARN} could not be read: Error: no connection`]);
     await stop();
   });
 
@@ -223,6 +241,19 @@ describe('a mapping', () => {
     await clock.advance(0);
 
     expect(batches).toHaveLength(1);
+    await stop();
+  });
+
+  it('feeds another function from its next batch on when its function is changed', async () => {
+    const { mapping, batches, queue, clock, stop } = await startMapping({ batchSize: 1 });
+    queue.sendMany(1);
+    await clock.advance(0);
+
+    mapping.update({ functionName: 'other' });
+    queue.sendMany(1);
+    await clock.advance(0);
+
+    expect(batches.map(({ functionName }) => functionName)).toEqual(['shop-test-work', 'other']);
     await stop();
   });
 

@@ -1,17 +1,13 @@
 import type { EventSourceMappingModel } from '../template/model.ts';
-import { Batch, failedMessages } from './batch.ts';
+import { type Batch, failedMessages } from './batch.ts';
+import { BatchGatherer, RECEIVE_MAXIMUM } from './batchGatherer.ts';
 import { type Clock, sleep } from './clock.ts';
 import { ThrottledError } from './errors.ts';
-import { matchesAny } from './filterCriteria.ts';
+import { patternFault } from './filterPattern.ts';
 import type { FinishedInvocation } from './invocation.ts';
 import type { QueueClient, QueueMessage } from './queueClient.ts';
 import { Scaling } from './scaling.ts';
 
-/** AWS polls for up to 20 s; nobody can tell from outside, and a stop waits for the poll that is out. */
-const POLL_SECONDS = 1;
-const RECEIVE_MAXIMUM = 10;
-/** Between reads while a batch gathers. */
-const GATHER_PAUSE_MS = 100;
 const AFTER_A_FAULT_MS = 200;
 const FIRST_BACK_OFF_MS = 200;
 const LONGEST_BACK_OFF_MS = 10_000;
@@ -22,12 +18,13 @@ interface MappingOptions {
   client: QueueClient;
   /** Throws ThrottledError when there is no concurrency for the function. */
   invoke: (functionName: string, payload: string) => Promise<FinishedInvocation>;
-  onFault: (text: string) => void;
+  onFault: (functionName: string, text: string) => void;
 }
 
 export type MappingChange = Partial<
   Pick<
     EventSourceMappingModel,
+    | 'functionName'
     | 'enabled'
     | 'batchSize'
     | 'windowSeconds'
@@ -48,18 +45,23 @@ export class EventSourceMapping {
   #running = 0;
   #stopped = false;
   #visibilityMs = 0;
-  #carried: QueueMessage[] = [];
+  #modifiedAtMs: number;
   #wake: () => void = () => undefined;
   #loop: Promise<void> | undefined;
 
   constructor(options: MappingOptions) {
     this.#options = options;
-    this.#settings = options.model;
+    this.#settings = checked(options.model);
+    this.#modifiedAtMs = options.clock.now();
     this.#scaling = new Scaling(options.clock, () => this.#wake());
   }
 
   get settings(): Readonly<EventSourceMappingModel> {
     return this.#settings;
+  }
+
+  get modifiedAtMs(): number {
+    return this.#modifiedAtMs;
   }
 
   get running(): number {
@@ -72,12 +74,13 @@ export class EventSourceMapping {
 
   async start(): Promise<void> {
     this.#visibilityMs = (await this.#options.client.visibilitySeconds()) * 1000;
-    this.#loop = this.#run();
+    this.#loop = this.#run(this.#gatherer());
   }
 
   /** Takes effect at once: on the batch that is being gathered, never on those that run. */
   update(change: MappingChange): void {
-    this.#settings = { ...this.#settings, ...change };
+    this.#settings = checked({ ...this.#settings, ...change });
+    this.#modifiedAtMs = this.#options.clock.now();
     this.#wake();
   }
 
@@ -102,10 +105,25 @@ export class EventSourceMapping {
     deadline.abort();
   }
 
-  async #run(): Promise<void> {
+  #gatherer(): BatchGatherer {
+    const { clock, client } = this.#options;
+    return new BatchGatherer({
+      clock,
+      client,
+      settings: () => this.#settings,
+      visibilityMs: this.#visibilityMs,
+      signal: this.#abort.signal,
+      isStopped: () => this.#stopped,
+      counts: this.counts,
+      onFilteredOut: (messages) => this.#track(this.#delete(messages)),
+      onFault: (text) => this.#tell(text),
+    });
+  }
+
+  async #run(gatherer: BatchGatherer): Promise<void> {
     while (!this.#stopped) {
       if (!this.#settings.enabled || this.#isFull) await this.#changed();
-      else await this.#gatherAndInvoke();
+      else await this.#gatherAndInvoke(gatherer);
     }
   }
 
@@ -121,61 +139,18 @@ export class EventSourceMapping {
     });
   }
 
-  async #gatherAndInvoke(): Promise<void> {
+  async #gatherAndInvoke(gatherer: BatchGatherer): Promise<void> {
     try {
-      const batch = await this.#gather();
+      const batch = await gatherer.gather();
       // The limit may have been lowered since the gathering began.
       while (batch.size > 0 && this.#isFull && !this.#abort.signal.aborted) await this.#changed();
       if (batch.size > 0) this.#track(this.#process(batch));
       else if (this.#running === 0) this.#scaling.idle();
     } catch (error) {
       if (this.#abort.signal.aborted) return;
-      this.#options.onFault(`Queue ${this.#settings.queueArn} could not be read: ${error}`);
+      this.#tell(`Queue ${this.#settings.queueArn} could not be read: ${error}`);
       await sleep(this.#options.clock, AFTER_A_FAULT_MS, this.#abort.signal);
     }
-  }
-
-  /** A batch that is full, or whose window (counted from its first message) is over; empty after an empty poll. */
-  async #gather(): Promise<Batch> {
-    const { clock } = this.#options;
-    const batch = new Batch(this.#settings.queueArn, clock.now());
-    let isClosed = this.#fill(batch, this.#carried.splice(0));
-    while (!isClosed && batch.size < this.#settings.batchSize) {
-      const isFirst = batch.size === 0;
-      const wanted = Math.min(RECEIVE_MAXIMUM, this.#settings.batchSize - batch.size);
-      const messages = await this.#receive(wanted, isFirst ? POLL_SECONDS : 0);
-      isClosed = this.#fill(batch, this.#withoutFilteredOut(messages)) || batch.size === 0;
-      if (isFirst) batch.receivedAt = clock.now();
-      const leftMs = batch.receivedAt + this.#settings.windowSeconds * 1000 - clock.now();
-      isClosed ||= leftMs <= 0 || this.#stopped || !this.#settings.enabled;
-      if (!isClosed && messages.length < wanted)
-        await sleep(clock, Math.min(leftMs, GATHER_PAUSE_MS), this.#abort.signal);
-    }
-    return batch;
-  }
-
-  #receive(maximum: number, waitSeconds: number): Promise<QueueMessage[]> {
-    return this.#options.client.receive(maximum, waitSeconds, this.#abort.signal);
-  }
-
-  /** True when a message did not fit: it and those after it begin the next batch. */
-  #fill(batch: Batch, messages: QueueMessage[]): boolean {
-    const firstLeft = messages.findIndex((message) => !batch.add(message));
-    if (firstLeft < 0) return false;
-    this.#carried.push(...messages.slice(firstLeft));
-    return true;
-  }
-
-  #withoutFilteredOut(messages: QueueMessage[]): QueueMessage[] {
-    this.counts.polled += messages.length;
-    const { filters } = this.#settings;
-    if (filters.length === 0) return messages;
-    const { true: kept = [], false: dropped = [] } = Object.groupBy(messages, (message) =>
-      String(matchesAny(filters, message)),
-    ) as Partial<Record<string, QueueMessage[]>>;
-    this.counts.filteredOut += dropped.length;
-    this.#track(this.#delete(dropped));
-    return kept;
   }
 
   async #process(batch: Batch): Promise<void> {
@@ -184,7 +159,7 @@ export class EventSourceMapping {
     try {
       response = await this.#invoke(batch);
     } catch (error) {
-      this.#options.onFault(`Batch for ${this.#settings.functionName}: ${error}`);
+      this.#tell(`Batch for ${this.#settings.functionName}: ${error}`);
     } finally {
       // Before the deletes: the next batch does not wait for them.
       this.#running -= 1;
@@ -240,8 +215,24 @@ export class EventSourceMapping {
 
   #track(work: Promise<void>): void {
     const tracked = work
-      .catch((error) => this.#options.onFault(`Queue ${this.#settings.queueArn}: ${error}`))
+      .catch((error) => this.#tell(`Queue ${this.#settings.queueArn}: ${error}`))
       .finally(() => this.#work.delete(tracked));
     this.#work.add(tracked);
   }
+
+  #tell(text: string): void {
+    this.#options.onFault(this.#settings.functionName, text);
+  }
+}
+
+/** A mapping that AWS would not take does not start. */
+function checked(model: EventSourceMappingModel): EventSourceMappingModel {
+  for (const filter of model.filters) {
+    const fault = patternFault(filter);
+    if (fault !== undefined)
+      throw new Error(
+        `Event source mapping of ${model.queueArn} to ${model.functionName}: in the filter pattern ${JSON.stringify(filter)} ${fault}`,
+      );
+  }
+  return model;
 }

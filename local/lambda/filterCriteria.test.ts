@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { matches, matchesAny } from './filterCriteria.ts';
-import { startMapping } from './testing/mapping.ts';
+import { matches, matchesAny as matchesAnyOf } from './filterCriteria.ts';
+import { patternFault } from './filterPattern.ts';
+import { QUEUE_ARN, startMapping } from './testing/mapping.ts';
 
 const message = (body: string) => ({
   messageId: 'm1',
@@ -10,6 +11,9 @@ const message = (body: string) => ({
   attributes: {},
   messageAttributes: { way: { dataType: 'String', stringValue: 'queued' } },
 });
+
+const matchesAny = (filters: Record<string, unknown>[], received: ReturnType<typeof message>) =>
+  matchesAnyOf(filters, received, QUEUE_ARN);
 
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax
 describe('a filter rule', () => {
@@ -29,6 +33,7 @@ describe('a filter rule', () => {
     ['exists', [{ exists: true }], 'red', undefined],
     ['does not exist', [{ exists: false }], undefined, 'red'],
   ])('"%s" takes and leaves what it should', (_name, rules, taken, left) => {
+    expect(patternFault({ colour: rules })).toBeUndefined();
     expect(matches({ colour: rules }, { colour: taken })).toBe(true);
     expect(matches({ colour: rules }, { colour: left })).toBe(false);
   });
@@ -39,6 +44,7 @@ describe('a filter rule', () => {
       $or: [{ colour: ['red'] }, { price: [{ numeric: ['<', 5] }] }],
     };
 
+    expect(patternFault(pattern)).toBeUndefined();
     expect(matches(pattern, { size: 'small', colour: 'blue', price: 3 })).toBe(true);
     expect(matches(pattern, { size: 'small', colour: 'blue', price: 7 })).toBe(false);
     expect(matches(pattern, { size: 'large', colour: 'red', price: 3 })).toBe(false);
@@ -76,6 +82,12 @@ describe('filter criteria of a queue', () => {
     expect(matchesAny([{ ...byAttribute, body: ['y'] }], message('x'))).toBe(false);
   });
 
+  it('see where a message comes from', () => {
+    expect(matchesAny([{ eventSource: ['aws:sqs'] }], message('x'))).toBe(true);
+    expect(matchesAny([{ eventSourceARN: [{ suffix: ':orders' }] }], message('x'))).toBe(true);
+    expect(matchesAny([{ awsRegion: ['eu-west-1'] }], message('x'))).toBe(false);
+  });
+
   it('delete what they leave out, without an invocation', async () => {
     const { batches, queue, clock, mapping, stop } = await startMapping({
       filters: [{ body: { n: [{ numeric: ['>=', 2] }] } }],
@@ -88,5 +100,38 @@ describe('filter criteria of a queue', () => {
     expect(queue.deleted).toEqual(['m1', 'm2']);
     expect(mapping.counts.filteredOut).toBe(2);
     await stop();
+  });
+});
+
+// Recorded from AWS: https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/lambda_/event_source_mapping/test_lambda_integration_sqs.py (test_sqs_invalid_event_filter)
+describe('a filter pattern', () => {
+  it.each([
+    [null, 'the pattern is no object'],
+    ['simple string', 'the pattern is no object'],
+    [{}, 'the pattern names no field'],
+    [{ eventSource: 'aws:sqs' }, 'eventSource is no list'],
+    [{ eventSource: [] }, 'eventSource is an empty list'],
+    [{ body: { a: { b: 5 } } }, 'body.a.b is no list'],
+    [{ body: {} }, 'body names no field'],
+    [{ body: [['x']] }, 'body holds a list in a list'],
+    [{ body: [{ wild: 'x' }] }, 'body holds a rule that is not known: {"wild":"x"}'],
+    [{ body: [{ prefix: 5 }] }, 'body holds a rule with a wrong value: {"prefix":5}'],
+    [{ body: [{ exists: 'yes' }] }, 'body holds a rule with a wrong value: {"exists":"yes"}'],
+    [
+      { body: { n: [{ numeric: ['>'] }] } },
+      'body.n holds a rule with a wrong value: {"numeric":[">"]}',
+    ],
+    [
+      { body: { n: [{ 'anything-but': [] }] } },
+      'body.n holds a rule with a wrong value: {"anything-but":[]}',
+    ],
+    [{ $or: [{ a: ['x'] }] }, '$or is no list of two or more patterns'],
+    [{ body: { $or: [{ a: ['x'] }, { b: 'x' }] } }, 'body.$or.b is no list'],
+  ])('%j is refused: %s', async (pattern, fault) => {
+    expect(patternFault(pattern)).toBe(fault);
+    const filters = [pattern as Record<string, unknown>];
+    await expect(startMapping({ filters })).rejects.toThrow(
+      `Event source mapping of ${QUEUE_ARN} to shop-test-work: in the filter pattern ${JSON.stringify(pattern)} ${fault}`,
+    );
   });
 });

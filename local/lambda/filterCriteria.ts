@@ -1,4 +1,5 @@
-import type { MessageAttribute, QueueMessage } from './queueClient.ts';
+import { sqsRecord } from './batch.ts';
+import type { QueueMessage } from './queueClient.ts';
 
 type Pattern = Record<string, unknown>;
 type Json = unknown;
@@ -7,26 +8,19 @@ type Json = unknown;
  * Whether a message passes one of a mapping's filters.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html
  */
-export function matchesAny(filters: Pattern[], message: QueueMessage): boolean {
-  return filters.some((filter) => matchesRecord(filter, message));
+export function matchesAny(filters: Pattern[], message: QueueMessage, queueArn: string): boolean {
+  const record = sqsRecord(message, queueArn);
+  return filters.some((filter) => matchesRecord(filter, record));
 }
 
 /** A body is matched as JSON where the pattern is an object, as text where the pattern is a list. */
-function matchesRecord(filter: Pattern, message: QueueMessage): boolean {
+function matchesRecord(filter: Pattern, record: { body: string }): boolean {
   const { body: bodyPattern, ...rest } = filter;
-  const { messageId, receiptHandle, attributes, md5OfBody } = message;
-  const record = {
-    messageId,
-    receiptHandle,
-    attributes,
-    md5OfBody,
-    messageAttributes: message.messageAttributes as Record<string, MessageAttribute>,
-  };
   if (!matches(rest, record)) return false;
   if (bodyPattern === undefined) return true;
-  const body = parsed(message.body);
+  const body = parsed(record.body);
   if (Array.isArray(bodyPattern))
-    return body === undefined && matchesLeaf(bodyPattern, message.body);
+    return body === undefined && matchesLeaf(bodyPattern, record.body);
   return body !== undefined && matches(bodyPattern as Pattern, body);
 }
 

@@ -7,7 +7,6 @@ import type { EventSourceMappingModel, FunctionModel } from '../template/model.t
 import { type LambdaApi, listenLambdaApi } from './api/server.ts';
 import { memoryEventStore, sqliteEventStore } from './asyncEventStore.ts';
 import { AsyncInvocation } from './asyncInvocation.ts';
-import { DEFAULT_ASYNC_SETTINGS } from './asyncSettings.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { ConcurrencyLimits } from './concurrency.ts';
 import { ThrottledError } from './errors.ts';
@@ -38,7 +37,7 @@ export class Lambda {
     invocation: [InvocationRecord];
     throttle: [{ functionKey: string; reason: string }];
   }>();
-  readonly #clock: Clock;
+  readonly clock: Clock;
   #folder = '';
   readonly #schedules: Schedule[];
   readonly #apis: LambdaApi[] = [];
@@ -47,15 +46,20 @@ export class Lambda {
   constructor(options: LambdaOptions) {
     const { functions, accountQuota = 1000, schedules = [] } = options;
     this.options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.clock = options.clock ?? systemClock;
     this.limits = new ConcurrencyLimits(accountQuota, functions);
-    this.functions = new FunctionDirectory(functions, options.asyncInvocation ?? [], options);
+    this.functions = new FunctionDirectory(
+      functions,
+      options.asyncInvocation ?? [],
+      options,
+      this.clock.now(),
+    );
     this.mappings = (options.eventSourceMappings ?? []).map((model) => this.#mapping(model));
     this.async = this.#asyncInvocation();
     this.#schedules = schedules.map(
       (model) =>
         new Schedule(model, {
-          clock: this.#clock,
+          clock: this.clock,
           account: options,
           invokeEvent: (name, event) => this.#invokeEvent(name, event),
           onFault: (ruleName, text) => options.onLog?.(ruleName, text),
@@ -78,7 +82,7 @@ export class Lambda {
     payload: string,
     options: InvokeOptions = {},
   ): Promise<InvocationResult> {
-    const entry = this.functions.find(functionName);
+    const entry = this.functions.findVersion(functionName, options.qualifier);
     const requestId = randomUUID();
     const none = { payload: '', requestId, durationMs: 0, billedMs: 0 };
     if (options.type === 'DryRun') return { statusCode: 204, ...none };
@@ -154,11 +158,11 @@ export class Lambda {
         payload,
         functionArn: model.arn,
         clientContext,
-        traceId: traceId ?? newTraceId(this.#clock.now()),
+        traceId: traceId ?? newTraceId(this.clock.now()),
         ...(tail && { onLine: (line: string) => tail.add(line) }),
       });
       metrics.add(finished, model.memoryMb);
-      const record = { functionKey: model.key, requestId, endedAtMs: this.#clock.now() };
+      const record = { functionKey: model.key, requestId, endedAtMs: this.clock.now() };
       this.events.emit('invocation', { ...finished, ...record });
       return finished;
     } finally {
@@ -185,7 +189,7 @@ export class Lambda {
   #runtime(model: FunctionModel): FunctionRuntime {
     const { region, environment = {}, isolation = 'function' } = this.options;
     return new FunctionRuntime(model, {
-      clock: this.#clock,
+      clock: this.clock,
       region,
       isolation,
       environment,
@@ -198,40 +202,39 @@ export class Lambda {
   #mapping(model: EventSourceMappingModel): EventSourceMapping {
     const { queueClient } = this.options;
     if (!queueClient) throw new Error('A Lambda with event source mappings needs a queueClient');
-    const { key } = this.functions.find(model.functionName).model;
+    this.functions.find(model.functionName);
     return new EventSourceMapping({
       model,
-      clock: this.#clock,
+      clock: this.clock,
       client: queueClient(model.queueArn),
       invoke: (name, payload) => this.#invokeNow(this.functions.find(name), payload, randomUUID()),
-      onFault: (text) => this.options.onLog?.(key, text),
+      onFault: (functionName, text) => this.#tell(functionName, text),
     });
   }
 
   #asyncInvocation(): AsyncInvocation {
-    const { dataDirectory, sendToArn, onLog } = this.options;
+    const { dataDirectory, sendToArn } = this.options;
     return new AsyncInvocation({
-      clock: this.#clock,
+      clock: this.clock,
       store: dataDirectory
         ? sqliteEventStore(path.join(dataDirectory, 'lambda-events.sqlite'))
         : memoryEventStore,
       describe: (functionName) => {
         const entry = this.functions.byName(functionName);
         if (!entry) return undefined;
-        const { model, asyncSettings = DEFAULT_ASYNC_SETTINGS } = entry;
+        const { model, asyncSettings: settings } = entry;
         const switchedOff = this.limits.usage(model.name).reserved === 0;
-        return {
-          arn: model.arn,
-          settings: asyncSettings,
-          deadLetterArn: model.deadLetterArn,
-          switchedOff,
-        };
+        return { arn: model.arn, settings, deadLetterArn: model.deadLetterArn, switchedOff };
       },
       invoke: ({ functionName, payload, requestId }) =>
         this.#invokeNow(this.functions.find(functionName), payload, requestId),
       sendToArn: sendToArn ?? (() => Promise.reject(new Error('no destinations are set up'))),
-      onFault: (functionName, text) =>
-        onLog?.(this.functions.byName(functionName)?.model.key ?? functionName, text),
+      onFault: (functionName, text) => this.#tell(functionName, text),
     });
+  }
+
+  #tell(functionName: string, text: string): void {
+    const key = this.functions.byName(functionName)?.model.key ?? functionName;
+    this.options.onLog?.(key, text);
   }
 }

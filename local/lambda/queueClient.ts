@@ -3,6 +3,8 @@ export interface QueueMessage {
   receiptHandle: string;
   body: string;
   md5OfBody: string;
+  /** Only of a message with attributes. */
+  md5OfMessageAttributes?: string;
   /** ApproximateReceiveCount, SentTimestamp, SenderId, ApproximateFirstReceiveTimestamp ... */
   attributes: Record<string, string>;
   messageAttributes: Record<string, MessageAttribute>;

@@ -51,6 +51,9 @@ function queueMessage(message: Message): QueueMessage {
     receiptHandle: ReceiptHandle,
     body: Body,
     md5OfBody: MD5OfBody,
+    ...(message.MD5OfMessageAttributes && {
+      md5OfMessageAttributes: message.MD5OfMessageAttributes,
+    }),
     attributes: message.Attributes ?? {},
     messageAttributes: Object.fromEntries(
       Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [

@@ -136,8 +136,8 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/lambda/eventSourceMapping.ts',
-    find: 'this.#track(this.#delete(dropped));',
-    replace: '',
+    find: 'onFilteredOut: (messages) => this.#track(this.#delete(messages)),',
+    replace: 'onFilteredOut: () => undefined,',
     testFile: 'local/lambda/filterCriteria.test.ts',
     test: 'filter criteria of a queue delete what they leave out, without an invocation',
   },

@@ -13,6 +13,8 @@ export class FakeQueue implements QueueClient {
   readonly #stored = new Map<string, Stored>();
   readonly deleted: string[] = [];
   receives = 0;
+  /** So many of the next receives fail. */
+  failures = 0;
   #sent = 0;
   #arrival: () => void = () => undefined;
 
@@ -29,6 +31,7 @@ export class FakeQueue implements QueueClient {
         receiptHandle: `handle-${id}`,
         body,
         md5OfBody: 'md5',
+        md5OfMessageAttributes: 'md5 of attributes',
         attributes: { ApproximateReceiveCount: '0', SentTimestamp: String(this.#clock.now()) },
         messageAttributes: { way: { dataType: 'String', stringValue: 'queued' } },
       };
@@ -50,11 +53,20 @@ export class FakeQueue implements QueueClient {
     return [...this.#stored.values()].map(({ message }) => receiveCount(message));
   }
 
-  async receive(maximum: number, waitSeconds: number): Promise<QueueMessage[]> {
+  async receive(
+    maximum: number,
+    waitSeconds: number,
+    signal: AbortSignal,
+  ): Promise<QueueMessage[]> {
     this.receives += 1;
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new Error('no connection');
+    }
     if (this.visible === 0 && waitSeconds > 0) {
       await new Promise<void>((resolve) => {
         this.#arrival = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
         this.#clock.setTimeout(resolve, waitSeconds * 1000);
       });
     }

@@ -14,6 +14,7 @@ interface SqsRecord {
 
 export interface RunningBatch {
   at: number;
+  functionName: string;
   records: SqsRecord[];
   ids: string[];
   succeed: (answer?: unknown) => void;
@@ -29,12 +30,13 @@ export async function startMapping(
   const queue = new FakeQueue(clock, visibilitySeconds);
   const batches: RunningBatch[] = [];
   const function_ = { throttled: false, attempts: 0 };
+  const faults: string[] = [];
   const start = clock.now();
   const mapping = new EventSourceMapping({
     model: mappingModel(changes),
     clock,
     client: queue,
-    invoke: (_name, payload) => {
+    invoke: (functionName, payload) => {
       function_.attempts += 1;
       if (function_.throttled)
         throw new ThrottledError('ReservedFunctionConcurrentInvocationLimitExceeded');
@@ -42,6 +44,7 @@ export async function startMapping(
       const { Records: records } = JSON.parse(payload) as { Records: SqsRecord[] };
       batches.push({
         at: clock.now() - start,
+        functionName,
         records,
         ids: records.map(({ messageId }) => messageId),
         succeed: (answer = null) => resolve(finished(JSON.stringify(answer), false)),
@@ -49,9 +52,7 @@ export async function startMapping(
       });
       return promise;
     },
-    onFault: (text) => {
-      throw new Error(text);
-    },
+    onFault: (_functionName, text) => void faults.push(text),
   });
   await mapping.start();
   const sizes = () => batches.map(({ ids }) => ids.length);
@@ -60,7 +61,7 @@ export async function startMapping(
     await clock.advance(1000);
     await stopped;
   };
-  return { mapping, clock, queue, batches, sizes, function_, stop };
+  return { mapping, clock, queue, batches, sizes, function_, faults, stop };
 }
 
 export function mappingModel(changes: Partial<EventSourceMappingModel>): EventSourceMappingModel {
