@@ -33,6 +33,10 @@ export class ResourceNotFoundError extends LambdaApiError {
   }
 }
 
+export class FunctionUnreachableError extends ResourceNotFoundError {
+  override readonly name = 'FunctionUnreachableError';
+}
+
 export class FunctionNotFoundError extends ResourceNotFoundError {
   override readonly name = 'FunctionNotFoundError';
 

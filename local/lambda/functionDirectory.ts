@@ -1,36 +1,64 @@
 import type { AsyncInvocationModel, FunctionModel } from '../template/model.ts';
-import type { AsyncSettings } from './asyncSettings.ts';
+import { type AsyncSettings, DEFAULT_ASYNC_SETTINGS } from './asyncSettings.ts';
 import { FunctionNotFoundError } from './errors.ts';
 import { FunctionMetrics } from './functionMetrics.ts';
+import { type FunctionReference, functionReference } from './functionReference.ts';
 import type { FunctionRuntime } from './functionRuntime.ts';
 
-export interface LocalFunction {
-  model: FunctionModel;
-  runtime: FunctionRuntime | undefined;
-  /** Undefined: no EventInvokeConfig, AWS's defaults. */
-  asyncSettings: AsyncSettings | undefined;
-  readonly metrics: FunctionMetrics;
+/** As it was set: what is left out has AWS's defaults. */
+export interface EventInvokeConfig {
+  settings: Partial<AsyncSettings>;
+  modifiedAtMs: number;
 }
 
-/** `name`, `123456789012:function:name`, the whole ARN, each with or without a qualifier. */
-const FUNCTION_NAME = /^(?:(?:arn:[^:]*:lambda:[^:]*:)?\d{12}:function:)?([\w-]+)(?::([\w$-]+))?$/;
+export class LocalFunction {
+  model: FunctionModel;
+  runtime: FunctionRuntime | undefined;
+  readonly metrics = new FunctionMetrics();
+  #eventInvokeConfig: EventInvokeConfig | undefined;
+  #asyncSettings = DEFAULT_ASYNC_SETTINGS;
+
+  constructor(model: FunctionModel) {
+    this.model = model;
+  }
+
+  get asyncSettings(): AsyncSettings {
+    return this.#asyncSettings;
+  }
+
+  get eventInvokeConfig(): EventInvokeConfig | undefined {
+    return this.#eventInvokeConfig;
+  }
+
+  set eventInvokeConfig(config: EventInvokeConfig | undefined) {
+    this.#eventInvokeConfig = config;
+    this.#asyncSettings = { ...DEFAULT_ASYNC_SETTINGS, ...config?.settings };
+  }
+}
+
+/** The only version there is. */
+const LATEST = '$LATEST';
 
 /** The functions by what callers call them. */
 export class FunctionDirectory {
   readonly #byName = new Map<string, LocalFunction>();
-
-  readonly #arnPrefix: string;
+  readonly #place: { region: string; accountId: string };
 
   constructor(
     functions: FunctionModel[],
     asyncInvocation: AsyncInvocationModel[],
-    { region, accountId }: { region: string; accountId: string },
+    place: { region: string; accountId: string },
+    nowMs: number,
   ) {
-    this.#arnPrefix = `arn:aws:lambda:${region}:${accountId}:function:`;
+    this.#place = place;
     for (const model of functions) {
-      const asyncSettings = asyncInvocation.find(({ functionName }) => functionName === model.name);
-      const metrics = new FunctionMetrics();
-      this.#byName.set(model.name, { model, runtime: undefined, asyncSettings, metrics });
+      const entry = new LocalFunction(model);
+      const set = asyncInvocation.find(({ functionName }) => functionName === model.name);
+      if (set) {
+        const { functionName: _, ...settings } = set;
+        entry.eventInvokeConfig = { settings, modifiedAtMs: nowMs };
+      }
+      this.#byName.set(model.name, entry);
     }
   }
 
@@ -42,17 +70,28 @@ export class FunctionDirectory {
     return this.#byName.get(name);
   }
 
-  /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestSyntax (FunctionName) */
-  find(nameOrArn: string): LocalFunction {
-    const known = this.#byName.get(nameOrArn);
+  reference(nameOrArn: string, qualifier?: string): FunctionReference {
+    return functionReference(nameOrArn, qualifier, this.#place);
+  }
+
+  find(nameOrArn: string, qualifier?: string): LocalFunction {
+    const known = qualifier === undefined ? this.#byName.get(nameOrArn) : undefined;
     if (known) return known;
-    const [, name = '', qualifier = '$LATEST'] = FUNCTION_NAME.exec(nameOrArn) ?? [];
-    const found = this.#byName.get(name);
-    if (!found || qualifier !== '$LATEST') throw new FunctionNotFoundError(this.#arnOf(nameOrArn));
+    const reference = this.reference(nameOrArn, qualifier);
+    const found = this.at(reference);
+    if (!found) throw new FunctionNotFoundError(reference.arn);
     return found;
   }
 
-  #arnOf(nameOrArn: string): string {
-    return nameOrArn.startsWith('arn:') ? nameOrArn : this.#arnPrefix + nameOrArn;
+  /** As `find`, for operations on a version: their 404 names it. */
+  findVersion(nameOrArn: string, qualifier?: string): LocalFunction {
+    const known = qualifier === undefined ? this.#byName.get(nameOrArn) : undefined;
+    return (
+      known ?? this.find(nameOrArn, qualifier ?? this.reference(nameOrArn).qualifier ?? LATEST)
+    );
+  }
+
+  at({ name, qualifier = LATEST }: FunctionReference): LocalFunction | undefined {
+    return qualifier === LATEST ? this.#byName.get(name) : undefined;
   }
 }

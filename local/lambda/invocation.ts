@@ -5,6 +5,7 @@ export interface InvokeOptions {
   clientContext?: string | undefined;
   traceId?: string | undefined;
   logTail?: boolean;
+  qualifier?: string | undefined;
 }
 
 /** What a caller gets. */

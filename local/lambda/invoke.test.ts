@@ -210,7 +210,7 @@ describe('an invocation', () => {
       expect((await invoke(name)).payload).toBe('1');
     await expect(invoke('other')).rejects.toMatchObject({
       statusCode: 404,
-      message: 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:other',
+      message: 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:other:$LATEST',
     });
     await expect(invoke('shop-test-work:7')).rejects.toMatchObject({ statusCode: 404 });
   });

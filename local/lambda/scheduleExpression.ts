@@ -11,11 +11,7 @@ const WEEKDAYS = 'SUN MON TUE WED THU FRI SAT'.split(' ');
  * When `expression` runs next after `afterMs`, its start or its last run, and not before `nowMs` (UTC); undefined when
  * never again.
  */
-export function nextRun(
-  expression: string,
-  afterMs: number,
-  nowMs = afterMs,
-): number | undefined {
+export function nextRun(expression: string, afterMs: number, nowMs = afterMs): number | undefined {
   const [, count, unit = ''] = RATE.exec(expression) ?? [];
   if (count !== undefined)
     return nextRateRun(Number(count) * (UNIT_MS[unit] as number), afterMs, nowMs);

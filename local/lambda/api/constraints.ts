@@ -12,6 +12,11 @@ export function range(field: string, value: unknown, least: number, most: number
   return undefined;
 }
 
+export function oneOf(field: string, value: unknown, allowed: string[]): Fault {
+  if (value === undefined || allowed.includes(String(value))) return undefined;
+  return `Value '${value}' at '${field}' failed to satisfy constraint: Member must satisfy enum value set: [${allowed.join(', ')}]`;
+}
+
 export function required(field: string, value: unknown): Fault {
   if (value !== undefined && value !== null) return undefined;
   return `Value null at '${field}' failed to satisfy constraint: Member must not be null`;
@@ -23,4 +28,43 @@ export function refuse(faults: Fault[]): void {
   if (found.length === 0) return;
   const count = `${found.length} validation error${found.length > 1 ? 's' : ''} detected`;
   throw new LambdaApiError('ValidationException', 400, `${count}: ${found.join('; ')}`);
+}
+
+/**
+ * The body of an operation that takes JSON. AWS lists no exception of its own for one that is none (only for Invoke), so
+ * it is the protocol's: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
+ */
+export function jsonBody(body: string): Record<string, unknown> {
+  const parsed = body.trim() === '' ? {} : parsedJson(body);
+  if (isObject(parsed)) return parsed;
+  throw new LambdaApiError('SerializationException', 400, 'The request body is no JSON object');
+}
+
+/** A member of a request that has to be an object, if it is there. */
+export function objectMember(
+  request: Record<string, unknown>,
+  name: string,
+): Record<string, unknown> | undefined {
+  const value = request[name] ?? undefined;
+  if (value === undefined || isObject(value)) return value;
+  throw new LambdaApiError('SerializationException', 400, `${name} is no object`);
+}
+
+/** A member of a request that has to be a list, if it is there. */
+export function listMember(request: Record<string, unknown>, name: string): unknown[] | undefined {
+  const value = request[name] ?? undefined;
+  if (value === undefined || Array.isArray(value)) return value;
+  throw new LambdaApiError('SerializationException', 400, `${name} is no list`);
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

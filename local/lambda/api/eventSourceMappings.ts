@@ -1,17 +1,28 @@
-import { InvalidParameterError, ResourceNotFoundError } from '../errors.ts';
+import { InvalidParameterError, LambdaApiError, ResourceNotFoundError } from '../errors.ts';
 import type { EventSourceMapping, MappingChange } from '../eventSourceMapping.ts';
+import { patternFault } from '../filterPattern.ts';
 import type { Lambda } from '../lambda.ts';
-import { range, refuse } from './constraints.ts';
+import { jsonBody, listMember, objectMember, range, refuse } from './constraints.ts';
 import type { ApiRequest, ApiResponse } from './server.ts';
 
-interface UpdateRequest {
-  Enabled?: boolean;
-  BatchSize?: number;
-  MaximumBatchingWindowInSeconds?: number;
-  ScalingConfig?: { MaximumConcurrency?: number };
-  FunctionResponseTypes?: string[];
-  FilterCriteria?: { Filters?: { Pattern: string }[] };
-}
+type UpdateRequest = Record<string, unknown>;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html: they belong to other event sources. */
+const NOT_OF_QUEUES = [
+  'AmazonManagedKafkaEventSourceConfig',
+  'BisectBatchOnFunctionError',
+  'DestinationConfig',
+  'DocumentDBEventSourceConfig',
+  'MaximumRecordAgeInSeconds',
+  'MaximumRetryAttempts',
+  'ParallelizationFactor',
+  'SelfManagedKafkaEventSourceConfig',
+  'SourceAccessConfigurations',
+  'TumblingWindowInSeconds',
+];
+const NOT_RUN = ['KMSKeyArn', 'LoggingConfig', 'MetricsConfig', 'ProvisionedPollerConfig'];
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html */
+const MAXIMUM_FILTERS = 5;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html */
 export function listEventSourceMappings(lambda: Lambda, { query }: ApiRequest): ApiResponse {
@@ -32,53 +43,101 @@ export function getEventSourceMapping(lambda: Lambda, { name }: ApiRequest): Api
   return { statusCode: 200, body: configuration(lambda, find(lambda, name)) };
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html */
+/**
+ * Takes effect at once; the answer still has the state that AWS passes through.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
+ */
 export function updateEventSourceMapping(lambda: Lambda, { name, body }: ApiRequest): ApiResponse {
   const mapping = find(lambda, name);
-  const request = JSON.parse(body || '{}') as UpdateRequest;
-  const maximum = request.ScalingConfig?.MaximumConcurrency;
-  refuse([
-    range('batchSize', request.BatchSize, 1, 10_000),
-    range('maximumBatchingWindowInSeconds', request.MaximumBatchingWindowInSeconds, 0, 300),
-    range('scalingConfig.maximumConcurrency', maximum, 2, 1000),
-    responseTypesFault(request.FunctionResponseTypes),
-  ]);
-  const change = changeOf(request);
-  const { batchSize, windowSeconds } = { ...mapping.settings, ...change };
+  const request = jsonBody(body);
+  const change = changeOf(lambda, request);
+  const { batchSize, windowSeconds, enabled } = { ...mapping.settings, ...change };
   // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   if (batchSize > 10 && windowSeconds === 0)
     throw new InvalidParameterError(
       'Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10',
     );
+  const isSwitched = enabled !== mapping.settings.enabled;
   mapping.update(change);
-  return { statusCode: 202, body: configuration(lambda, mapping) };
+  const State = isSwitched ? (enabled ? 'Enabling' : 'Disabling') : 'Updating';
+  return { statusCode: 202, body: { ...configuration(lambda, mapping), State } };
 }
 
-function responseTypesFault(types: string[] | undefined): string | undefined {
+function changeOf(lambda: Lambda, request: UpdateRequest): MappingChange {
+  refuseUnsupported(request);
+  const { Enabled, BatchSize, MaximumBatchingWindowInSeconds: window, FunctionName } = request;
+  const scaling = objectMember(request, 'ScalingConfig');
+  const types = listMember(request, 'FunctionResponseTypes');
+  const criteria = objectMember(request, 'FilterCriteria');
+  refuse([
+    range('batchSize', BatchSize, 1, 10_000),
+    range('maximumBatchingWindowInSeconds', window, 0, 300),
+    range('scalingConfig.maximumConcurrency', scaling?.MaximumConcurrency, 2, 1000),
+    responseTypesFault(types),
+  ]);
+  return {
+    ...(isGiven(FunctionName) && { functionName: functionName(lambda, String(FunctionName)) }),
+    ...(isGiven(Enabled) && { enabled: truth('Enabled', Enabled) }),
+    ...(isGiven(BatchSize) && { batchSize: Number(BatchSize) }),
+    ...(isGiven(window) && { windowSeconds: Number(window) }),
+    // An empty ScalingConfig takes the maximum away.
+    ...(scaling && { maximumConcurrency: maximumOf(scaling) }),
+    ...(types && { reportBatchItemFailures: types.length > 0 }),
+    ...(criteria && { filters: filterPatterns(criteria) }),
+  };
+}
+
+const isGiven = (value: unknown) => value !== undefined && value !== null;
+
+function refuseUnsupported(request: UpdateRequest): void {
+  for (const name of NOT_OF_QUEUES)
+    if (isGiven(request[name]))
+      throw new InvalidParameterError(
+        `Unsupported ${name} parameter for given event source mapping type.`,
+      );
+  for (const name of NOT_RUN)
+    if (isGiven(request[name])) throw new InvalidParameterError(`${name} is not run locally.`);
+}
+
+function responseTypesFault(types: unknown[] | undefined): string | undefined {
   if (!types || types.every((type) => type === 'ReportBatchItemFailures')) return undefined;
   return `Value '[${types.join(', ')}]' at 'functionResponseTypes' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [ReportBatchItemFailures]]`;
 }
 
-function changeOf(request: UpdateRequest): MappingChange {
-  const { Enabled, BatchSize, MaximumBatchingWindowInSeconds: window, ScalingConfig } = request;
-  const { FunctionResponseTypes: types, FilterCriteria } = request;
-  return {
-    ...(Enabled !== undefined && { enabled: Enabled }),
-    ...(BatchSize !== undefined && { batchSize: BatchSize }),
-    ...(window !== undefined && { windowSeconds: window }),
-    // An empty ScalingConfig takes the maximum away.
-    ...(ScalingConfig && { maximumConcurrency: ScalingConfig.MaximumConcurrency }),
-    ...(types && { reportBatchItemFailures: types.length > 0 }),
-    ...(FilterCriteria && { filters: (FilterCriteria.Filters ?? []).map(filterPattern) }),
-  };
+function functionName({ functions }: Lambda, given: string): string {
+  const entry = functions.at(functions.reference(given));
+  if (!entry) throw new InvalidParameterError('Function does not exist');
+  return entry.model.name;
 }
 
-function filterPattern({ Pattern }: { Pattern: string }): Record<string, unknown> {
+function truth(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new LambdaApiError('SerializationException', 400, `${name} is neither true nor false`);
+}
+
+function maximumOf({ MaximumConcurrency: maximum }: Record<string, unknown>): number | undefined {
+  return isGiven(maximum) ? Number(maximum) : undefined;
+}
+
+function filterPatterns(criteria: Record<string, unknown>): Record<string, unknown>[] {
+  const filters = listMember(criteria, 'Filters') ?? [];
+  if (filters.length > MAXIMUM_FILTERS)
+    throw new InvalidParameterError(`There are more than ${MAXIMUM_FILTERS} filters.`);
+  return filters.map(filterPattern);
+}
+
+function filterPattern(filter: unknown): Record<string, unknown> {
+  const text = String((filter as { Pattern?: unknown } | null)?.Pattern);
+  let fault: string | undefined;
   try {
-    return JSON.parse(Pattern) as Record<string, unknown>;
+    const pattern: unknown = JSON.parse(text);
+    fault = patternFault(pattern);
+    if (fault === undefined) return pattern as Record<string, unknown>;
   } catch {
-    throw new InvalidParameterError('Invalid filter pattern definition.');
+    fault = `${text} is no JSON`;
   }
+  // AWS says the first sentence only.
+  throw new InvalidParameterError(`Invalid filter pattern definition. (${fault})`);
 }
 
 function find(lambda: Lambda, uuid: string): EventSourceMapping {
@@ -87,7 +146,7 @@ function find(lambda: Lambda, uuid: string): EventSourceMapping {
   return mapping;
 }
 
-function configuration(lambda: Lambda, { settings }: EventSourceMapping) {
+function configuration(lambda: Lambda, { settings, modifiedAtMs }: EventSourceMapping) {
   const { region, accountId } = lambda.options;
   const { uuid, maximumConcurrency, filters } = settings;
   return {
@@ -95,6 +154,7 @@ function configuration(lambda: Lambda, { settings }: EventSourceMapping) {
     EventSourceMappingArn: `arn:aws:lambda:${region}:${accountId}:event-source-mapping:${uuid}`,
     EventSourceArn: settings.queueArn,
     FunctionArn: lambda.functions.find(settings.functionName).model.arn,
+    LastModified: modifiedAtMs / 1000,
     BatchSize: settings.batchSize,
     MaximumBatchingWindowInSeconds: settings.windowSeconds,
     FunctionResponseTypes: settings.reportBatchItemFailures ? ['ReportBatchItemFailures'] : [],

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { FunctionModel } from '../../template/model.ts';
+import { InvalidParameterError } from '../errors.ts';
+import type { LocalFunction } from '../functionDirectory.ts';
 import type { Lambda } from '../lambda.ts';
-import { range, refuse, required } from './constraints.ts';
+import { jsonBody, range, refuse, required } from './constraints.ts';
 import type { ApiRequest, ApiResponse } from './server.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -13,6 +15,7 @@ const CODE_LIMITS = {
   CodeSizeZipped: 52_428_800,
 };
 const MAXIMUM_CONCURRENCY = 1_000_000;
+const EPHEMERAL_STORAGE_MB = 512;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html */
 export function listFunctions(lambda: Lambda): ApiResponse {
@@ -21,8 +24,8 @@ export function listFunctions(lambda: Lambda): ApiResponse {
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html */
-export function getFunction(lambda: Lambda, { name }: ApiRequest): ApiResponse {
-  const { model } = lambda.functions.find(name);
+export function getFunction(lambda: Lambda, request: ApiRequest): ApiResponse {
+  const { model } = findByQuery(lambda, request);
   const body = {
     Configuration: configuration(model),
     Code: { RepositoryType: 'S3', Location: pathToFileURL(model.zipPath).href },
@@ -35,14 +38,14 @@ export function getFunction(lambda: Lambda, { name }: ApiRequest): ApiResponse {
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html */
-export function getFunctionConfiguration(lambda: Lambda, { name }: ApiRequest): ApiResponse {
-  return { statusCode: 200, body: configuration(lambda.functions.find(name).model) };
+export function getFunctionConfiguration(lambda: Lambda, request: ApiRequest): ApiResponse {
+  return { statusCode: 200, body: configuration(findByQuery(lambda, request).model) };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html */
 export function putFunctionConcurrency(lambda: Lambda, { name, body }: ApiRequest): ApiResponse {
-  const { model } = lambda.functions.find(name);
-  const wanted: unknown = JSON.parse(body || '{}').ReservedConcurrentExecutions;
+  const { model } = findUnqualified(lambda, name, 'findVersion');
+  const wanted = jsonBody(body).ReservedConcurrentExecutions;
   const field = 'reservedConcurrentExecutions';
   refuse([required(field, wanted), range(field, wanted, 0, MAXIMUM_CONCURRENCY)]);
   lambda.limits.reserve(model.name, wanted as number);
@@ -51,13 +54,14 @@ export function putFunctionConcurrency(lambda: Lambda, { name, body }: ApiReques
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunctionConcurrency.html */
 export function deleteFunctionConcurrency(lambda: Lambda, { name }: ApiRequest): ApiResponse {
-  lambda.limits.reserve(lambda.functions.find(name).model.name, undefined);
+  lambda.limits.reserve(findUnqualified(lambda, name, 'findVersion').model.name, undefined);
   return { statusCode: 204 };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConcurrency.html */
 export function getFunctionConcurrency(lambda: Lambda, { name }: ApiRequest): ApiResponse {
-  return { statusCode: 200, body: concurrency(lambda, lambda.functions.find(name).model.name) };
+  const { model } = findUnqualified(lambda, name, 'find');
+  return { statusCode: 200, body: concurrency(lambda, model.name) };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html */
@@ -77,6 +81,23 @@ export function getAccountSettings({ functions, limits }: Lambda): ApiResponse {
   return { statusCode: 200, body };
 }
 
+function findByQuery(lambda: Lambda, { name, query }: ApiRequest): LocalFunction {
+  return lambda.functions.find(name, query.get('Qualifier') ?? undefined);
+}
+
+/** Concurrency belongs to a function, never to one of its versions. */
+function findUnqualified(
+  { functions }: Lambda,
+  name: string,
+  find: 'find' | 'findVersion',
+): LocalFunction {
+  if (functions.reference(name).qualifier !== undefined)
+    throw new InvalidParameterError(
+      'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
+    );
+  return functions[find](name);
+}
+
 function reserved(lambda: Lambda, name: string): number | undefined {
   return lambda.limits.usage(name).reserved;
 }
@@ -85,23 +106,36 @@ function concurrency(lambda: Lambda, name: string) {
   return { ReservedConcurrentExecutions: reserved(lambda, name) };
 }
 
+/** What only a role, an architecture or X-Ray could make a difference to is not known here. */
 function configuration(model: FunctionModel) {
   const zip = readFileSync(model.zipPath);
+  const CodeSha256 = createHash('sha256').update(zip).digest('base64');
   return {
     FunctionName: model.name,
     FunctionArn: model.arn,
+    Description: '',
     Runtime: model.runtime,
     Handler: model.handler,
     CodeSize: zip.length,
-    CodeSha256: createHash('sha256').update(zip).digest('base64'),
+    CodeSha256,
     Timeout: model.timeoutSeconds,
     MemorySize: model.memoryMb,
+    EphemeralStorage: { Size: EPHEMERAL_STORAGE_MB },
     LastModified: statSync(model.zipPath).mtime.toISOString().replace('Z', '+0000'),
     Version: '$LATEST',
+    RevisionId: revisionId({ ...model, CodeSha256 }),
     Environment: { Variables: model.environment },
     ...(model.deadLetterArn && { DeadLetterConfig: { TargetArn: model.deadLetterArn } }),
+    LoggingConfig: { LogFormat: 'Text', LogGroup: `/aws/lambda/${model.name}` },
+    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
     PackageType: 'Zip',
     State: 'Active',
     LastUpdateStatus: 'Successful',
   };
+}
+
+/** A UUID that changes with the function's code and settings, and only with them. */
+function revisionId(revision: object): string {
+  const hex = createHash('sha256').update(JSON.stringify(revision)).digest('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }

@@ -77,6 +77,7 @@ describe('Invoke', () => {
     );
 
     expect(answer.StatusCode).toBe(202);
+    expect(answer).not.toHaveProperty('ExecutedVersion');
     await done;
   });
 
@@ -97,7 +98,7 @@ describe('Invoke', () => {
 
     await expect(invoke('other', '{}')).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
-      message: 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:other',
+      message: 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:other:$LATEST',
       $metadata: { httpStatusCode: 404 },
     });
     await expect(invoke(FunctionName, '{')).rejects.toMatchObject({

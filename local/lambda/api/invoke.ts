@@ -1,21 +1,18 @@
-import { InvalidParameterError, LambdaApiError } from '../errors.ts';
+import { LambdaApiError } from '../errors.ts';
 import type { InvokeOptions } from '../invocation.ts';
 import type { Lambda } from '../lambda.ts';
+import { oneOf, refuse } from './constraints.ts';
 import type { ApiRequest, ApiResponse } from './server.ts';
 
-const TYPES = ['RequestResponse', 'Event', 'DryRun'];
+const TYPES = ['Event', 'RequestResponse', 'DryRun'];
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 export async function invoke(lambda: Lambda, request: ApiRequest): Promise<ApiResponse> {
   const { headers, query } = request;
   const type = headers['x-amz-invocation-type'] ?? 'RequestResponse';
-  if (!TYPES.includes(String(type)))
-    throw new InvalidParameterError(
-      `Invocation type must be one of ${TYPES.join(', ')}; it is "${type}"`,
-    );
-  const qualifier = query.get('Qualifier');
-  const name = qualifier === null ? request.name : `${request.name}:${qualifier}`;
-  const result = await lambda.invoke(name, jsonText(request.body), {
+  refuse([oneOf('invocationType', type, TYPES)]);
+  const result = await lambda.invoke(request.name, jsonText(request.body), {
+    qualifier: query.get('Qualifier') ?? undefined,
     type: type as NonNullable<InvokeOptions['type']>,
     clientContext: clientContext(headers['x-amz-client-context']),
     traceId: headers['x-amzn-trace-id'] as string | undefined,
@@ -26,7 +23,7 @@ export async function invoke(lambda: Lambda, request: ApiRequest): Promise<ApiRe
     statusCode,
     headers: {
       'x-amzn-requestid': requestId,
-      'x-amz-executed-version': '$LATEST',
+      ...(statusCode === 200 && { 'x-amz-executed-version': '$LATEST' }),
       ...(functionError && { 'x-amz-function-error': functionError }),
       ...(logTail !== undefined && { 'x-amz-log-result': Buffer.from(logTail).toString('base64') }),
     },

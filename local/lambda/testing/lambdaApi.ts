@@ -6,6 +6,10 @@ import { mappingModel } from './mapping.ts';
 import { startLambda, type TestLambda } from './startLambda.ts';
 
 export const FunctionName = 'shop-test-work';
+export const OtherName = 'shop-test-other';
+export const ARN_PREFIX = 'arn:aws:lambda:us-east-1:000000000000:function:';
+/** What the API's clock says, in its unit. */
+export const NOW = new Date('2026-01-01T00:00:00.000Z');
 export const UUID = mappingModel({}).uuid;
 const CODE = `exports.handler = async (event, context) => {
   console.log(event.words ? 'word '.repeat(event.words).trim() : 'seen');
@@ -13,10 +17,13 @@ const CODE = `exports.handler = async (event, context) => {
   return { event, custom: context.clientContext?.custom };
 };`;
 
-/** A Lambda with one function and one mapping behind its API, and AWS's own client for it. */
+/** A Lambda with two functions and one mapping behind its API, and AWS's own client for it. */
 export async function startApi(): Promise<TestLambda & { client: LambdaClient; url: string }> {
   const clock = new ManualClock();
-  const started = await startLambda([functionModel(CODE, { environment: { COLOUR: 'red' } })], {
+  const work = functionModel(CODE, { environment: { COLOUR: 'red' } });
+  const other = functionModel(CODE, { name: OtherName });
+  const started = await startLambda([work, other], {
+    clock,
     eventSourceMappings: [mappingModel({ enabled: false })],
     queueClient: () => new FakeQueue(clock),
   });
