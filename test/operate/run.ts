@@ -8,20 +8,23 @@ import { postOrder } from '../bench/saturation.ts';
 import { Checks, tell } from '../e2e/checks.ts';
 import { type Ended, endAllGroups, runNode } from '../e2e/child.ts';
 import { checkInvocations } from '../e2e/invocations.ts';
-import { createWorkspace, type Workspace } from '../e2e/workspace.ts';
+import { createWorkspace, ROOT, type Workspace } from '../e2e/workspace.ts';
 import { LocalService } from '../support/localService.ts';
 import { AwsCli } from './awsCli.ts';
 import { checkAwsCli } from './awsCliChecks.ts';
 import { checkWorkers } from './workerChecks.ts';
 
 const HELP = `Operates sls local as one operates a stage on AWS: the AWS CLI with the printed endpoints, sls invoke and
-sls workers, a crowd before one worker, and a stop in the middle of a payment.
+sls workers, the Locust files alone, a crowd before one worker, and a stop in the middle of a payment.
 
   npm run test:operate
 
 Exit: 0 all passed, 1 something failed, 2 there was nothing to ask.`;
 
 const COMMAND_LIMIT_MS = 60_000;
+/** Installing Locust is in it, once. */
+const LOCUST_LIMIT_MS = 180_000;
+const LOCUST_LOAD = ['--headless', '-u', '5', '-r', '5', '-t', '8s'];
 const STOP_WITHIN_MS = 5_000;
 
 async function operate(checks: Checks): Promise<void> {
@@ -39,6 +42,7 @@ async function operate(checks: Checks): Promise<void> {
     await checkWorkers(checks, stage, async (count) => {
       await sls(workspace, ['workers', String(count), '--yes']);
     });
+    await checkLocust(checks, stage.outputs.HttpApiUrl);
     await checkStop(checks, service, stage.outputs.HttpApiUrl);
     stage.close();
   } finally {
@@ -65,6 +69,22 @@ async function sls({ folder, temporary }: Workspace, words: string[]): Promise<E
   });
   if (ended.status === 0) return ended;
   throw new Error(`sls ${words[0]} ended with status ${ended.status}:\n${ended.output}`);
+}
+
+/** The Locust files alone, as the README has them. */
+async function checkLocust(checks: Checks, host: string): Promise<void> {
+  for (const file of ['locustfile.py', 'async_test.py']) {
+    await checks.run(`locust -f ${file} --headless: every answer is right, exit 0`, async () => {
+      const { status, output } = await runNode({
+        args: ['loadtest/locustAlone.ts', '-f', file, `--host=${host}`, ...LOCUST_LOAD],
+        folder: ROOT,
+        environment: {},
+        limitMs: LOCUST_LIMIT_MS,
+      });
+      assert.equal(status, 0, output);
+      assert.match(output, /POST \/orders\/(sync|async)/);
+    });
+  }
 }
 
 async function checkStop(checks: Checks, service: LocalService, api: string): Promise<void> {
