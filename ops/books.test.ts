@@ -185,7 +185,7 @@ describe('a pending order', () => {
       fate: 'awaitsSweeper',
       violations: [],
       isSuspect: false,
-      sweptByMs: young.acceptedAtMs + 900_000 + 90_000,
+      sweptByMs: young.acceptedAtMs + 900_000 + 200_000,
     });
   });
 

@@ -70,8 +70,8 @@ export interface Judgement {
   isSuspect: boolean;
 }
 
-/** The scheduled sweeper comes once a minute, and needs a while for a full run. */
-const SWEEP_INTERVAL_MS = 90_000;
+/** The scheduled sweeper comes once a minute, and two minutes later to an order whose claim it lost; a run needs a while. */
+const SWEEP_INTERVAL_MS = 200_000;
 /** An asynchronous event is given up at this age: `maximumEventAge` in the manifest. */
 const EVENT_AGE_MS = 21_600_000;
 /** How far the clocks of a stage and of who reads its books may differ. */

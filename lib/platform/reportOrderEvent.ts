@@ -32,7 +32,7 @@ const MESSAGES: Record<ReportedEvent['type'], string> = {
   replayed: 'order repeated',
   published: 'order published',
   publishFailed: 'publishing the order failed',
-  withdrawFailed: 'taking the order back failed, it stands',
+  withdrawFailed: 'taking the order back failed',
   received: 'order received',
   chargeAnswered: 'charge answered',
   chargeAvoided: 'charge avoided',
