@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bookReader } from '../../ops/bookReader.ts';
 import { type Reconciliation, reconcile } from '../../ops/reconcile.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
 import { LocalService } from '../support/localService.ts';
@@ -8,7 +9,7 @@ import { type Bought, buy } from './buyers.ts';
 import { FaultServer } from './faultServer.ts';
 import { draw, FaultPlan } from './faults.ts';
 import { flood } from './flood.ts';
-import { bringToEnd } from './operator.ts';
+import { bringToEnd, keepSweeping } from './operator.ts';
 import type { Patch } from './patches.ts';
 import { HANG_UP, type Round } from './rounds.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
@@ -16,8 +17,10 @@ import { createWorkspace, type Workspace } from './workspace.ts';
 const WIRE_TAP = new URL('./wireTap.ts', import.meta.url).href;
 const CROWD = 40;
 const END_WITHIN_MS = 90_000;
-/** How long faults strike deliveries after the last buyer, unless a round says otherwise. */
+/** How long faults strike deliveries after the last buyer at least, and at most unless a round says otherwise. */
 const FAULTS_GO_ON_MS = 1_500;
+/** Redeliveries and the lease; what is on its way after that breaks no rule. */
+const UNSWEPT_WAIT_SECONDS = 15;
 
 const PARAMETERS = {
   PAYMENT_SECONDS: '0.1',
@@ -47,6 +50,8 @@ export interface RoundResult {
 export interface CampaignOptions {
   seed: number;
   patches: Patch[];
+  /** How often each fault of a round is to strike, if the round lasts. */
+  strikes: number;
   /** Over those of the campaign. */
   parameters?: Record<string, string>;
 }
@@ -58,6 +63,8 @@ export class Campaign {
   readonly #workspace: Workspace;
   readonly #options: CampaignOptions;
   readonly #accepted = new Set<string>();
+  /** The item of each order of a round that makes the provider fail on purpose. */
+  readonly #itemOf = new Map<string, string>();
   #service: LocalService | undefined;
   #stage: Stage | undefined;
   #restart: Promise<void> = Promise.resolve();
@@ -107,13 +114,14 @@ export class Campaign {
   async run(round: Round, { isSwept = true } = {}): Promise<RoundResult> {
     const startedAt = Date.now();
     const before = new Map(this.#plan.fired);
-    const bought = await this.#sell(round);
+    const bought = await this.#sell(round, isSwept);
     await this.#restart;
     if (isSwept) await bringToEnd(this.stage, END_WITHIN_MS);
     // Lambda's retries of asynchronous events go on for minutes; no order waits for them any more.
-    const waitSeconds = isSwept ? 1 : 20;
+    const waitSeconds = isSwept ? 1 : UNSWEPT_WAIT_SECONDS;
     const books = await reconcile(this.stage, { accepted: this.#accepted, waitSeconds });
     const statuses = await readStatuses(this.stage);
+    await this.#countProviderFaults(round);
     const ended = (id: string) => ['completed', 'declined'].includes(statuses.get(id) ?? '');
     return {
       name: round.name,
@@ -133,12 +141,14 @@ export class Campaign {
   close = (waitSeconds: number): Promise<Reconciliation> =>
     reconcile(this.stage, { accepted: this.#accepted, waitSeconds });
 
-  async #sell(round: Round): Promise<Bought> {
+  async #sell(round: Round, isSwept: boolean): Promise<Bought> {
     const { seed } = this.#options;
     this.#plan.inject(round.rules);
-    const items = Object.entries(round.items ?? { 'item-1': '' });
+    const items = Object.keys(round.items ?? { 'item-1': '' });
     const item = (index: number) =>
       items[Math.floor(draw(seed, 'item', round.name, index) * items.length)];
+    const isSweptNow = isSwept && round.isSweptMeanwhile;
+    const sweeping = isSweptNow ? keepSweeping(() => this.stage) : undefined;
     const flooding = round.isFlooded ? flood(() => this.stage, this.#plan, seed) : undefined;
     const bought = await buy({
       seed,
@@ -146,21 +156,39 @@ export class Campaign {
       orders: round.orders,
       ways: round.ways,
       crowd: CROWD,
-      itemOf: (index) => item(index)?.[0] ?? 'item-1',
+      itemOf: (index) => item(index) ?? 'item-1',
       hangUpShare: round.hangUpShare ?? 0,
       onHangUp: () => this.#plan.count(HANG_UP),
       api: () => this.stage.runtime?.api ?? '',
       onAccepted: async (orderId, index) => {
         this.#accepted.add(orderId);
-        const kind = item(index)?.[1];
-        if (kind) this.#plan.count(kind);
+        this.#itemOf.set(orderId, item(index) ?? '');
         await flooding?.send(orderId);
       },
     });
     await flooding?.end();
-    await sleep(round.faultsGoOnMs ?? FAULTS_GO_ON_MS);
+    await this.#untilStruck(round.faultsGoOnMs ?? FAULTS_GO_ON_MS);
     this.#plan.inject([]);
+    await sweeping?.stop();
     return bought;
+  }
+
+  async #untilStruck(withinMs: number): Promise<void> {
+    const end = Date.now() + withinMs;
+    await sleep(FAULTS_GO_ON_MS);
+    while (Date.now() < end && !this.#plan.hasStruck(this.#options.strikes)) await sleep(100);
+  }
+
+  /** From the provider's own book: it fails, or declines, once it has written the charge of such an item. */
+  async #countProviderFaults({ items = {} }: Round): Promise<void> {
+    const begun = new Set<string>();
+    for await (const page of bookReader(this.stage).charges()) {
+      for (const { orderId, outcome } of page) if (outcome !== 'void') begun.add(orderId);
+    }
+    for (const [orderId, item] of this.#itemOf) {
+      if (items[item] && begun.has(orderId)) this.#plan.count(items[item]);
+    }
+    this.#itemOf.clear();
   }
 
   #firedSince(before: Map<string, number>): Record<string, number> {

@@ -11,8 +11,11 @@ import type { AddressInfo } from 'node:net';
 import { type AwsService, readCall, refusal } from './awsCall.ts';
 import type { FaultPlan } from './faults.ts';
 
-/** How long a call that is never answered stays open: longer than any client waits. */
-const SILENCE_MS = 30_000;
+/**
+ * How long a call that is never answered stays open: longer than the functions' clients wait. The event source mapping
+ * has no time-out of its own and one poll at a time, so that its calls are cut off sooner.
+ */
+const SILENCE_MS: Record<AwsService, number> = { dynamodb: 30_000, sns: 30_000, sqs: 100 };
 
 /**
  * Stands between the service and the emulators of DynamoDB, SNS and SQS, and answers the fault points of the code
@@ -75,7 +78,7 @@ export class FaultServer {
     const call = readCall(service, request.headers, body.toString());
     const action = this.#plan.decide(service, call.name, call.orderId);
     if (action === 'silence') {
-      setTimeout(() => response.destroy(), SILENCE_MS).unref();
+      setTimeout(() => response.destroy(), SILENCE_MS[service]).unref();
       return;
     }
     if (action === 'error' || action === 'throttle') return refuse(service, action, response);

@@ -8,6 +8,8 @@ import {
   checkPatches,
   FAULT_POINTS,
   PROVIDER_WITHOUT_KEY,
+  SHORT_SWEEPS,
+  SHORT_VISIBILITY,
   WORKER_ACKNOWLEDGES_FIRST,
 } from './patches.ts';
 
@@ -58,6 +60,19 @@ describe('FaultPlan', () => {
     expect(strikes(['ord_1', 'ord_2'])).toEqual(['error', undefined]);
     plan.inject([once]);
     expect(strikes(['ord_3', 'ord_4'])).toEqual(['error', undefined]);
+  });
+
+  it('tells when every rule has struck often enough since it was injected', () => {
+    const plan = new FaultPlan(1);
+    const rules = [rule({ share: 1 }), rule({ kind: 'once', on: 'sqs', share: 1, most: 1 })];
+    for (let round = 0; round < 2; round += 1) {
+      plan.inject(rules);
+      plan.decide('sqs', 'Publish', 'ord_1');
+      plan.decide('sns', 'Publish', 'ord_1');
+      expect(plan.hasStruck(2)).toBe(false);
+      plan.decide('sns', 'Publish', 'ord_2');
+      expect(plan.hasStruck(2)).toBe(true);
+    }
   });
 
   it('draws from 0 to 1', () => {
@@ -127,7 +142,11 @@ describe('FaultServer', () => {
 
 it('finds the place of every patch in the sources', () => {
   const root = new URL('../..', import.meta.url).pathname;
-  for (const patches of [FAULT_POINTS, PROVIDER_WITHOUT_KEY, WORKER_ACKNOWLEDGES_FIRST]) {
+  for (const patches of [
+    [...FAULT_POINTS, ...SHORT_SWEEPS, ...SHORT_VISIBILITY],
+    PROVIDER_WITHOUT_KEY,
+    WORKER_ACKNOWLEDGES_FIRST,
+  ]) {
     expect(() => checkPatches(root, patches)).not.toThrow();
   }
 });

@@ -65,6 +65,11 @@ export class FaultPlan {
     return this.fired.get(kind) ?? 0;
   }
 
+  /** Whether each rule that was injected has struck so often. */
+  hasStruck(times: number): boolean {
+    return this.#rules.every((rule) => this.#firedSinceInjected(rule) >= (rule.most ?? times));
+  }
+
   decide(on: FaultRule['on'], call: string, orderId: string): Action | undefined {
     const rule = this.#rules.find((candidate) => this.#strikes(candidate, on, call, orderId));
     if (rule !== undefined) this.count(rule.kind);
@@ -77,8 +82,11 @@ export class FaultPlan {
     const asked = (this.#asked.get(name) ?? 0) + 1;
     this.#asked.set(name, asked);
     if (rule.isOnce === true && asked > 1) return false;
-    const fired = this.firedOf(rule.kind) - (this.#firedBefore.get(rule.kind) ?? 0);
-    if (fired >= (rule.most ?? Number.POSITIVE_INFINITY)) return false;
+    if (this.#firedSinceInjected(rule) >= (rule.most ?? Number.POSITIVE_INFINITY)) return false;
     return draw(this.#seed, name, asked) < rule.share;
+  }
+
+  #firedSinceInjected({ kind }: FaultRule): number {
+    return this.firedOf(kind) - (this.#firedBefore.get(kind) ?? 0);
   }
 }

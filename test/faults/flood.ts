@@ -10,6 +10,9 @@ const POISONS = [
   '{"version":1,"order_id":"ord_00000000000000000000000000000000","way":"queued","sent_at":"2026-01-01T00:00:00.000Z"}',
 ];
 
+/** So many beside each order that, with its duplicates, every batch of four holds one. */
+const POISON_SHARE = 0.5;
+
 export interface Flood {
   /** Sends the message of an order once more, and poison beside some. */
   send(orderId: string): Promise<void>;
@@ -37,7 +40,8 @@ export function flood(stageNow: () => Stage, plan: FaultPlan, seed: number): Flo
         await sendAgain(orderId);
         plan.count(DUPLICATE);
       }
-      const poison = POISONS[Math.floor(draw(seed, 'poison', orderId) * POISONS.length * 8)];
+      const poison =
+        POISONS[Math.floor((draw(seed, 'poison', orderId) / POISON_SHARE) * POISONS.length)];
       if (poison === undefined) return;
       await send(poison);
       plan.count(POISON);

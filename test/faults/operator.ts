@@ -18,6 +18,20 @@ export async function bringToEnd(stage: Stage, withinMs: number): Promise<number
   }
 }
 
+/** Sweeps again and again, whatever becomes of a sweep, until it is told to stop. */
+export function keepSweeping(stageNow: () => Stage): { stop: () => Promise<void> } {
+  let isStopped = false;
+  const sweeping = (async () => {
+    for (; !isStopped; await sleep(200)) await sweep(stageNow()).catch(() => {});
+  })();
+  return {
+    async stop() {
+      isStopped = true;
+      await sweeping;
+    },
+  };
+}
+
 const sweep = (stage: Stage) =>
   stage.clients.lambda.send(
     new InvokeCommand({ FunctionName: functionName(stage, 'orderSweeper'), Payload: '{}' }),

@@ -6,6 +6,7 @@ const PAY = 'lib/domain/payOrder.ts';
 const PROVIDER = 'lib/domain/simulatedPayment.ts';
 const PROCESS = 'lib/domain/processOrder.ts';
 const TAKE = 'lib/domain/takeAsyncOrder.ts';
+const SWEEP = 'lib/domain/sweepOrders.ts';
 
 /** Puts a question in front of a statement: at this point, may this order go on? */
 const before = (file: string, statement: string, point: string, order: string): Patch => ({
@@ -26,21 +27,45 @@ export const FAULT_POINTS: Patch[] = [
     'mid-payment',
     "{ order_id: key.orderId, way: 'any' }",
   ),
+  // The charge is under way; what hangs here is its caller, whom no time-out of the payment saves.
+  before(PAY, 'const outcome = await withTimeout(', 'paying', 'order'),
   before(PAY, 'const end = endOf(order, settlement,', 'after-charge', 'order'),
   {
     file: PROCESS,
     find: 'await payNoting(deps, order);',
     replace: "await payNoting(deps, order); await faultPoint('before-acknowledgement', order);",
   },
+  before(SWEEP, 'if (!(await store.postpone(order,', 'before-claim', 'order'),
+  before(SWEEP, 'await deps.publisher.publish(order);', 'before-republish', 'order'),
+  before(SWEEP, "deps.report({ type: 'republished', order });", 'after-republish', 'order'),
 ];
 
-/** Redelivery within seconds: what takes a minute on the day must not take that here. */
-export const SHORT_VISIBILITY: Patch = {
-  file: 'serverless.yml',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the manifest.
-  find: 'VisibilityTimeout: ${self:custom.sizing.visibilitySeconds}',
-  replace: 'VisibilityTimeout: 3',
-};
+/** Redelivery within seconds, and a worker that is given up in time for it, or AWS refuses the pair. */
+export const SHORT_VISIBILITY: Patch[] = [
+  {
+    file: 'serverless.yml',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the manifest.
+    find: 'VisibilityTimeout: ${self:custom.sizing.visibilitySeconds}',
+    replace: 'VisibilityTimeout: 4',
+  },
+  {
+    file: 'serverless.yml',
+    find: 'role: QueueWorkerRole\n    timeout:',
+    replace: 'role: QueueWorkerRole\n    timeout: 4 #',
+  },
+];
+
+const inSeconds = (file: string, name: string, seconds: number): Patch => ({
+  file,
+  find: `const ${name} =`,
+  replace: `const ${name} = ${seconds * 1000}; const ${name}_ON_THE_DAY =`,
+});
+
+/** What takes minutes or an hour on the day must not take that here: the sweeper comes back to an order in seconds. */
+export const SHORT_SWEEPS: Patch[] = [
+  inSeconds(SWEEP, 'CLAIM_MS', 3),
+  inSeconds(SWEEP, 'REPUBLISH_AFTER_MS', 20),
+];
 
 /** Each call books a charge of its own: what the books must find. */
 export const PROVIDER_WITHOUT_KEY: Patch[] = [

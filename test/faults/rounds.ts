@@ -13,11 +13,17 @@ export interface Round {
   hangUpShare?: number;
   /** Each accepted order's message is sent again, now and after a while, and poison beside it. */
   isFlooded?: boolean;
-  /** How long faults strike deliveries after the last buyer. */
+  /** How long faults strike deliveries after the last buyer, at most: until each has struck often enough. */
   faultsGoOnMs?: number;
+  /** The sweeper runs while the faults strike, not only after them. */
+  isSweptMeanwhile?: boolean;
+  /** Leaves orders behind that nobody but the sweeper brings to their end. */
+  needsSweeper?: boolean;
 }
 
-const CALLS = /^(Get|Put|Update)Item/;
+const RECEIVE = /^ReceiveMessage/;
+const ACKNOWLEDGE = /^DeleteMessageBatch/;
+const CALLS = /^(GetItem|PutItem|UpdateItem|Query)/;
 
 export const HANG_UP = 'sync buyer hangs up in mid-payment';
 export const DUPLICATE = 'message delivered twice';
@@ -60,11 +66,27 @@ const KILL_ROUNDS: Round[] = ['before-publish', 'mid-payment', 'before-acknowled
     name: `process killed: ${place}`,
     orders: 250,
     ways: ['queued', 'direct'] as Way[],
-    rules: [{ ...point(KILL, new RegExp(`^${place}`), 'kill', 0.02), most: 1 }],
+    rules: [{ ...point(KILL, new RegExp(`^${place}`), 'kill', 0.05), most: 1 }],
+    needsSweeper: true,
   }),
 );
 
 export const isKillRound = (round: Round): boolean => KILL_ROUNDS.includes(round);
+
+/** An intake that dies leaves the sweeper orders; each sweep that is struck takes with it what it works on at the time. */
+const sweeperRound = (name: string, faultsGoOnMs: number, rules: FaultRule[]): Round => ({
+  name,
+  orders: 400,
+  ways: ['queued', 'direct'],
+  isSweptMeanwhile: true,
+  needsSweeper: true,
+  faultsGoOnMs,
+  rules: [
+    point('intake killed between put and publish', /^before-publish/, 'exit', 0.5),
+    point('intake killed between publish and answer', /^after-publish/, 'exit', 0.4),
+    ...rules,
+  ],
+});
 
 /** Those of the direct way first: Lambda's retries of its events go on for minutes, while the others run. */
 export const ROUNDS: Round[] = [
@@ -72,64 +94,19 @@ export const ROUNDS: Round[] = [
     name: 'direct processor dies',
     orders: 400,
     ways: ['direct'],
+    needsSweeper: true,
     rules: [
-      point('environment killed in mid-payment', /^mid-payment/, 'exit', 0.2),
-      point('function timeout in mid-payment', /^after-charge direct/, 'hang', 0.2),
-    ],
-  },
-  {
-    name: 'provider fails',
-    orders: 400,
-    ways: ['queued', 'direct'],
-    rules: [],
-    items: {
-      'fault-after': 'provider fails after it began the charge',
-      'fault-never': 'provider never answers',
-      'fault-decline': 'provider declines',
-      'item-1': '',
-    },
-  },
-  ...KILL_ROUNDS,
-  {
-    name: 'intake dies',
-    orders: 500,
-    ways: ['queued', 'direct'],
-    rules: [
-      point('intake killed between put and publish', /^before-publish/, 'exit', 0.2),
-      point('intake killed between publish and answer', /^after-publish/, 'exit', 0.2),
-    ],
-  },
-  {
-    name: 'SNS fails',
-    orders: 700,
-    ways: ['queued', 'direct'],
-    rules: [
-      wire('SNS error', 'sns', /^Publish/, 'error', 0.12),
-      wire('SNS throttle', 'sns', /^Publish/, 'throttle', 0.12),
-      wire('SNS never answers', 'sns', /^Publish/, 'silence', 0.12),
-      wire(
-        'publish arrives though the caller sees an error',
-        'sns',
-        /^Publish/,
-        'doneButError',
-        0.15,
-      ),
-    ],
-  },
-  {
-    name: 'worker fails',
-    orders: 700,
-    ways: ['queued'],
-    rules: [
-      point('worker throws before the charge', /^before-charge/, 'throw', 0.15),
-      point('worker throws after the charge', /^after-charge/, 'throw', 0.15),
-      point('worker killed before it acknowledges', /^before-acknowledgement/, 'exit', 0.14),
+      point('direct processor killed in mid-payment', /^mid-payment/, 'exit', 0.2),
+      point('direct processor times out in mid-payment', /^paying direct/, 'hang', 0.2),
     ],
   },
   {
     name: 'DynamoDB fails',
-    orders: 700,
-    ways: ['queued', 'queued', 'queued', 'sync'],
+    orders: 800,
+    ways: ['queued', 'queued', 'direct', 'sync'],
+    isSweptMeanwhile: true,
+    needsSweeper: true,
+    faultsGoOnMs: 20_000,
     rules: [
       wire('DynamoDB error', 'dynamodb', CALLS, 'error', 0.04),
       wire('DynamoDB throttle', 'dynamodb', CALLS, 'throttle', 0.04),
@@ -144,15 +121,86 @@ export const ROUNDS: Round[] = [
     ],
   },
   {
+    name: 'provider fails',
+    orders: 400,
+    ways: ['queued', 'direct'],
+    rules: [],
+    items: {
+      'fault-after': 'provider fails after it began the charge',
+      'fault-never': 'provider never answers',
+      'fault-decline': 'provider declines',
+      'item-1': '',
+    },
+  },
+  {
+    name: 'SNS fails',
+    orders: 700,
+    ways: ['queued', 'direct'],
+    isSweptMeanwhile: true,
+    rules: [
+      wire('SNS error', 'sns', /^Publish/, 'error', 0.12),
+      wire('SNS throttle', 'sns', /^Publish/, 'throttle', 0.12),
+      wire('SNS never answers', 'sns', /^Publish/, 'silence', 0.12),
+      wire(
+        'publish arrives though the caller sees an error',
+        'sns',
+        /^Publish/,
+        'doneButError',
+        0.15,
+      ),
+    ],
+  },
+  ...KILL_ROUNDS,
+  sweeperRound('sweeper dies before it published', 30_000, [
+    point('sweeper killed before its claim', /^before-claim/, 'exit', 0.45),
+    point('sweeper killed between claim and publish', /^before-republish/, 'exit', 0.5),
+  ]),
+  sweeperRound('sweeper dies after it published', 30_000, [
+    point('sweeper killed after it published', /^after-republish/, 'exit', 0.9),
+  ]),
+  {
+    name: 'worker fails',
+    orders: 700,
+    ways: ['queued'],
+    faultsGoOnMs: 20_000,
+    rules: [
+      point('worker throws before the charge', /^before-charge/, 'throw', 0.15),
+      point('worker times out in mid-payment', /^paying queued/, 'hang', 0.1),
+      point('worker throws after the charge', /^after-charge/, 'throw', 0.15),
+      point('worker killed before it acknowledges', /^before-acknowledgement/, 'exit', 0.14),
+    ],
+  },
+  {
     name: 'SQS fails, messages double',
     orders: 1000,
     ways: ['queued'],
     isFlooded: true,
-    faultsGoOnMs: 14_000,
+    faultsGoOnMs: 40_000,
     rules: [
-      wire('SQS answer lost after the receive', 'sqs', /^ReceiveMessage/, 'doneButError', 0.25),
-      wire('SQS error', 'sqs', /^ReceiveMessage/, 'error', 0.3),
-      wire('acknowledgement fails', 'sqs', /^DeleteMessageBatch/, 'error', 0.4),
+      wire('SQS answer lost after the receive', 'sqs', RECEIVE, 'doneButError', 0.25),
+      wire('SQS error', 'sqs', RECEIVE, 'error', 0.3),
+      wire('acknowledgement fails', 'sqs', ACKNOWLEDGE, 'error', 0.4),
+    ],
+  },
+  {
+    name: 'SQS throttles and falls silent',
+    orders: 500,
+    ways: ['queued'],
+    // The one poll of the mapping waits out each of them.
+    faultsGoOnMs: 60_000,
+    rules: [
+      wire('SQS throttle', 'sqs', RECEIVE, 'throttle', 0.3),
+      wire('SQS never answers', 'sqs', RECEIVE, 'silence', 0.5),
+    ],
+  },
+  {
+    name: 'acknowledgements throttled and unanswered',
+    orders: 500,
+    ways: ['queued'],
+    faultsGoOnMs: 20_000,
+    rules: [
+      wire('acknowledgement throttled', 'sqs', ACKNOWLEDGE, 'throttle', 0.4),
+      wire('acknowledgement never answered', 'sqs', ACKNOWLEDGE, 'silence', 0.6),
     ],
   },
   {
@@ -160,6 +208,7 @@ export const ROUNDS: Round[] = [
     orders: 400,
     ways: ['sync'],
     hangUpShare: 0.3,
+    needsSweeper: true,
     rules: [point('sync function killed in mid-payment', /^mid-payment/, 'exit', 0.18)],
   },
 ];

@@ -1,46 +1,48 @@
 import { parseArgs } from 'node:util';
 import { Campaign, type RoundResult } from './campaign.ts';
-import {
-  FAULT_POINTS,
-  type Patch,
-  PROVIDER_WITHOUT_KEY,
-  WORKER_ACKNOWLEDGES_FIRST,
-} from './patches.ts';
+import { FAULT_POINTS, type Patch } from './patches.ts';
 import { describeBooks, renderTable } from './report.ts';
 import { isKillRound, KILL, kindsOf, MUTANT_ROUND, ROUNDS, type Round } from './rounds.ts';
+import { WRONG, type Wrong } from './wrong.ts';
 
 const HELP = `Sells under faults, and proves after each round that no order was lost and none charged twice.
 
-  npm run test:faults                       the whole campaign, about five minutes
+  npm run test:faults                       the whole campaign, five to six minutes
   npm run test:faults -- --short            a small one, about two minutes
   npm run test:faults -- --seed 7           another campaign; the same seed brings the same one again
   npm run test:faults -- --only "SNS fails" rounds whose name contains this
   npm run test:faults -- --json             one JSON document on stdout
+  npm run test:faults -- --wrong key-check  the whole campaign with a provider that does not check its keys, or
+  npm run test:faults -- --wrong acknowledges-first
+                                            with a worker that acknowledges before it pays: exit 1 names what they break
 
+Each fault counts where it strikes: on the wire, at its point in the code, or in the provider's own book.
 Exit 0: nothing lost, nothing charged twice. 1: something was, or a fault did not strike often enough. 2: no start.`;
 
 const LEAST_FIRED = 50;
 const LEAST_KILLS = 3;
+/** A few more than needed; a short campaign waits for a few. */
+const STRIKES = 55;
+const SHORT_STRIKES = 5;
 const SHORT_SHARE = 0.15;
 /** Lambda's own retries of an asynchronous event end after three minutes. */
 const SETTLE_SECONDS = 200;
-
-const MUTANTS: Record<string, Patch[]> = {
-  'provider without its key check': PROVIDER_WITHOUT_KEY,
-  'worker that acknowledges before it pays': WORKER_ACKNOWLEDGES_FIRST,
-};
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
     only: { type: 'string' },
+    wrong: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
-const seed = Number(values.seed);
 const tell = (text: string) => process.stderr.write(`${text}\n`);
+const seed = readSeed(values.seed);
+const wrong = readWrong(values.wrong);
+/** The sale of the right service, with every round: what may be held to the least numbers. */
+const isWhole = !values.short && values.only === undefined && wrong === undefined;
 
 interface Outcome {
   results: RoundResult[];
@@ -56,12 +58,29 @@ async function main(): Promise<number> {
   const startedAt = Date.now();
   const outcome: Outcome = { results: [], mutants: {}, faults: [] };
   await sellUnderFaults(chosenRounds(), outcome);
-  if (!values.short && values.only === undefined) await tryMutants(outcome);
+  if (isWhole) await tryMutants(outcome);
   const seconds = Math.round((Date.now() - startedAt) / 1000);
   process.stdout.write(
     values.json ? JSON.stringify({ seed, seconds, ...outcome }) : describe(outcome, seconds),
   );
   return outcome.faults.length === 0 ? 0 : 1;
+}
+
+function readSeed(text: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(number)) return number;
+  return refuse(`--seed: must be a whole number, got ${JSON.stringify(text)}`);
+}
+
+function readWrong(text: string | undefined): Wrong | undefined {
+  if (text === undefined || Object.hasOwn(WRONG, text)) return WRONG[text ?? ''];
+  const known = Object.keys(WRONG).join(' or ');
+  return refuse(`--wrong: must be ${known}, got ${JSON.stringify(text)}`);
+}
+
+function refuse(fault: string): never {
+  tell(fault);
+  process.exit(2);
 }
 
 function chosenRounds(): Round[] {
@@ -79,15 +98,22 @@ const shortened = (round: Round): Round => ({
 });
 
 async function sellUnderFaults(rounds: Round[], outcome: Outcome): Promise<void> {
-  const campaign = new Campaign({ seed, patches: FAULT_POINTS });
+  const campaign = new Campaign({
+    seed,
+    patches: wrong?.patches ?? FAULT_POINTS,
+    strikes: values.short ? SHORT_STRIKES : STRIKES,
+    parameters: wrong?.isMendedBySweeper ? { SWEEPER: 'off' } : {},
+  });
   try {
     await campaign.start();
     for (const round of rounds) {
-      const result = await campaign.run(round);
+      const isSwept = !wrong?.isMendedBySweeper || round.needsSweeper === true;
+      const result = await campaign.run(round, { isSwept });
       outcome.results.push(result);
       outcome.faults.push(...faultsOf(result));
       tell(`${result.name}: ${describeBooks(result.books)}, ${result.seconds.toFixed(0)} s`);
     }
+    if (wrong !== undefined) return;
     const books = await campaign.close(values.short ? 1 : SETTLE_SECONDS);
     tell(`at the end: ${describeBooks(books)}`);
     if (!books.closed || (!books.settled && !values.short))
@@ -118,7 +144,6 @@ function tooSeldom(rounds: Round[], results: RoundResult[]): string[] {
   for (const [kind, count] of results.flatMap((result) => Object.entries(result.fired))) {
     fired.set(kind, (fired.get(kind) ?? 0) + count);
   }
-  const isWhole = !values.short && values.only === undefined;
   const least = (kind: string) => (!isWhole ? 1 : kind === KILL ? LEAST_KILLS : LEAST_FIRED);
   return [...fired]
     .filter(([kind, count]) => count < least(kind))
@@ -127,17 +152,30 @@ function tooSeldom(rounds: Round[], results: RoundResult[]): string[] {
 
 /** A service that is wrong on purpose: books that close on it would prove nothing. */
 async function tryMutants(outcome: Outcome): Promise<void> {
-  for (const [name, patches] of Object.entries(MUTANTS)) {
-    const campaign = new Campaign({ seed, patches, parameters: { SWEEPER: 'off' } });
-    try {
-      await campaign.start();
-      const { books } = await campaign.run(MUTANT_ROUND, { isSwept: false });
-      outcome.mutants[name] = books.violations.length;
-      tell(`${name}: ${describeBooks(books)}`);
-      if (books.closed) outcome.faults.push(`${name}: not found`);
-    } finally {
-      await campaign.stop();
-    }
+  const tries = Object.values(WRONG).map(({ name, patches }) =>
+    // What was found so far is told in any case: a source that has changed must not hide it.
+    tryMutant(name, patches, outcome).catch((error: Error) => {
+      outcome.faults.push(`${name}: could not be tried: ${error.message}`);
+    }),
+  );
+  await Promise.all(tries);
+}
+
+async function tryMutant(name: string, patches: Patch[], outcome: Outcome): Promise<void> {
+  const campaign = new Campaign({
+    seed,
+    patches,
+    strikes: SHORT_STRIKES,
+    parameters: { SWEEPER: 'off' },
+  });
+  try {
+    await campaign.start();
+    const { books } = await campaign.run(MUTANT_ROUND, { isSwept: false });
+    outcome.mutants[name] = books.violations.length;
+    tell(`${name}: ${describeBooks(books)}`);
+    if (books.closed) outcome.faults.push(`${name}: not found`);
+  } finally {
+    await campaign.stop();
   }
 }
 
@@ -148,6 +186,7 @@ function describe({ results, mutants, faults }: Outcome, seconds: number): strin
     renderTable(results),
     '',
     `${kinds.size} kinds of fault, ${orders} orders, ${seconds} s, seed ${seed}`,
+    ...(wrong === undefined ? [] : [`wrong on purpose throughout: ${wrong.name}`]),
     ...Object.entries(mutants).map(
       ([name, count]) => `wrong on purpose, ${name}: ${count} violations found`,
     ),

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { checkPatches, type Patch, SHORT_VISIBILITY } from './patches.ts';
+import { checkPatches, type Patch, SHORT_SWEEPS, SHORT_VISIBILITY } from './patches.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const COPIED = [
@@ -22,7 +22,7 @@ export interface Workspace {
 
 /** A patched copy of this service, from which `sls local` runs it; the sources themselves stay as they are. */
 export function createWorkspace(patches: Patch[]): Workspace {
-  const all = [...patches, SHORT_VISIBILITY];
+  const all = [...patches, ...SHORT_VISIBILITY, ...SHORT_SWEEPS];
   checkPatches(ROOT, all);
   const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-faults-'));
   for (const name of COPIED)

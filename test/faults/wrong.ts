@@ -1,0 +1,22 @@
+import { type Patch, PROVIDER_WITHOUT_KEY, WORKER_ACKNOWLEDGES_FIRST } from './patches.ts';
+
+export interface Wrong {
+  name: string;
+  patches: Patch[];
+  /** The sweeper would mend what it breaks: it runs only where the right service needs it too. */
+  isMendedBySweeper: boolean;
+}
+
+/** Services that are wrong on purpose, by the words that --wrong takes. */
+export const WRONG: Record<string, Wrong> = {
+  'key-check': {
+    name: 'provider without its key check',
+    patches: PROVIDER_WITHOUT_KEY,
+    isMendedBySweeper: false,
+  },
+  'acknowledges-first': {
+    name: 'worker that acknowledges before it pays',
+    patches: WORKER_ACKNOWLEDGES_FIRST,
+    isMendedBySweeper: true,
+  },
+};
