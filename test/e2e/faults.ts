@@ -9,6 +9,7 @@ import { FaultStage, idOf } from './faultStage.ts';
 
 const CASES: Record<string, (stage: FaultStage) => Promise<void>> = {
   'messages that come twice, at once and after the end, are one charge': duplicates,
+  'messages that come late and the last ones first are one charge each': outOfOrder,
   'poison beside good orders: those are paid, the poison is dead-lettered': poison,
   'a declined payment is final on every way and takes no money': declined,
   'a charge that never begins is dead-lettered on both ways, uncharged': before,
@@ -21,6 +22,7 @@ const CASES: Record<string, (stage: FaultStage) => Promise<void>> = {
 const CANNOT_SHOW = [
   'SNS, SQS or DynamoDB that fail or do not answer, a publish that arrives though its caller saw an error, an acknowledgement that fails: MiniStack cannot be told to fail',
   'an environment killed in mid-payment: MiniStack gives it no address',
+  'a function timeout in mid-payment, and an intake killed between put and publish: both take a point in the code to strike at, and what is deployed here is the code as it ships, whose functions outlast every call they make',
   'the whole process killed and restarted: MiniStack keeps its queues in memory',
   'retries of what SNS hands to Lambda: MiniStack invokes once and drops a failure, so here the message is sent again by an asynchronous invocation, which it does retry',
   'throttled batches: MiniStack never throttles an event source mapping',
@@ -54,6 +56,17 @@ async function duplicates(stage: FaultStage): Promise<void> {
   await stage.send([orderMessage(id)]);
   await stage.untilMessagesIn('OrderQueueUrl', 0);
   await stage.ends(id, 'completed', 1);
+}
+
+async function outOfOrder(stage: FaultStage): Promise<void> {
+  const ids = await Promise.all(Array.from({ length: 6 }, () => stage.place('queued')));
+  const lastFirst = ids.toReversed().map(orderMessage);
+  await stage.send(lastFirst);
+  for (const id of ids) await stage.ends(id, 'completed', 1);
+
+  await stage.send(lastFirst);
+  await stage.untilMessagesIn('OrderQueueUrl', 0);
+  for (const id of ids) await stage.ends(id, 'completed', 1);
 }
 
 async function poison(stage: FaultStage): Promise<void> {
