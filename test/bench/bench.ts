@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { endAllGroups } from '../e2e/child.ts';
+import { runProgram } from '../support/program.ts';
 import { type Bench, describeResult, isKept } from './benchResult.ts';
 import { coldStart } from './coldStart.ts';
 import { consolePage } from './consolePage.ts';
@@ -80,13 +80,4 @@ function readMinutes(text: string): number {
   throw new Error(`--minutes: must be a whole number from 1 to 60, got ${JSON.stringify(text)}`);
 }
 
-process.once('SIGINT', () => {
-  endAllGroups();
-  process.exit(130);
-});
-try {
-  process.exitCode = await main();
-} catch (error) {
-  tell((error as Error).message);
-  process.exitCode = 2;
-}
+await runProgram(main);

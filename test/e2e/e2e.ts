@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { CannotAskError, findStage, type Stage } from '../../ops/stage.ts';
 import { AS_ON_AWS, type JourneyTarget } from '../journeys/target.ts';
+import { runProgram } from '../support/program.ts';
 import { Checks, tell } from './checks.ts';
-import { endAllGroups } from './child.ts';
 import { runJourneys } from './journeys.ts';
 import { judgeOnMiniStack } from './judge.ts';
 
@@ -53,13 +53,4 @@ const targetOf = ({ outputs, region }: Stage): JourneyTarget => ({
   differences: AS_ON_AWS,
 });
 
-process.once('SIGINT', () => {
-  endAllGroups();
-  process.exit(130);
-});
-try {
-  process.exitCode = await main();
-} catch (error) {
-  tell((error as Error).message);
-  process.exitCode = error instanceof CannotAskError ? 2 : 1;
-}
+await runProgram(main, (error) => (error instanceof CannotAskError ? 2 : 1));

@@ -5,11 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { localStage } from '../../ops/stage.ts';
 import { postOrder } from '../bench/saturation.ts';
-import { Checks, tell } from '../e2e/checks.ts';
-import { type Ended, endAllGroups, runNode } from '../e2e/child.ts';
+import { Checks } from '../e2e/checks.ts';
+import { type Ended, runNode } from '../e2e/child.ts';
 import { checkInvocations } from '../e2e/invocations.ts';
 import { createWorkspace, ROOT, type Workspace } from '../e2e/workspace.ts';
 import { LocalService } from '../support/localService.ts';
+import { runProgram } from '../support/program.ts';
 import { AwsCli } from './awsCli.ts';
 import { checkAwsCli } from './awsCliChecks.ts';
 import { checkWorkers } from './workerChecks.ts';
@@ -112,13 +113,4 @@ async function main(): Promise<number> {
   return checks.failed === 0 ? 0 : 1;
 }
 
-process.once('SIGINT', () => {
-  endAllGroups();
-  process.exit(130);
-});
-try {
-  process.exitCode = await main();
-} catch (error) {
-  tell((error as Error).message);
-  process.exitCode = 2;
-}
+await runProgram(main);

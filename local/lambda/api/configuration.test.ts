@@ -7,20 +7,10 @@ import {
   ListFunctionsCommand,
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ARN_PREFIX, FunctionName, OtherName, startApi, UUID } from '../testing/lambdaApi.ts';
-import { stopLambdas } from '../testing/startLambda.ts';
+import { describe, expect, it } from '@jest/globals';
+import { ARN_PREFIX, FunctionName, OtherName, UUID, useApi } from '../testing/lambdaApi.ts';
 
-let api: Awaited<ReturnType<typeof startApi>>;
-
-beforeAll(async () => {
-  api = await startApi();
-});
-
-afterAll(async () => {
-  api.client.destroy();
-  await stopLambdas();
-});
+const api = useApi();
 
 // https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
 describe('function concurrency', () => {

@@ -5,20 +5,10 @@ import {
   PutFunctionEventInvokeConfigCommand,
   UpdateFunctionEventInvokeConfigCommand,
 } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ARN_PREFIX, FunctionName, NOW, OtherName, startApi } from '../testing/lambdaApi.ts';
-import { stopLambdas } from '../testing/startLambda.ts';
+import { describe, expect, it } from '@jest/globals';
+import { ARN_PREFIX, FunctionName, NOW, OtherName, useApi } from '../testing/lambdaApi.ts';
 
-let api: Awaited<ReturnType<typeof startApi>>;
-
-beforeAll(async () => {
-  api = await startApi();
-});
-
-afterAll(async () => {
-  api.client.destroy();
-  await stopLambdas();
-});
+const api = useApi();
 
 // https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 describe('the configuration of asynchronous invocation', () => {

@@ -3,21 +3,11 @@ import {
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ARN_PREFIX, FunctionName, NOW, OtherName, startApi, UUID } from '../testing/lambdaApi.ts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ARN_PREFIX, FunctionName, NOW, OtherName, UUID, useApi } from '../testing/lambdaApi.ts';
 import { QUEUE_ARN } from '../testing/mapping.ts';
-import { stopLambdas } from '../testing/startLambda.ts';
 
-let api: Awaited<ReturnType<typeof startApi>>;
-
-beforeAll(async () => {
-  api = await startApi();
-});
-
-afterAll(async () => {
-  api.client.destroy();
-  await stopLambdas();
-});
+const api = useApi();
 
 // https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
 describe('event source mappings', () => {

@@ -4,20 +4,10 @@ import {
   InvokeCommand,
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ARN_PREFIX, FunctionName, startApi } from '../testing/lambdaApi.ts';
-import { stopLambdas } from '../testing/startLambda.ts';
+import { describe, expect, it } from '@jest/globals';
+import { ARN_PREFIX, FunctionName, useApi } from '../testing/lambdaApi.ts';
 
-let api: Awaited<ReturnType<typeof startApi>>;
-
-beforeAll(async () => {
-  api = await startApi();
-});
-
-afterAll(async () => {
-  api.client.destroy();
-  await stopLambdas();
-});
+const api = useApi();
 
 // https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html#API_GetFunction_RequestSyntax (FunctionName)
 describe('the name of a function', () => {

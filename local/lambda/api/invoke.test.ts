@@ -3,20 +3,10 @@ import {
   InvokeCommand,
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FunctionName, startApi } from '../testing/lambdaApi.ts';
-import { stopLambdas } from '../testing/startLambda.ts';
+import { describe, expect, it } from '@jest/globals';
+import { FunctionName, useApi } from '../testing/lambdaApi.ts';
 
-let api: Awaited<ReturnType<typeof startApi>>;
-
-beforeAll(async () => {
-  api = await startApi();
-});
-
-afterAll(async () => {
-  api.client.destroy();
-  await stopLambdas();
-});
+const api = useApi();
 
 const payloadOf = ({ Payload }: { Payload?: { transformToString(): string } }) =>
   JSON.parse(Payload?.transformToString() || 'null') as unknown;

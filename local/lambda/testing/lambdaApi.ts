@@ -1,9 +1,10 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll } from '@jest/globals';
 import { FakeQueue } from './fakeQueue.ts';
 import { functionModel } from './functions.ts';
 import { ManualClock } from './manualClock.ts';
 import { mappingModel } from './mapping.ts';
-import { startLambda, type TestLambda } from './startLambda.ts';
+import { startLambda, stopLambdas, type TestLambda } from './startLambda.ts';
 
 export const FunctionName = 'shop-test-work';
 export const OtherName = 'shop-test-other';
@@ -17,8 +18,22 @@ const CODE = `exports.handler = async (event, context) => {
   return { event, custom: context.clientContext?.custom };
 };`;
 
-/** A Lambda with two functions and one mapping behind its API, and AWS's own client for it. */
-export async function startApi(): Promise<TestLambda & { client: LambdaClient; url: string }> {
+type Api = TestLambda & { client: LambdaClient; url: string };
+
+/** A Lambda with two functions and one mapping behind its API, and AWS's own client for it, for all tests of a file. */
+export function useApi(): Api {
+  const api = {} as Api;
+  beforeAll(async () => {
+    Object.assign(api, await startApi());
+  });
+  afterAll(async () => {
+    api.client.destroy();
+    await stopLambdas();
+  });
+  return api;
+}
+
+async function startApi(): Promise<Api> {
   const clock = new ManualClock();
   const work = functionModel(CODE, { environment: { COLOUR: 'red' } });
   const other = functionModel(CODE, { name: OtherName });
