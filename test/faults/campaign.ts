@@ -111,12 +111,15 @@ export class Campaign {
   }
 
   /** Sells under the round's faults, brings every order to its end, and reads the books. */
-  async run(round: Round, { isSwept = true } = {}): Promise<RoundResult> {
+  async run(
+    round: Round,
+    { isSwept = true, endWithinMs = END_WITHIN_MS } = {},
+  ): Promise<RoundResult> {
     const startedAt = Date.now();
     const before = new Map(this.#plan.fired);
     const bought = await this.#sell(round, isSwept);
     await this.#restart;
-    if (isSwept) await bringToEnd(this.stage, END_WITHIN_MS);
+    if (isSwept) await bringToEnd(this.stage, endWithinMs);
     // Lambda's retries of asynchronous events go on for minutes; no order waits for them any more.
     const waitSeconds = isSwept ? 1 : UNSWEPT_WAIT_SECONDS;
     const books = await reconcile(this.stage, { accepted: this.#accepted, waitSeconds });

@@ -24,6 +24,8 @@ const LEAST_KILLS = 3;
 /** A few more than needed; a short campaign waits for a few. */
 const STRIKES = 55;
 const SHORT_STRIKES = 5;
+/** A wrong service may never bring its orders to their end. */
+const WITHOUT_PATIENCE = { endWithinMs: 15_000 };
 const SHORT_SHARE = 0.15;
 /** Lambda's own retries of an asynchronous event end after three minutes. */
 const SETTLE_SECONDS = 200;
@@ -108,7 +110,7 @@ async function sellUnderFaults(rounds: Round[], outcome: Outcome): Promise<void>
     await campaign.start();
     for (const round of rounds) {
       const isSwept = !wrong?.isMendedBySweeper || round.needsSweeper === true;
-      const result = await campaign.run(round, { isSwept });
+      const result = await campaign.run(round, { isSwept, ...(wrong && WITHOUT_PATIENCE) });
       outcome.results.push(result);
       outcome.faults.push(...faultsOf(result));
       tell(`${result.name}: ${describeBooks(result.books)}, ${result.seconds.toFixed(0)} s`);
