@@ -26,6 +26,8 @@ export default {
         '<rootDir>/functions',
         '<rootDir>/lib',
         '<rootDir>/local',
+        '<rootDir>/console',
+        '<rootDir>/common',
         '<rootDir>/ops',
         '<rootDir>/loadtest',
         '<rootDir>/test/behaviours',

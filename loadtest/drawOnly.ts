@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { exitStatus } from './exitStatus.ts';
 import { publishReport, readResults } from './resultFiles.ts';
-import type { Settings } from './settings.ts';
-import type { Talk } from './talk.ts';
+import { exitStatus } from './running/exitStatus.ts';
+import type { Settings } from './running/settings.ts';
+import type { Talk } from './running/talk.ts';
 
 /** `--report FILE`: draws the report beside the file, or into `--out`; the exit status is that of its run. */
 export async function drawOnly(

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { pythonTools } from './pythonTools.ts';
+import { pythonTools } from '../common/pythonTools.ts';
 
 /** `npm run locust -- ARGS`: Locust by itself, in this folder, from the pinned requirements. */
 const tools = await pythonTools({

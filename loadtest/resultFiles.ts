@@ -5,8 +5,8 @@ import { markdownSummary } from './report/markdown.ts';
 import { renderReport } from './report/render.ts';
 import { claimsTable } from './report/terminal.ts';
 import { type Results, resultsSchema } from './results.ts';
-import { UsageError } from './settings.ts';
-import type { Talk } from './talk.ts';
+import { UsageError } from './running/settings.ts';
+import type { Talk } from './running/talk.ts';
 
 /** Reads the `results.json` of a run, or of the folder that it wrote. */
 export async function readResults(path: string): Promise<Results> {

@@ -1,7 +1,7 @@
 import { drawOnly } from './drawOnly.ts';
-import { runSale } from './runSale.ts';
-import { help, readSettings, UsageError } from './settings.ts';
-import { talkTo } from './talk.ts';
+import { runSale } from './running/runSale.ts';
+import { help, readSettings, UsageError } from './running/settings.ts';
+import { talkTo } from './running/talk.ts';
 
 const CANNOT_RUN = 2;
 const INTERRUPTED = 130;

@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type ConsoleServer, startConsole } from './console/consoleServer.ts';
-import { Observations } from './console/observations.ts';
+import { type ConsoleServer, startConsole } from '../console/consoleServer.ts';
+import { Observations } from '../console/observations.ts';
 import { type EmulatorClients, emulatorClients, provision } from './emulators/provision.ts';
 import { type Emulators, startEmulators } from './emulators/startEmulators.ts';
+import { TopicDelivery } from './emulators/topicDelivery.ts';
 import { createHttpGateway, type HttpGateway } from './gateway/httpGateway.ts';
-import { destinationSender } from './lambda/destinations.ts';
+import { destinationSender } from './lambda/asyncEvents/destinations.ts';
+import { sqsQueueClient } from './lambda/eventSourceMappings/sqsQueueClient.ts';
 import { Lambda } from './lambda/lambda.ts';
-import { sqsQueueClient } from './lambda/sqsQueueClient.ts';
 import type { LocalOptions } from './options.ts';
 import { urlOf } from './ports.ts';
 import type { ReadyFile } from './readyFile.ts';
-import { StopOrder } from './stopOrder.ts';
+import { StopOrder } from './shutdown.ts';
 import { functionNameOf } from './template/functionName.ts';
 import { ACCOUNT_ID } from './template/identity.ts';
 import type { ServiceModel } from './template/model.ts';
 import { readTemplate } from './template/readTemplate.ts';
-import { TopicDelivery } from './topicDelivery.ts';
 import { watchSources } from './watch.ts';
 
 export interface LocalServiceOptions {

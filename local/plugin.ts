@@ -1,5 +1,5 @@
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
-import { packageFlags } from './packageAgain.ts';
+import { packageFlags } from './packaging.ts';
 
 interface FrameworkUtilities {
   log: { error: (text: string) => void; notice: (text: string) => void };

@@ -7,7 +7,7 @@ import { banner } from './banner.ts';
 import { type LocalService, startLocalService } from './localService.ts';
 import { readableLogLine } from './logLines.ts';
 import type { LocalOptions } from './options.ts';
-import { packageAgain } from './packageAgain.ts';
+import { packageAgain } from './packaging.ts';
 import { choosePort } from './ports.ts';
 import { removeReadyFile, writeReadyFile } from './readyFile.ts';
 import { listenToKeys, openBrowser } from './terminalKeys.ts';

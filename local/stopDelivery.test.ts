@@ -1,7 +1,7 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, it } from '@jest/globals';
 import type { EmulatorClients } from './emulators/provision.ts';
-import { TopicDelivery } from './topicDelivery.ts';
+import { TopicDelivery } from './emulators/topicDelivery.ts';
 
 it('A delivery to a function that waits for messages stops at once', async () => {
   const receive = ({ abortSignal }: { abortSignal: AbortSignal }) =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FunctionModel, ServiceModel } from './template/model.ts';
-import { lambdaFunction, read } from './template/testTemplate.ts';
+import { lambdaFunction, read } from './template/testing/template.ts';
 import { watchSources } from './watch.ts';
 
 let folder: string;

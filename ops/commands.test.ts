@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type CommandContext, runOnStage } from './commandLine.ts';
-import { reconcileCommand } from './reconcileCommand.ts';
+import { reconcileCommand } from './reconciliation/reconcileCommand.ts';
 import { type PlantedStage, startPlantedStage } from './testing/plantedStage.ts';
-import { workersCommand } from './workersCommand.ts';
+import { workersCommand } from './workers/workersCommand.ts';
 
 let planted: PlantedStage;
 let folder: string;

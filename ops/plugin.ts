@@ -79,9 +79,10 @@ export default class OpsPlugin {
     this.#framework = framework;
     this.#options = options;
     this.#utilities = utilities;
-    const workers = async () => this.#run((await import('./workersCommand.ts')).workersCommand);
+    const workers = async () =>
+      this.#run((await import('./workers/workersCommand.ts')).workersCommand);
     const reconcile = async () =>
-      this.#run((await import('./reconcileCommand.ts')).reconcileCommand);
+      this.#run((await import('./reconciliation/reconcileCommand.ts')).reconcileCommand);
     this.commands = {
       workers: { ...WORKERS, commands: this.#countCommand() },
       reconcile: RECONCILE,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readAcceptedIds } from './acceptance.ts';
+import { readAcceptedIds } from './reconciliation/acceptanceList.ts';
 import { CannotAskError, findStage, functionName } from './stage.ts';
 
 let folder: string;

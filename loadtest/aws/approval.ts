@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
-import type { Settings } from '../settings.ts';
-import { UsageError } from '../settings.ts';
-import type { Talk } from '../talk.ts';
-import type { World } from '../world.ts';
+import type { Settings } from '../running/settings.ts';
+import { UsageError } from '../running/settings.ts';
+import type { Talk } from '../running/talk.ts';
+import type { World } from '../running/world.ts';
 import { estimateRun } from './estimate.ts';
 
 const LIMIT_ALLOWANCE = 1.2;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { planPhases } from '../phases.ts';
-import { readSettings, UsageError } from '../settings.ts';
+import { planPhases } from '../running/phases.ts';
+import { readSettings, UsageError } from '../running/settings.ts';
 import { approveAwsRun } from './approval.ts';
 import { initDuration, runtimeFrom, seriesFrom } from './cloudWatch.ts';
 import { estimateRun } from './estimate.ts';

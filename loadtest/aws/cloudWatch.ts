@@ -7,10 +7,10 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { spread } from '../../common/statistics.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
 import type { Phase, RuntimeSummary } from '../results.ts';
-import { spread } from '../statistics.ts';
-import type { World } from '../world.ts';
+import type { World } from '../running/world.ts';
 
 const MINUTE_MS = 60_000;
 /** Lambda's metrics are complete a little after their minute. */

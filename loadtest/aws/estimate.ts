@@ -1,4 +1,4 @@
-import { document, type LoadPhase, type PhasePlan, type Way } from '../phases.ts';
+import { document, type LoadPhase, type PhasePlan, type Way } from '../running/phases.ts';
 
 /**
  * Dollars in us-east-1, on demand, September 2026.

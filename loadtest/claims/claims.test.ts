@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { exitStatus, outcomeOf } from '../exitStatus.ts';
 import type { Claim, Results, Verdict } from '../results.ts';
-import { syntheticRun } from '../syntheticRun.ts';
+import { exitStatus, outcomeOf } from '../running/exitStatus.ts';
+import { syntheticRun } from '../testing/syntheticRun.ts';
 import { judgeClaims } from './claims.ts';
 
 const verdictsOf = ({ claims }: Pick<Results, 'claims'>): Record<number, Verdict> =>

@@ -1,5 +1,5 @@
-import { document } from '../phases.ts';
 import type { Claim, Phase } from '../results.ts';
+import { document } from '../running/phases.ts';
 import {
   type Check,
   type ClaimRule,

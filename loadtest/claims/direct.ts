@@ -1,5 +1,5 @@
-import { document } from '../phases.ts';
 import type { Phase } from '../results.ts';
+import { document } from '../running/phases.ts';
 import { type Check, type ClaimRule, inRange, type LoadFigures, loadsOf } from './claim.ts';
 import { intakeChecks } from './queue.ts';
 

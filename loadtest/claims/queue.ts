@@ -1,5 +1,5 @@
-import { document, workerRate } from '../phases.ts';
 import type { Claim, Phase, QueueSummary } from '../results.ts';
+import { document, workerRate } from '../running/phases.ts';
 import {
   around,
   type Check,

@@ -1,6 +1,6 @@
-import { document } from '../phases.ts';
+import { closedLoop } from '../../common/statistics.ts';
 import type { Phase } from '../results.ts';
-import { closedLoop } from '../statistics.ts';
+import { document } from '../running/phases.ts';
 import { type Check, type ClaimRule, inRange, type LoadFigures, loadsOf, ofAll } from './claim.ts';
 
 const { paymentSeconds, syncSlots } = document;

@@ -1,5 +1,5 @@
-import { workerRate } from '../phases.ts';
 import type { Phase, Sample } from '../results.ts';
+import { workerRate } from '../running/phases.ts';
 
 /** What a line means; the style sheet gives each role its colour. */
 export type Role = 'first' | 'second' | 'third' | 'fourth' | 'bad' | 'refused' | 'reference';

@@ -1,5 +1,5 @@
-import { outcomeOf } from '../exitStatus.ts';
 import type { Claim, Phase, Results } from '../results.ts';
+import { outcomeOf } from '../running/exitStatus.ts';
 import { figure } from './format.ts';
 import { keyFigures } from './keyFigures.ts';
 

@@ -1,6 +1,6 @@
-import { exitStatus, failedClaims } from '../exitStatus.ts';
-import { metricFaults } from '../metricsCheck.ts';
+import { metricFaults } from '../measuring/metricsCheck.ts';
 import type { MetricsCheck, Results, RunSettings } from '../results.ts';
+import { exitStatus, failedClaims } from '../running/exitStatus.ts';
 import { type ChartSpec, chartSpecs } from './chartSpecs.ts';
 import { claimsSection } from './claimsSection.ts';
 import { figure } from './format.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { resultsSchema } from '../results.ts';
-import { syntheticRun } from '../syntheticRun.ts';
+import { syntheticRun } from '../testing/syntheticRun.ts';
 import { markdownSummary } from './markdown.ts';
 import { renderReport } from './render.ts';
 import { claimsTable } from './terminal.ts';

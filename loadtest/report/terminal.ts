@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { metricFaults } from '../metricsCheck.ts';
+import { metricFaults } from '../measuring/metricsCheck.ts';
 import type { Claim, Phase, Results } from '../results.ts';
 import { toneOf } from './claimsSection.ts';
 import { figure } from './format.ts';

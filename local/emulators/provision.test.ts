@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import dynalite from 'dynalite';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import type { TemplateResource } from '../template/resolve.ts';
-import { queue, read } from '../template/testTemplate.ts';
+import { queue, read } from '../template/testing/template.ts';
 import { type EmulatorClients, emulatorClients, provision } from './provision.ts';
 
 const REGION = 'eu-west-1';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startGateway, stopGateways } from './testGateway.ts';
+import { startGateway, stopGateways } from './testing/gateway.ts';
 
 afterEach(stopGateways);
 

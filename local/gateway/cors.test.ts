@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { CorsModel } from '../template/model.ts';
-import { route, startGateway, stopGateways } from './testGateway.ts';
+import { route, startGateway, stopGateways } from './testing/gateway.ts';
 
 afterEach(stopGateways);
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { route, startGateway, stopGateways } from './testGateway.ts';
+import { route, startGateway, stopGateways } from './testing/gateway.ts';
 
 afterEach(stopGateways);
 

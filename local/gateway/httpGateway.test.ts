@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { GatewayClock } from './httpGateway.ts';
-import { route, startGateway, stopGateways } from './testGateway.ts';
+import { route, startGateway, stopGateways } from './testing/gateway.ts';
 
 afterEach(stopGateways);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createRouter } from './routes.ts';
-import { route } from './testGateway.ts';
+import { route } from './testing/gateway.ts';
 
 const router = (...routeKeys: string[]) => createRouter(routeKeys.map((key) => route(key)));
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { httpApi, route, startGateway, stopGateways } from './testGateway.ts';
+import { httpApi, route, startGateway, stopGateways } from './testing/gateway.ts';
 import { ACCOUNT_LIMIT, Throttle, TokenBucket } from './throttle.ts';
 
 afterEach(stopGateways);

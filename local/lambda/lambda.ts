@@ -5,26 +5,26 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EventSourceMappingModel, FunctionModel } from '../template/model.ts';
 import { type LambdaApi, listenLambdaApi } from './api/server.ts';
-import { memoryEventStore, sqliteEventStore } from './asyncEventStore.ts';
-import { AsyncInvocation } from './asyncInvocation.ts';
+import { memoryEventStore, sqliteEventStore } from './asyncEvents/asyncEventStore.ts';
+import { AsyncInvocation } from './asyncEvents/asyncInvocation.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { ConcurrencyLimits } from './concurrency.ts';
+import { FunctionRuntime } from './environments/functionRuntime.ts';
 import { ThrottledError } from './errors.ts';
-import { EventSourceMapping } from './eventSourceMapping.ts';
-import { FunctionDirectory, type LocalFunction } from './functionDirectory.ts';
-import { FunctionRuntime } from './functionRuntime.ts';
+import { EventSourceMapping } from './eventSourceMappings/eventSourceMapping.ts';
+import { ConcurrencyLimits } from './functions/concurrency.ts';
+import { FunctionDirectory, type LocalFunction } from './functions/functionDirectory.ts';
 import type {
   FinishedInvocation,
   InvocationRecord,
   InvocationResult,
   InvokeOptions,
-} from './invocation.ts';
+} from './functions/invocation.ts';
+import { LogTail } from './functions/logTail.ts';
+import { checkPayloadSize } from './functions/payloadLimits.ts';
+import { newTraceId } from './functions/traceId.ts';
 import type { LambdaOptions } from './lambdaOptions.ts';
-import { LogTail } from './logTail.ts';
-import { checkPayloadSize } from './payloadLimits.ts';
-import { Schedule } from './schedule.ts';
+import { Schedule } from './schedules/schedule.ts';
 import { type LambdaSnapshot, snapshot } from './snapshot.ts';
-import { newTraceId } from './traceId.ts';
 
 /** Lambda on one machine: functions, their concurrency, and everything that invokes them. */
 export class Lambda {

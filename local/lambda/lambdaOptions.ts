@@ -4,9 +4,9 @@ import type {
   FunctionModel,
   ScheduleModel,
 } from '../template/model.ts';
-import type { SendToArn } from './asyncSettings.ts';
+import type { SendToArn } from './asyncEvents/asyncSettings.ts';
 import type { Clock } from './clock.ts';
-import type { QueueClient } from './queueClient.ts';
+import type { QueueClient } from './eventSourceMappings/queueClient.ts';
 
 export interface LambdaOptions {
   accountId: string;

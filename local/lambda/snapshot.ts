@@ -1,4 +1,4 @@
-import type { AsyncCounts } from './asyncSettings.ts';
+import type { AsyncCounts } from './asyncEvents/asyncSettings.ts';
 import type { Lambda } from './lambda.ts';
 
 export interface FunctionSnapshot {

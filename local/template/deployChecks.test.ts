@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lambdaFunction, mapping, queue, read } from './testTemplate.ts';
+import { lambdaFunction, mapping, queue, read } from './testing/template.ts';
 
 const readMapping = (
   ofMapping: Record<string, unknown>,

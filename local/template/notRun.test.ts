@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TemplateResource } from './resolve.ts';
-import { lambdaFunction, mapping, queue, read } from './testTemplate.ts';
+import { lambdaFunction, mapping, queue, read } from './testing/template.ts';
 
 const subscription = (properties: Record<string, unknown>): TemplateResource => ({
   Type: 'AWS::SNS::Subscription',

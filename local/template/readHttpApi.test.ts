@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TemplateResource } from './resolve.ts';
-import { lambdaFunction, read } from './testTemplate.ts';
+import { lambdaFunction, read } from './testing/template.ts';
 
 const resource = (Type: string, Properties: Record<string, unknown>): TemplateResource => ({
   Type: `AWS::ApiGatewayV2::${Type}`,

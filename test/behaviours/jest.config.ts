@@ -7,14 +7,14 @@ const [unit] = projects.projects;
 /** What AWS does and this runtime does alike. Every test in these files needs the source of its rule. */
 const AS_ON_AWS = [
   '<rootDir>/local/{lambda,gateway}/**/*.test.ts',
-  '<rootDir>/local/topic*.test.ts',
+  '<rootDir>/local/emulators/topic*.test.ts',
 ];
 
 /** What is this runtime's own: no rule of AWS stands behind it. */
 const OUR_OWN = [
-  'lambda/host/',
-  'lambda/asyncEventStore',
-  'lambda/startPace',
+  'environments/host/',
+  'asyncEvents/asyncEventStore',
+  'environments/startPace',
   'lambda/stopping',
   'gateway/connections',
   'gateway/gatewayStats',

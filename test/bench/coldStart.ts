@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { unpackZip } from '../../local/lambda/taskRoot.ts';
+import { unpackZip } from '../../local/lambda/environments/taskRoot.ts';
 import type { FunctionModel } from '../../local/template/model.ts';
 import { readTemplate } from '../../local/template/readTemplate.ts';
 import { runNode } from '../e2e/child.ts';

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { sum } from '../../loadtest/statistics.ts';
+import { sum } from '../../common/statistics.ts';
 import { launchChromium } from '../page/chromium.ts';
 import { ConsolePage } from '../page/consolePage.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';

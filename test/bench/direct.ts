@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mean, percentile } from '../../loadtest/statistics.ts';
-import type { RuntimeStats } from '../../local/console/stats.ts';
+import { mean, percentile } from '../../common/statistics.ts';
+import type { RuntimeStats } from '../../console/stats.ts';
 import { OpenLoop } from '../data/openLoop.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
 import { type Side, startLocal } from './sides.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RuntimeStats } from '../../local/console/stats.ts';
+import type { RuntimeStats } from '../../console/stats.ts';
 import { OpenLoop } from '../data/openLoop.ts';
 import { launchChromium } from '../page/chromium.ts';
 import { ConsolePage, type Held } from '../page/consolePage.ts';

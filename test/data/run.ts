@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type Reconciliation, reconcile } from '../../ops/reconcile.ts';
+import { type Reconciliation, reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage, type ReadyFile } from '../../ops/stage.ts';
 import { LocalService } from '../support/localService.ts';
 import { readStatuses } from '../support/statuses.ts';

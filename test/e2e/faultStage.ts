@@ -6,7 +6,7 @@ import {
   SendMessageBatchCommand,
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
-import { reconcile } from '../../ops/reconcile.ts';
+import { reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
 import { Books } from '../journeys/books.ts';
 import { type Answer, Buyer, order, type PlacedOrder } from '../journeys/client.ts';

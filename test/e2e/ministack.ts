@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pythonTools } from '../../loadtest/pythonTools.ts';
+import { pythonTools } from '../../common/pythonTools.ts';
 import { type Environment, endGroup, startGroup } from './child.ts';
 
 export interface MiniStack {

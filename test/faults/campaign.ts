@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bookReader } from '../../ops/bookReader.ts';
-import { type Reconciliation, reconcile } from '../../ops/reconcile.ts';
+import { bookReader } from '../../ops/reconciliation/bookReader.ts';
+import { type Reconciliation, reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
 import { LocalService } from '../support/localService.ts';
 import { readStatuses } from '../support/statuses.ts';

@@ -1,4 +1,4 @@
-import type { Reconciliation } from '../../ops/reconcile.ts';
+import type { Reconciliation } from '../../ops/reconciliation/reconcile.ts';
 import type { RoundResult } from './campaign.ts';
 
 /** One line a kind of fault, with the round in which it struck. */

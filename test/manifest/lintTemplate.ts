@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { pythonTools } from '../../loadtest/pythonTools.ts';
+import { pythonTools } from '../../common/pythonTools.ts';
 import { type Ended, runCommand, runNode } from '../e2e/child.ts';
 import { createWorkspace, type Workspace } from '../e2e/workspace.ts';
 

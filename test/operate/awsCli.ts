@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { pythonTools } from '../../loadtest/pythonTools.ts';
+import { pythonTools } from '../../common/pythonTools.ts';
 import { tell } from '../e2e/checks.ts';
 import { type Ended, type Environment, runCommand } from '../e2e/child.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RuntimeStats } from '../../local/console/stats.ts';
+import type { RuntimeStats } from '../../console/stats.ts';
 import type { Stage } from '../../ops/stage.ts';
 import { postOrder } from '../bench/saturation.ts';
 import type { Checks } from '../e2e/checks.ts';

@@ -1,4 +1,4 @@
-import type { Sample } from '../../local/console/sample.ts';
+import type { Sample } from '../../console/sample.ts';
 
 /** Reads the console's event stream as another program would, and keeps every sample. */
 export class EventStream {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import type { Sample } from '../../local/console/sample.ts';
+import type { Sample } from '../../console/sample.ts';
 import { LocalService } from '../support/localService.ts';
 import { launchChromium } from './chromium.ts';
 import { ConsolePage } from './consolePage.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import type { MetricSeries } from '../../console/metricBook.ts';
 import { METRIC } from '../../lib/platform/metricNames.ts';
-import type { MetricSeries } from '../../local/console/metricBook.ts';
-import { reconcile } from '../../ops/reconcile.ts';
+import { reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage } from '../../ops/stage.ts';
 import { LocalService } from '../support/localService.ts';
 import { launchChromium } from './chromium.ts';

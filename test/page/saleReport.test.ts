@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { renderReport } from '../../loadtest/report/render.ts';
-import { syntheticRun } from '../../loadtest/syntheticRun.ts';
+import { syntheticRun } from '../../loadtest/testing/syntheticRun.ts';
 import { launchChromium } from './chromium.ts';
 import { overflowPx, screenshot, seriousViolations } from './looks.ts';
 

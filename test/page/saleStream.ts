@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { type ByWay, noOrders, type Sample } from '../../local/console/sample.ts';
+import { type ByWay, noOrders, type Sample } from '../../console/sample.ts';
 
 const STEP_MS = 1000;
 /** The page comes back for the next sample well before it would call the service lost. */

@@ -1,7 +1,7 @@
-import type { AsyncSettings } from '../asyncSettings.ts';
+import type { AsyncSettings } from '../asyncEvents/asyncSettings.ts';
 import { InvalidParameterError, ResourceNotFoundError } from '../errors.ts';
-import type { EventInvokeConfig, LocalFunction } from '../functionDirectory.ts';
-import type { FunctionReference } from '../functionReference.ts';
+import type { EventInvokeConfig, LocalFunction } from '../functions/functionDirectory.ts';
+import type { FunctionReference } from '../functions/functionReference.ts';
 import type { Lambda } from '../lambda.ts';
 import { jsonBody, objectMember, range, refuse } from './constraints.ts';
 import type { ApiRequest, ApiResponse } from './server.ts';

@@ -1,6 +1,9 @@
 import { InvalidParameterError, LambdaApiError, ResourceNotFoundError } from '../errors.ts';
-import type { EventSourceMapping, MappingChange } from '../eventSourceMapping.ts';
-import { patternFault } from '../filterPattern.ts';
+import type {
+  EventSourceMapping,
+  MappingChange,
+} from '../eventSourceMappings/eventSourceMapping.ts';
+import { patternFault } from '../eventSourceMappings/filterPattern.ts';
 import type { Lambda } from '../lambda.ts';
 import { jsonBody, listMember, objectMember, range, refuse } from './constraints.ts';
 import type { ApiRequest, ApiResponse } from './server.ts';

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import type { FunctionModel } from '../../template/model.ts';
 import { InvalidParameterError } from '../errors.ts';
-import type { LocalFunction } from '../functionDirectory.ts';
+import type { LocalFunction } from '../functions/functionDirectory.ts';
 import type { Lambda } from '../lambda.ts';
 import { jsonBody, range, refuse, required } from './constraints.ts';
 import type { ApiRequest, ApiResponse } from './server.ts';

@@ -1,5 +1,5 @@
 import { LambdaApiError } from '../errors.ts';
-import type { InvokeOptions } from '../invocation.ts';
+import type { InvokeOptions } from '../functions/invocation.ts';
 import type { Lambda } from '../lambda.ts';
 import { oneOf, refuse } from './constraints.ts';
 import type { ApiRequest, ApiResponse } from './server.ts';

@@ -1,8 +1,8 @@
-import { type AsyncEventStore, memoryEventStore } from '../asyncEventStore.ts';
-import { AsyncInvocation } from '../asyncInvocation.ts';
-import { type AsyncSettings, DEFAULT_ASYNC_SETTINGS } from '../asyncSettings.ts';
+import { type AsyncEventStore, memoryEventStore } from '../asyncEvents/asyncEventStore.ts';
+import { AsyncInvocation } from '../asyncEvents/asyncInvocation.ts';
+import { type AsyncSettings, DEFAULT_ASYNC_SETTINGS } from '../asyncEvents/asyncSettings.ts';
 import { ThrottledError } from '../errors.ts';
-import type { FinishedInvocation } from '../invocation.ts';
+import type { FinishedInvocation } from '../functions/invocation.ts';
 import { ManualClock } from './manualClock.ts';
 
 export const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:work';

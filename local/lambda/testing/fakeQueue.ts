@@ -1,4 +1,4 @@
-import type { QueueClient, QueueMessage } from '../queueClient.ts';
+import type { QueueClient, QueueMessage } from '../eventSourceMappings/queueClient.ts';
 import type { ManualClock } from './manualClock.ts';
 
 interface Stored {

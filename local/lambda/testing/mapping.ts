@@ -1,7 +1,7 @@
 import type { EventSourceMappingModel } from '../../template/model.ts';
 import { ThrottledError } from '../errors.ts';
-import { EventSourceMapping } from '../eventSourceMapping.ts';
-import type { FinishedInvocation } from '../invocation.ts';
+import { EventSourceMapping } from '../eventSourceMappings/eventSourceMapping.ts';
+import type { FinishedInvocation } from '../functions/invocation.ts';
 import { FakeQueue } from './fakeQueue.ts';
 import { ManualClock } from './manualClock.ts';
 

@@ -1,3 +1,4 @@
+import { type MetricValue, readEmf } from '../../../console/emf.ts';
 import { createOrderAsync } from '../../../functions/orderAsync.ts';
 import { createOrderSweeper } from '../../../functions/orderSweeper.ts';
 import { createOrderSync } from '../../../functions/orderSync.ts';
@@ -20,7 +21,6 @@ import {
   SWEEP_AFTER_MS,
   world,
 } from '../../../lib/testing/world.ts';
-import { type MetricValue, readEmf } from '../../../local/console/emf.ts';
 
 type World = ReturnType<typeof world>['deps'];
 

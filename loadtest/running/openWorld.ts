@@ -1,0 +1,84 @@
+import { findStage, localStage, type Stage } from '../../ops/stage.ts';
+import { readWorkers, setWorkerCount } from '../../ops/workers/workers.ts';
+import { startService } from './service.ts';
+import type { Settings } from './settings.ts';
+import type { Talk } from './talk.ts';
+import type { World } from './world.ts';
+
+export interface OpenWorld {
+  world: Omit<World, 'locust'>;
+  /** Leaves a running stage as it was found, and ends what was started here. */
+  close(): Promise<void>;
+}
+
+interface Surroundings {
+  folder: string;
+  talk: Talk;
+  signal: AbortSignal;
+}
+
+/** Finds the stage that the settings name, or starts a service of the sale's own. */
+export async function openWorld(
+  settings: Settings,
+  surroundings: Surroundings,
+): Promise<OpenWorld> {
+  const common = { ...surroundings, seed: settings.seed };
+  if (settings.stage !== undefined) {
+    const { stage: name, region, readyFile } = settings;
+    const stage = await findStage({ stage: name, region, readyFile });
+    const kind = stage.runtime === undefined ? ('aws' as const) : ('local' as const);
+    const url = stage.runtime?.api ?? stage.outputs.HttpApiUrl;
+    return { world: { ...common, kind, url, stage }, close: await restoring(stage) };
+  }
+  if (settings.url !== undefined) {
+    const stage = await localStageAt(settings.url, settings.readyFile);
+    const close = stage === null ? async () => {} : await restoring(stage);
+    return {
+      world: { ...common, kind: stage === null ? 'url' : 'local', url: settings.url, stage },
+      close,
+    };
+  }
+  return ownWorld(common);
+}
+
+async function ownWorld(common: Surroundings & { seed: number }): Promise<OpenWorld> {
+  const { folder, talk, signal } = common;
+  talk.status('Starting sls local');
+  const service = await startService({ folder, name: 'service', signal });
+  const { api, pid } = service.ready;
+  talk.line(`sls local takes orders on ${api} (process ${pid})`);
+  const stage = localStage(service.ready);
+  const either = AbortSignal.any([signal, service.gone]);
+  return {
+    world: { ...common, kind: 'own', url: api, stage, signal: either },
+    async close() {
+      stage.close();
+      await service.stop();
+    },
+  };
+}
+
+/** The local service behind an address, where that is the one of the ready file: `npm start`'s, or the one named. */
+async function localStageAt(url: string, readyFile: string | undefined): Promise<Stage | null> {
+  // One that was named has to be there; the usual one may be missing.
+  const found = findStage({ stage: 'local', readyFile });
+  const stage = readyFile === undefined ? await found.catch(() => null) : await found;
+  if (stage?.runtime !== undefined && isSameService(url, stage.runtime.api)) return stage;
+  stage?.close();
+  return null;
+}
+
+/** Whether an address is that of a service on this machine, under whatever name this machine is called. */
+export function isSameService(address: string, local: string): boolean {
+  const { hostname, port } = new URL(address);
+  const isThisMachine = hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return isThisMachine && port === new URL(local).port;
+}
+
+async function restoring(stage: Stage): Promise<() => Promise<void>> {
+  const { maximum, batchSize } = await readWorkers(stage);
+  return async () => {
+    if (maximum !== null) await setWorkerCount(stage, maximum, { batchSize });
+    stage.close();
+  };
+}

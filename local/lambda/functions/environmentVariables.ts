@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import type { FunctionModel } from '../../template/model.ts';
+
+export interface VariableSources {
+  region: string;
+  /** For every function: endpoints and credentials of the emulators. */
+  environment: Record<string, string>;
+  overrides: { set: Record<string, string>; unset: string[] };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+export function environmentVariables(
+  model: FunctionModel,
+  taskRoot: string,
+  { region, environment, overrides }: VariableSources,
+  now: Date,
+): Record<string, string> {
+  const variables: Record<string, string> = {
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    PATH: process.env.PATH ?? '',
+    LAMBDA_TASK_ROOT: taskRoot,
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    _HANDLER: model.handler,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${model.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: model.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(model.memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${model.name}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(now),
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    ...environment,
+    ...model.environment,
+    ...overrides.set,
+  };
+  for (const name of overrides.unset) delete variables[name];
+  return variables;
+}
+
+/** `2026/11/23/[$LATEST]` and 32 hexadecimal digits, one stream for each environment. */
+function logStreamName(now: Date): string {
+  const day = now.toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
+}

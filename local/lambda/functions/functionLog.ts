@@ -1,0 +1,54 @@
+import type { Outcome } from '../environments/executionEnvironment.ts';
+import type { FinishedInvocation, Invocation } from './invocation.ts';
+import { billedMs, endLine, reportLine, startLine } from './report.ts';
+
+interface LoggedEnvironment {
+  id: number;
+  maxMemoryUsedMb: number;
+}
+
+/** The log of one function: what its environments write, and Lambda's own lines around each invocation. */
+export class FunctionLog {
+  readonly #memoryMb: number;
+  readonly #onLine: (line: string) => void;
+  /** Who else reads along, by the environment that runs their invocation. */
+  readonly #readers = new Map<number, (line: string) => void>();
+
+  constructor(memoryMb: number, onLine: (line: string) => void) {
+    this.#memoryMb = memoryMb;
+    this.#onLine = onLine;
+  }
+
+  write(environmentId: number, line: string): void {
+    this.#onLine(line);
+    this.#readers.get(environmentId)?.(line);
+  }
+
+  begin({ id }: LoggedEnvironment, { requestId, onLine }: Invocation): void {
+    if (onLine) this.#readers.set(id, onLine);
+    this.write(id, startLine(requestId));
+  }
+
+  /** Writes the end and the report of an invocation, and gives the figures that it has. */
+  end(
+    { id, maxMemoryUsedMb }: LoggedEnvironment,
+    requestId: string,
+    { payload, isError, durationMs, ended }: Outcome,
+    initMs: number | undefined,
+  ): FinishedInvocation {
+    const report = {
+      requestId,
+      durationMs,
+      initMs,
+      memoryMb: this.#memoryMb,
+      maxMemoryUsedMb,
+      ...ended,
+    };
+    this.write(id, endLine(requestId));
+    this.write(id, reportLine(report));
+    this.#readers.delete(id);
+    const isTimeout = ended?.status === 'timeout';
+    const billed = billedMs(durationMs, initMs);
+    return { payload, isError, isTimeout, durationMs, billedMs: billed, initMs };
+  }
+}

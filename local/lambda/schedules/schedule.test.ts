@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals';
+import { FunctionNotFoundError } from '../errors.ts';
+import { ManualClock } from '../testing/manualClock.ts';
+import { ACCOUNT } from '../testing/startLambda.ts';
+import { Schedule } from './schedule.ts';
+import { nextRun } from './scheduleExpression.ts';
+
+const MINUTE = 60_000;
+const ARN = 'arn:aws:events:us-east-1:000000000000:rule/every-minute';
+
+function scheduled(
+  expression: string,
+  enabled = true,
+  input?: string,
+  functionNames: string[] = ['work'],
+) {
+  const clock = new ManualClock('2026-01-01T00:00:30.000Z');
+  const runs: { at: string; functionName: string; event: Record<string, unknown> }[] = [];
+  const model = {
+    ruleName: 'r',
+    arn: ARN,
+    expression,
+    enabled,
+    targets: functionNames.map((functionName) => ({ functionName, input })),
+  };
+  const faults: string[] = [];
+  const schedule = new Schedule(model, {
+    clock,
+    account: ACCOUNT,
+    invokeEvent: async (functionName, event) => {
+      if (functionName === 'nobody') throw new FunctionNotFoundError('arn:nobody');
+      const at = new Date(clock.now()).toISOString();
+      runs.push({ at, functionName, event: JSON.parse(event) });
+    },
+    onFault: (ruleName, text) => faults.push(`${ruleName}: ${text}`),
+  });
+  schedule.start();
+  return { clock, runs, faults, schedule };
+}
+
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
+describe('a schedule', () => {
+  it('invokes its function with a scheduled event each time it is due', async () => {
+    const { clock, runs } = scheduled('rate(1 minute)');
+
+    await clock.advance(3 * MINUTE);
+
+    expect(runs.map(({ at }) => at.slice(11, 19))).toEqual(['00:01:30', '00:02:30', '00:03:30']);
+    expect(runs[0]).toMatchObject({
+      functionName: 'work',
+      event: {
+        version: '0',
+        id: expect.any(String),
+        'detail-type': 'Scheduled Event',
+        source: 'aws.events',
+        account: '000000000000',
+        time: '2026-01-01T00:01:30Z',
+        region: 'us-east-1',
+        resources: [ARN],
+        detail: {},
+      },
+    });
+  });
+
+  it('hands over the input of its target in place of the event', async () => {
+    const { clock, runs } = scheduled('rate(1 minute)', true, '{"sweep":true}');
+
+    await clock.advance(MINUTE);
+
+    expect(runs[0]?.event).toEqual({ sweep: true });
+  });
+
+  it('does nothing while it is disabled or once it has stopped', async () => {
+    const disabled = scheduled('rate(1 minute)', false);
+    const stopped = scheduled('rate(1 minute)');
+    stopped.schedule.stop();
+
+    await disabled.clock.advance(10 * MINUTE);
+    await stopped.clock.advance(10 * MINUTE);
+
+    expect([disabled.runs, stopped.runs]).toEqual([[], []]);
+  });
+
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html (FailedInvocations)
+  it('with a target that is no function says so at each run, and invokes its other targets', async () => {
+    const { clock, runs, faults } = scheduled('rate(1 minute)', true, '{}', ['nobody', 'work']);
+
+    await clock.advance(2 * MINUTE);
+
+    expect(runs.map(({ functionName }) => functionName)).toEqual(['work', 'work']);
+    const fault =
+      'r: Schedule rate(1 minute) could not invoke nobody: FunctionNotFoundError: Function not found: arn:nobody';
+    expect(faults).toEqual([fault, fault]);
+  });
+
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+  it.each([
+    ['rate(1 minute)', ['01:00:00', '01:00:30', '01:01:30']],
+    ['cron(* * * * ? *)', ['01:00:00', '01:01:00', '01:02:00']],
+  ])('%s runs once for the times that a sleeping machine has missed', async (expression, times) => {
+    const { clock, runs } = scheduled(expression);
+
+    clock.sleepUntil('2026-01-01T01:00:00.000Z');
+    await clock.advance(2 * MINUTE);
+
+    expect(runs.map(({ at }) => at.slice(11, 19))).toEqual(times);
+  });
+});
+
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+describe('a schedule expression', () => {
+  // A Thursday.
+  const AFTER = '2026-01-01T00:00:30.000Z';
+
+  it.each([
+    ['rate(5 minutes)', '2026-01-01T00:05:30.000Z'],
+    ['rate(1 hour)', '2026-01-01T01:00:30.000Z'],
+    ['rate(7 days)', '2026-01-08T00:00:30.000Z'],
+    ['cron(* * * * ? *)', '2026-01-01T00:01:00.000Z'],
+    ['cron(0 10 * * ? *)', '2026-01-01T10:00:00.000Z'],
+    ['cron(0/15 * * * ? *)', '2026-01-01T00:15:00.000Z'],
+    ['cron(15 12 * * ? *)', '2026-01-01T12:15:00.000Z'],
+    ['cron(0 18 ? * MON-FRI *)', '2026-01-01T18:00:00.000Z'],
+    ['cron(0 8 1 * ? *)', '2026-01-01T08:00:00.000Z'],
+    ['cron(0 0 1 * ? *)', '2026-02-01T00:00:00.000Z'],
+    ['cron(0/10 * ? * SUN *)', '2026-01-04T00:00:00.000Z'],
+    ['cron(0 9 ? * 2#1 *)', '2026-01-05T09:00:00.000Z'],
+    ['cron(0 9 ? * 6L *)', '2026-01-30T09:00:00.000Z'],
+    ['cron(0 9 L * ? *)', '2026-01-31T09:00:00.000Z'],
+    ['cron(0 9 3W * ? *)', '2026-01-02T09:00:00.000Z'],
+    ['cron(0 0 29 FEB ? *)', '2028-02-29T00:00:00.000Z'],
+    ['cron(30 6,18 * JUN,JUL ? 2027)', '2027-06-01T06:30:00.000Z'],
+  ])('"%s" runs next at %s', (expression, expected) => {
+    const next = nextRun(expression, Date.parse(AFTER));
+
+    expect(new Date(next ?? Number.NaN).toISOString()).toBe(expected);
+  });
+
+  it('of a year that is over never runs', () => {
+    expect(nextRun('cron(0 0 1 1 ? 2020)', Date.parse(AFTER))).toBeUndefined();
+  });
+
+  it('that is neither rate nor cron is refused by name', () => {
+    expect(() => nextRun('every minute', 0)).toThrow('"every minute"');
+    expect(() => nextRun('rate(0 minutes)', 0)).toThrow('at least 1');
+  });
+});

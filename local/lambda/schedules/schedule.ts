@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import type { ScheduleModel } from '../../template/model.ts';
+import type { Clock } from '../clock.ts';
+import { nextRun } from './scheduleExpression.ts';
+
+interface ScheduleOptions {
+  clock: Clock;
+  account: { accountId: string; region: string };
+  invokeEvent: (functionName: string, event: string) => Promise<void>;
+  onFault: (ruleName: string, text: string) => void;
+}
+
+/** Invokes functions when a rule's schedule says so. */
+export class Schedule {
+  readonly #model: ScheduleModel;
+  readonly #clock: Clock;
+  readonly #options: ScheduleOptions;
+  #timer: unknown;
+
+  constructor(model: ScheduleModel, options: ScheduleOptions) {
+    this.#model = model;
+    this.#clock = options.clock;
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#model.enabled) this.#waitForNext(this.#clock.now());
+  }
+
+  stop(): void {
+    this.#clock.clearTimeout(this.#timer);
+  }
+
+  #waitForNext(after: number): void {
+    // Times that passed while the machine slept are over: what is due then is due once.
+    const dueAt = nextRun(this.#model.expression, after, this.#clock.now());
+    if (dueAt === undefined) return;
+    const wait = () => {
+      this.#timer = this.#clock.setTimeout(() => {
+        // A timer is shorter than some schedules' waits, and may fire a little early.
+        if (this.#clock.now() < dueAt) return wait();
+        this.#invokeTargets(dueAt);
+        this.#waitForNext(dueAt);
+      }, dueAt - this.#clock.now());
+    };
+    wait();
+  }
+
+  #invokeTargets(dueAt: number): void {
+    for (const { functionName, input } of this.#model.targets) {
+      const event = input ?? JSON.stringify(this.#event(dueAt));
+      void this.#invokeTarget(functionName, event);
+    }
+  }
+
+  /** A target that is no function fails its runs, on AWS too (metric FailedInvocations), and nothing else. */
+  async #invokeTarget(functionName: string, event: string): Promise<void> {
+    const { invokeEvent, onFault } = this.#options;
+    try {
+      await invokeEvent(functionName, event);
+    } catch (error) {
+      const text = `Schedule ${this.#model.expression} could not invoke ${functionName}: ${error}`;
+      onFault(this.#model.ruleName, text);
+    }
+  }
+
+  /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
+  #event(dueAt: number) {
+    const { accountId, region } = this.#options.account;
+    return {
+      version: '0',
+      id: randomUUID(),
+      'detail-type': 'Scheduled Event',
+      source: 'aws.events',
+      account: accountId,
+      time: new Date(dueAt).toISOString().replace('.000Z', 'Z'),
+      region,
+      resources: [this.#model.arn],
+      detail: {},
+    };
+  }
+}

@@ -1,0 +1,357 @@
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type PlantedStage, startPlantedStage } from '../testing/plantedStage.ts';
+import type { BookSources } from './audit.ts';
+import { bookReader } from './bookReader.ts';
+import { RULES } from './bookRules.ts';
+import { readMessages } from './messageReader.ts';
+import { closeBooks, reconcile } from './reconcile.ts';
+
+let planted: PlantedStage;
+beforeAll(async () => {
+  planted = await startPlantedStage();
+});
+afterAll(() => planted.stop());
+beforeEach(() => planted.clear());
+
+/** The stage's books with a clock of our own: each pause lets `stepMs` go by. */
+function sources(overrides: Partial<BookSources> = {}, stepMs = 10_000): BookSources {
+  let now = Date.now();
+  return {
+    books: bookReader(planted.stage),
+    messages: () => readMessages(planted.stage),
+    leaseMs: 15_000,
+    sweepAfterMs: undefined,
+    now: () => now,
+    pause: async () => {
+      now += stepMs;
+    },
+    ...overrides,
+  };
+}
+
+const wellOrder = async (id: string) => {
+  await planted.putOrder({ order_id: id, status: 'completed' });
+  await planted.putCharge({ charge_id: `${id}#1`, order_id: id });
+};
+
+describe('clean books', () => {
+  it('close, with every figure', async () => {
+    await wellOrder('ord_1');
+    await wellOrder('ord_2');
+    await planted.putOrder({ order_id: 'ord_3', status: 'declined' });
+    await planted.putCharge({ charge_id: 'ord_3#1', order_id: 'ord_3', outcome: 'declined' });
+    await planted.putOrder({ order_id: 'ord_4', status: 'cancelled' });
+    await planted.putCharge({ charge_id: 'ord_4#1', order_id: 'ord_4', outcome: 'void' });
+
+    expect(await closeBooks(sources(), { accepted: ['ord_1', 'ord_2', 'ord_3'] })).toEqual({
+      closed: true,
+      settled: true,
+      orders: { accepted: 3, completed: 2, declined: 1, cancelled: 1, pending: 0 },
+      messages: { visible: 0, inFlight: 0, deadLettered: 0, async: 0 },
+      charges: { count: 2, cents: 3996 },
+      violations: [],
+      notes: [],
+    });
+  });
+
+  it('are read page by page when they are larger than an answer of DynamoDB', async () => {
+    const pad = 'x'.repeat(300_000);
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, index) => {
+        await planted.putOrder({ order_id: `ord_${index}`, status: 'completed', pad });
+        await planted.putCharge({ charge_id: `ord_${index}#1`, order_id: `ord_${index}`, pad });
+      }),
+    );
+    const progress: string[] = [];
+    const result = await closeBooks(sources(), { onProgress: (text) => progress.push(text) });
+    expect(result).toMatchObject({ closed: true, orders: { completed: 8 }, charges: { count: 8 } });
+    expect(progress.filter((text) => text.endsWith('orders read')).length).toBeGreaterThan(1);
+  });
+});
+
+describe('planted leaks', () => {
+  const violationsOf = async (options = {}) => (await closeBooks(sources(), options)).violations;
+
+  it('names a completed order without a charge', async () => {
+    await wellOrder('ord_1');
+    await planted.putOrder({ order_id: 'ord_2', status: 'completed' });
+    expect(await violationsOf()).toEqual([
+      { rule: RULES.charged, orderId: 'ord_2', detail: 'it is completed, and nothing was charged' },
+    ]);
+  });
+
+  it('names two charges for one order', async () => {
+    await wellOrder('ord_1');
+    await planted.putCharge({ charge_id: 'fresh', order_id: 'ord_1' });
+    const [violation, ...others] = await violationsOf();
+    expect(others).toEqual([]);
+    expect(violation).toMatchObject({ rule: RULES.charged, orderId: 'ord_1' });
+    expect(violation?.detail).toMatch(/^it was charged 2 times/);
+  });
+
+  it('names a wrong amount', async () => {
+    await planted.putOrder({ order_id: 'ord_1', status: 'completed' });
+    await planted.putCharge({ charge_id: 'ord_1#1', order_id: 'ord_1', amount_cents: 1 });
+    expect(await violationsOf()).toEqual([
+      {
+        rule: RULES.charged,
+        orderId: 'ord_1',
+        detail: '1 cents were charged (ord_1#1), its total is 1998 cents',
+      },
+    ]);
+  });
+
+  it('names an order that the acceptance list has and the table has not', async () => {
+    await wellOrder('ord_1');
+    expect(await violationsOf({ accepted: ['ord_1', 'ord_2'] })).toEqual([
+      {
+        rule: RULES.accepted,
+        orderId: 'ord_2',
+        detail: 'it was accepted, and there is no record of it',
+      },
+    ]);
+  });
+
+  it('names a pending order whose message is gone, when the lease has passed', async () => {
+    await planted.putOrder({ order_id: 'ord_1', status: 'pending' });
+    const result = await closeBooks(sources(), {});
+    expect(result).toMatchObject({ closed: false, settled: true, orders: { pending: 1 } });
+    expect(result.violations).toEqual([
+      {
+        rule: RULES.pending,
+        orderId: 'ord_1',
+        detail: 'it is pending, nothing is left that would process it, and no sweeper runs',
+      },
+    ]);
+  });
+});
+
+describe('odd rows', () => {
+  const longId = 'x'.repeat(2047);
+
+  it.each([
+    ['no status', { order_id: 'odd' }, 'odd'],
+    ['a status of another type', { order_id: 'odd', status: 1 }, 'odd'],
+    ['a status that there is not', { order_id: 'odd', status: 'toString' }, 'odd'],
+    ['an immense revision', { order_id: 'odd', status: 'completed', revision: 1e10 }, 'odd'],
+    ['a negative revision', { order_id: 'odd', status: 'completed', revision: -1 }, 'odd'],
+    ['half a revision', { order_id: 'odd', status: 'completed', revision: 1.5 }, 'odd'],
+    ['the longest id', { order_id: longId, status: 'completed' }, longId],
+    [
+      'times of another type',
+      { order_id: 'odd', status: 'pending', created_at: 1, accepted_at: 2 },
+      'odd',
+    ],
+  ])('names an order with %s', async (_, row, orderId) => {
+    await planted.putOrder(row);
+    const { closed, violations } = await closeBooks(sources(), {});
+    expect(closed).toBe(false);
+    expect(violations).toEqual([expect.objectContaining({ orderId })]);
+  });
+
+  it.each([
+    ['no order', { charge_id: 'odd', order_id: '' }, 'odd'],
+    ['no name of an order at all', { charge_id: '#1', order_id: '' }, ''],
+    ['an id too long for an order', { charge_id: 'odd', order_id: 'x'.repeat(3000) }, 'xxx'],
+    ['an order that is a number', { charge_id: 'odd#1', order_id: 7 }, 'odd'],
+  ])('names a charge with %s', async (_, row, orderId) => {
+    await planted.putCharge(row);
+    const { violations } = await closeBooks(sources(), {});
+    expect(violations).toEqual([
+      {
+        rule: RULES.charged,
+        orderId: expect.stringContaining(orderId),
+        detail: `1998 cents were charged (${row.charge_id}), and there is no record of the order`,
+      },
+    ]);
+  });
+
+  it('names a charge without an amount, and adds up the others', async () => {
+    await wellOrder('ord_1');
+    await wellOrder('ord_2');
+    await planted.putCharge({ charge_id: 'ord_2#1', order_id: 'ord_2', amount_cents: '1998' });
+    expect(await closeBooks(sources(), {})).toMatchObject({
+      charges: { count: 2, cents: 1998 },
+      violations: [
+        {
+          orderId: 'ord_2',
+          detail: 'no amount was charged (ord_2#1), its total is 1998 cents',
+        },
+      ],
+    });
+  });
+});
+
+describe('a suspect', () => {
+  const leaks = {
+    'a pending order whose message is gone': () =>
+      planted.putOrder({ order_id: 'ord_1', status: 'pending', accepted_at: '2026-01-01' }),
+    'a charge of an order that is not completed': async () => {
+      await planted.putOrder({ order_id: 'ord_1', status: 'cancelled' });
+      await planted.putCharge({ charge_id: 'ord_1#1', order_id: 'ord_1' });
+    },
+    'an accepted order without a record': async () => {},
+  };
+
+  it.each(Object.entries(leaks))(
+    'is not named when it ends within the lease: %s',
+    async (_, plant) => {
+      await plant();
+      const start = Date.now();
+      const own = sources({}, 5_000);
+      const pause = async () => {
+        await own.pause();
+        if (own.now() - start >= 10_000) await wellOrder('ord_1');
+      };
+      const result = await closeBooks({ ...own, pause }, { accepted: ['ord_1'] });
+      expect(result).toMatchObject({ closed: true, settled: true, orders: { completed: 1 } });
+    },
+  );
+
+  it.each(Object.entries(leaks))('is named after the lease: %s', async (_, plant) => {
+    await plant();
+    const own = sources({}, 5_000);
+    const start = own.now();
+    const { violations } = await closeBooks(own, { accepted: ['ord_1'], waitSeconds: 600 });
+    expect(violations).toMatchObject([{ orderId: 'ord_1' }]);
+    expect(own.now() - start).toBe(15_000);
+  });
+
+  it('is named at the deadline when that comes first', async () => {
+    const own = sources({}, 5_000);
+    const start = own.now();
+    const { violations } = await closeBooks(own, { accepted: ['ord_1'], waitSeconds: 5 });
+    expect(violations).toMatchObject([{ rule: RULES.accepted, orderId: 'ord_1' }]);
+    expect(own.now() - start).toBe(5_000);
+  });
+
+  it('keeps nobody waiting who asks about clean books, or about what no moment explains', async () => {
+    await wellOrder('ord_1');
+    await planted.putOrder({ order_id: 'ord_2', status: 'completed' });
+    await planted.putOrder({ order_id: 'ord_3', status: 'completed' });
+    await planted.putCharge({ charge_id: 'ord_3#1', order_id: 'ord_3', amount_cents: 1 });
+    const own = sources();
+    const start = own.now();
+    expect((await closeBooks(own, {})).violations).toHaveLength(2);
+    expect(own.now()).toBe(start);
+  });
+});
+
+describe('a moving stage', () => {
+  it('does not settle while a message waits or is in flight, and breaks no rule', async () => {
+    const { clients, outputs } = planted.stage;
+    const QueueUrl = outputs.OrderQueueUrl;
+    for (const id of ['ord_1', 'ord_2']) {
+      await planted.putOrder({ order_id: id, status: 'pending' });
+      const MessageBody = JSON.stringify({ version: 1, order_id: id });
+      await clients.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    }
+    await clients.sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 1 }));
+    expect(await closeBooks(sources(), { waitSeconds: 30 })).toMatchObject({
+      closed: true,
+      settled: false,
+      messages: { visible: 1, inFlight: 1 },
+      notes: ['2 pending orders were still on their way'],
+    });
+  });
+
+  it('finds orders in dead letters, however deep their message is wrapped', async () => {
+    await planted.putOrder({
+      order_id: 'ord_1',
+      status: 'pending',
+      accepted_at: '2026-01-01T00:00:00.000Z',
+    });
+    const message = JSON.stringify({ version: 1, order_id: 'ord_1' });
+    const event = JSON.stringify({ requestPayload: { Records: [{ Sns: { Message: message } }] } });
+    await planted.stage.clients.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: planted.stage.outputs.DirectDeadLetterQueueUrl,
+        MessageBody: event,
+      }),
+    );
+    expect(await closeBooks(sources(), {})).toMatchObject({
+      closed: true,
+      settled: true,
+      messages: { deadLettered: 1 },
+      notes: ['1 pending orders are dead-lettered'],
+    });
+  });
+
+  it('accounts for the orders of asynchronous events', async () => {
+    await planted.putOrder({
+      order_id: 'ord_1',
+      status: 'pending',
+      accepted_at: '2026-01-01T00:00:00.000Z',
+    });
+    planted.asyncEvents.push(
+      JSON.stringify({ Records: [{ Sns: { Message: '{"order_id":"ord_1"}' } }] }),
+    );
+    expect(await closeBooks(sources(), {})).toMatchObject({
+      closed: true,
+      settled: false,
+      messages: { async: 1 },
+    });
+  });
+
+  it('does not settle while orders are open that cannot be placed, and waits for them', async () => {
+    await planted.putOrder({
+      order_id: 'ord_1',
+      status: 'pending',
+      accepted_at: '2026-01-01T00:00:00.000Z',
+    });
+    const counts = { visible: 0, inFlight: 0, deadLettered: 1, async: null };
+    const own = sources({ messages: async () => ({ counts, orders: undefined }) });
+    const start = own.now();
+    expect(await closeBooks(own, { waitSeconds: 30 })).toMatchObject({
+      closed: true,
+      settled: false,
+      orders: { pending: 1 },
+    });
+    expect(own.now() - start).toBe(30_000);
+  });
+
+  it('settles when the order ends while it is waited for', async () => {
+    await planted.putOrder({ order_id: 'ord_1', status: 'pending' });
+    let pauses = 0;
+    const pause = async () => {
+      pauses += 1;
+      if (pauses === 1) await wellOrder('ord_1');
+    };
+    expect(await closeBooks(sources({ pause }), {})).toMatchObject({
+      closed: true,
+      settled: true,
+      orders: { completed: 1, pending: 0 },
+      charges: { count: 1 },
+    });
+  });
+
+  it('does not name an order that completes between the reading of the two books', async () => {
+    const books = bookReader(planted.stage);
+    async function* lateOrders() {
+      await wellOrder('ord_1');
+      yield* books.orders();
+    }
+    const late = sources({ books: { ...books, orders: lateOrders } });
+    expect(await closeBooks(late, {})).toMatchObject({ closed: true, charges: { count: 1 } });
+  });
+
+  it('does not wait for a sweeper that comes after the deadline', async () => {
+    await planted.putOrder({
+      order_id: 'ord_1',
+      status: 'pending',
+      accepted_at: new Date(Date.now() - 60_000).toISOString(),
+    });
+    expect(await closeBooks(sources({ sweepAfterMs: 900_000 }), {})).toMatchObject({
+      closed: true,
+      settled: false,
+      notes: ['1 pending orders without a message wait for the sweeper'],
+    });
+  });
+});
+
+it('learns the lease and the sweeper from the stage itself', async () => {
+  await wellOrder('ord_1');
+  planted.schedules.orderSweeper = false;
+  expect(await reconcile(planted.stage)).toMatchObject({ closed: true, settled: true });
+});

@@ -1,0 +1,47 @@
+import {
+  type CommandContext,
+  EXIT,
+  type ExitCode,
+  isConfirmed,
+  readNumber,
+  textOption,
+} from '../commandLine.ts';
+import type { Stage } from '../stage.ts';
+import { describeWorkers, readWorkers, setWorkerCount, type WorkerChange } from './workers.ts';
+
+/** `sls workers [N]`: shows how many orders the stage pays at a time, and changes it. */
+export async function workersCommand(context: CommandContext, stage: Stage): Promise<ExitCode> {
+  const wanted = textOption(context, 'count') ?? context.words[0];
+  if (wanted === undefined) return show(context, stage);
+  const workers = readNumber('The number of workers', wanted, 1, 1000);
+  const batch = textOption(context, 'batch-size');
+  const batchSize = batch === undefined ? undefined : readNumber('--batch-size', batch, 1, 1000);
+
+  const planned = await setWorkerCount(stage, workers, { batchSize, dryRun: true });
+  context.tell(describeChange(stage, planned));
+  if (context.options['dry-run'] === true) return report(context, planned);
+  if (!(await isConfirmed(context, `Change stage ${stage.name}?`))) return EXIT.no;
+  return report(context, await setWorkerCount(stage, workers, { batchSize }));
+}
+
+async function show(context: CommandContext, stage: Stage): Promise<ExitCode> {
+  const settings = await readWorkers(stage);
+  const text = context.options.json === true ? JSON.stringify(settings) : describeWorkers(settings);
+  context.print(text);
+  return EXIT.good;
+}
+
+function report(context: CommandContext, change: WorkerChange): ExitCode {
+  const done = change.applied ? 'now' : 'would be';
+  const text = `${change.workers} workers: ${done} ${describeWorkers(change.after)}`;
+  context.print(context.options.json === true ? JSON.stringify(change) : text);
+  return EXIT.good;
+}
+
+const describeChange = (stage: Stage, { before, after, steps }: WorkerChange): string =>
+  [
+    `Stage ${stage.name}`,
+    `  before  ${describeWorkers(before)}`,
+    `  after   ${describeWorkers(after)}`,
+    ...steps.map((step, index) => `  call ${index + 1}  ${step}`),
+  ].join('\n');
