@@ -1,6 +1,6 @@
 import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { fromItem } from '../lib/adapters/dynamoItem.ts';
-import { isOrderId } from '../lib/domain/orderIdentity.ts';
+import { isOrderId } from '../lib/domain/order.ts';
 import type { Stage } from '../ops/stage.ts';
 import { type ConsoleContext, requireOrders } from './context.ts';
 import { ConsoleProblem } from './route.ts';

@@ -3,7 +3,7 @@ import { dynamoClient } from '../lib/adapters/dynamoClient.ts';
 import { dynamoOrderStore } from '../lib/adapters/dynamoOrderStore.ts';
 import { OrderError } from '../lib/domain/errors.ts';
 import { excerpt } from '../lib/domain/excerpt.ts';
-import { isOrderId } from '../lib/domain/orderIdentity.ts';
+import { isOrderId } from '../lib/domain/order.ts';
 import type { OrderStore } from '../lib/domain/ports.ts';
 import { orderStatusSchema, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, httpStack } from '../lib/platform/httpStack.ts';

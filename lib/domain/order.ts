@@ -1,5 +1,8 @@
-export type AsyncWay = 'queued' | 'direct';
-export type Way = 'sync' | AsyncWay;
+/** The ways whose buyer does not wait. */
+export const ASYNC_WAYS = ['queued', 'direct'] as const;
+export const WAYS = ['sync', ...ASYNC_WAYS] as const;
+export type AsyncWay = (typeof ASYNC_WAYS)[number];
+export type Way = (typeof WAYS)[number];
 export type Status = 'pending' | 'completed' | 'declined' | 'cancelled';
 
 /** Why an order was cancelled. Every one of these can be taken again with the same idempotency key. */
@@ -62,6 +65,11 @@ export type OrderEnd =
   | { status: 'completed'; completed_at: string; payment_id: string }
   | { status: 'declined'; decline_reason: string }
   | { status: 'cancelled'; cancel_reason: CancelReason };
+
+/** The first order id in a text. */
+export const orderIdIn = (text: string): string | undefined => /ord_[0-9a-f]{32}/.exec(text)?.[0];
+
+export const isOrderId = (text: string): boolean => orderIdIn(text) === text;
 
 /** Shards of the index of open orders, so that one partition's 1,000 writes a second are not intake's ceiling. */
 export const OPEN_SHARDS = ['0', '1', '2', '3', '4', '5', '6', '7'] as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseIdempotencyKey } from './idempotencyKey.ts';
-import { openShard } from './order.ts';
-import { isOrderId, keyedOrderId, randomOrderId, requestHash } from './orderIdentity.ts';
+import { isOrderId, openShard } from './order.ts';
+import { keyedOrderId, randomOrderId, requestHash } from './orderIdentity.ts';
 
 const item = { item_id: 'sku-1', name: 'Lamp', price: 1, quantity: 1 };
 

@@ -1,10 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { Item, Way } from './order.ts';
 
-const ORDER_ID = /^ord_[0-9a-f]{32}$/;
-
-export const isOrderId = (text: string): boolean => ORDER_ID.test(text);
-
 /**
  * The id of the order that this customer's key stands for, so that one conditional write is order record and
  * idempotency record in one. Without the salt it cannot be guessed.

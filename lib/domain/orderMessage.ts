@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import { OrderError } from './errors.ts';
 import { excerpt } from './excerpt.ts';
-import type { AsyncOrder } from './order.ts';
-import { isOrderId } from './orderIdentity.ts';
+import { ASYNC_WAYS, type AsyncOrder, isOrderId } from './order.ts';
 
 /** A message only points to an order; the record is the truth. Later versions may add fields. */
 const orderMessageSchema = z.object(
@@ -11,7 +10,7 @@ const orderMessageSchema = z.object(
     order_id: z
       .string({ error: 'must be a text' })
       .check(z.refine(isOrderId, 'must be the id of an order')),
-    way: z.enum(['queued', 'direct'], { error: 'must be queued or direct' }),
+    way: z.enum(ASYNC_WAYS, { error: 'must be queued or direct' }),
     sent_at: z.string({ error: 'must be a text' }),
   },
   { error: 'must be an object' },

@@ -1,6 +1,5 @@
 import { causeOf } from './errors.ts';
-import { type AsyncOrder, OPEN_SHARDS, type Order, toIso } from './order.ts';
-import { isOrderId } from './orderIdentity.ts';
+import { type AsyncOrder, isOrderId, OPEN_SHARDS, type Order, toIso, WAYS } from './order.ts';
 import type { PaymentDeps } from './payOrder.ts';
 import type { OrderPublisher } from './ports.ts';
 import { resolveOrder } from './resolveOrder.ts';
@@ -70,7 +69,7 @@ const hasTime = ({ clock }: SweepDeps, { deadlineMs }: Run): boolean => clock.no
 /** A row that somebody else put into the table may lack what makes it an order. */
 const isReadable = ({ order_id, way, revision, accepted_at }: Order): boolean =>
   isOrderId(order_id) &&
-  ['sync', 'queued', 'direct'].includes(way) &&
+  WAYS.includes(way) &&
   Number.isInteger(revision) &&
   !Number.isNaN(Date.parse(accepted_at));
 

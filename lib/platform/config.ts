@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ASYNC_WAYS } from '../domain/order.ts';
 import { type PaymentFaults, paymentFaultsSchema } from '../domain/paymentFaults.ts';
 
 const name = () => z.string();
@@ -39,7 +40,7 @@ export const orderAsyncSchema = () =>
     ...sweeping(),
     // A missing topic or queue is answered, not a fault at the start: the rest of the service goes on.
     SQS_QUEUE_URL: z.optional(name()),
-    ASYNC_WAY: z.enum(['queued', 'direct'], { error: 'must be queued or direct' }),
+    ASYNC_WAY: z.enum(ASYNC_WAYS, { error: 'must be queued or direct' }),
   });
 export const orderStatusSchema = () => z.object(orders());
 export const healthSchema = () =>

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { orderIdIn } from '../../lib/domain/order.ts';
 import type { Action } from './faults.ts';
 
 export type AwsService = 'dynamodb' | 'sns' | 'sqs';
@@ -12,14 +13,12 @@ export interface AwsCall {
 export function readCall(service: AwsService, headers: IncomingHttpHeaders, body: string): AwsCall {
   if (service === 'sns') {
     const form = new URLSearchParams(body);
-    return { name: form.get('Action') ?? '', orderId: orderIdIn(form.get('Message') ?? '') };
+    return { name: form.get('Action') ?? '', orderId: orderIdIn(form.get('Message') ?? '') ?? '' };
   }
   const operation = String(headers['x-amz-target'] ?? '').split('.')[1] ?? '';
   const table = /"TableName":"([^"]+)"/.exec(body)?.[1];
-  return { name: [operation, table].filter(Boolean).join(' '), orderId: orderIdIn(body) };
+  return { name: [operation, table].filter(Boolean).join(' '), orderId: orderIdIn(body) ?? '' };
 }
-
-const orderIdIn = (text: string): string => /ord_[0-9a-f]{32}/.exec(text)?.[0] ?? '';
 
 interface AwsAnswer {
   status: number;

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Way } from '../../lib/domain/order.ts';
 import { draw } from './faults.ts';
-
-export type Way = 'sync' | 'queued' | 'direct';
 
 export interface Buying {
   seed: number;

@@ -6,6 +6,7 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
+import { orderIdIn } from '../../lib/domain/order.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
 
 /** Does what schedule and operator do, only sooner, until no order is open: sweeps, and sends dead letters back. */
@@ -44,7 +45,7 @@ async function redrive({ clients: { sqs }, outputs }: Stage): Promise<void> {
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }),
     );
     for (const { Body = '', ReceiptHandle } of Messages) {
-      const orderId = /ord_[0-9a-f]{32}/.exec(Body)?.[0];
+      const orderId = orderIdIn(Body);
       if (orderId !== undefined) await sendOrder(sqs, outputs.OrderQueueUrl, orderId);
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
     }

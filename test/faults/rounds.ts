@@ -1,4 +1,4 @@
-import type { Way } from './buyers.ts';
+import type { Way } from '../../lib/domain/order.ts';
 import type { FaultRule } from './faults.ts';
 
 /** A crowd that buys while certain faults strike. */
