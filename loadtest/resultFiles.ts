@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { parseJson } from '../common/json.ts';
 import { markdownSummary } from './report/markdown.ts';
 import { renderReport } from './report/render.ts';
 import { claimsTable } from './report/terminal.ts';
@@ -23,14 +24,6 @@ export async function readResults(path: string): Promise<Results> {
   throw new UsageError(
     `${file} is not the results.json of a sale:\n${z.prettifyError(parsed.error)}`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export interface Publishing {

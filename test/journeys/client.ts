@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { parseJson } from '../../common/json.ts';
 import type { JourneyTarget } from './target.ts';
 
 export interface Answer {
@@ -66,7 +67,7 @@ export class Buyer {
               status: incoming.statusCode ?? 0,
               headers: incoming.headers,
               text,
-              body: parse(text),
+              body: parseJson(text),
               durationMs,
             });
           });
@@ -104,12 +105,4 @@ export function order(overrides: Record<string, unknown> = {}): Record<string, u
     items: [{ item_id: 'item-1', name: 'Product Name', price: 99.99, quantity: 2 }],
     ...overrides,
   };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
