@@ -1,3 +1,5 @@
+import { isObject, parseJson } from '../../common/json.ts';
+
 export type Header = [name: string, value: string];
 
 export interface GatewayResponse {
@@ -43,7 +45,8 @@ export function message(status: number, text: string): GatewayResponse {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.response
  */
 export function functionResponse(payload: string, version: '1.0' | '2.0'): GatewayResponse {
-  const result = parse(payload);
+  const result = parseJson(payload);
+  if (result === undefined) throw new MalformedResponseError('It is not JSON');
   const isFull = isObject(result) && result.statusCode !== undefined && result.statusCode !== null;
   if (isFull) return fullResponse(result, version);
   if (version === '1.0') throw new MalformedResponseError('There is no field "statusCode"');
@@ -120,14 +123,3 @@ function entriesOf(value: unknown, field: string): [string, unknown][] {
 
 const wrongType = (field: string): MalformedResponseError =>
   new MalformedResponseError(`Lambda body contains the wrong type for field "${field}"`);
-
-function parse(payload: string): unknown {
-  try {
-    return JSON.parse(payload);
-  } catch {
-    throw new MalformedResponseError('It is not JSON');
-  }
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

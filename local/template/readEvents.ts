@@ -1,7 +1,8 @@
+import { isObject, parseJson } from '../../common/json.ts';
 import { functionNameOf } from './functionName.ts';
 import type { EventSourceMappingModel, ScheduleModel } from './model.ts';
 import type { Reading } from './reading.ts';
-import { isObject, TemplateError } from './resolve.ts';
+import { TemplateError } from './resolve.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
 /** A mapping of a queue to a function. Defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
@@ -85,12 +86,8 @@ function readFilters(criteria: unknown, path: string): Record<string, unknown>[]
   const filters = isObject(criteria) && Array.isArray(criteria.Filters) ? criteria.Filters : [];
   return filters.map((filter, index) => {
     const pattern = isObject(filter) ? filter.Pattern : undefined;
-    try {
-      const parsed: unknown = JSON.parse(String(pattern));
-      if (isObject(parsed)) return parsed;
-    } catch {
-      // reported below
-    }
+    const parsed = parseJson(String(pattern));
+    if (isObject(parsed)) return parsed;
     throw new TemplateError(
       `${path}.Filters[${index}].Pattern`,
       `expected the JSON text of an object, got ${JSON.stringify(pattern)}`,

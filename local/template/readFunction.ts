@@ -1,8 +1,8 @@
 import path from 'node:path';
+import { isObject } from '../../common/json.ts';
 import { functionNameOf } from './functionName.ts';
 import type { AsyncInvocationModel, FunctionModel, Report } from './model.ts';
 import { type Reading, readTarget } from './reading.ts';
-import { isObject } from './resolve.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
 /** Whether a function can be run here: zips for Node.js are, images and other runtimes are not. */

@@ -1,7 +1,7 @@
+import { isObject } from '../../common/json.ts';
 import { functionNameOf } from './functionName.ts';
 import type { CorsModel, HttpApiModel } from './model.ts';
 import type { Reading } from './reading.ts';
-import { isObject } from './resolve.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */

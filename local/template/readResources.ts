@@ -1,6 +1,6 @@
+import { isObject } from '../../common/json.ts';
 import type { QueueModel, SubscriptionModel, TableModel, TopicModel } from './model.ts';
 import { type Reading, readTarget } from './reading.ts';
-import { isObject } from './resolve.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
 const QUEUE_ATTRIBUTES = [

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isObject } from '../../common/json.ts';
 import { checkDeployable } from './deployChecks.ts';
 import { ACCOUNT_ID, identify, type Place, pseudoParameters } from './identity.ts';
 import type { NotRun, Report, ServiceModel } from './model.ts';
@@ -14,7 +15,7 @@ import {
   readTopic,
   readTopicSubscriptions,
 } from './readResources.ts';
-import { isObject, type Template, TemplateError, TemplateResolver } from './resolve.ts';
+import { type Template, TemplateError, TemplateResolver } from './resolve.ts';
 import { attempt, type ResolvedResource, resolveResources } from './resolveResources.ts';
 
 /** Reads the compiled template and the zips beside it, as `sls deploy` would upload them. */

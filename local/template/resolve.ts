@@ -1,3 +1,5 @@
+import { isObject } from '../../common/json.ts';
+
 /**
  * Resolves CloudFormation's intrinsic functions over a compiled template. Unknown functions, unknown resources and
  * cycles are errors that name the path in the template.
@@ -220,9 +222,6 @@ export class TemplateResolver {
     }
   }
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function text(value: unknown, path: string): string {
   if (typeof value === 'string') return value;

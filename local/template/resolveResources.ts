@@ -1,7 +1,7 @@
+import { isObject } from '../../common/json.ts';
 import { propertiesThatRun, reportNotRun } from './coverage.ts';
 import type { Report } from './model.ts';
 import {
-  isObject,
   type Template,
   TemplateError,
   type TemplateResolver,

@@ -1,3 +1,4 @@
+import { isObject, parseJson } from '../../../common/json.ts';
 import { LambdaApiError } from '../errors.ts';
 
 type Fault = string | undefined;
@@ -35,7 +36,7 @@ export function refuse(faults: Fault[]): void {
  * it is the protocol's: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
  */
 export function jsonBody(body: string): Record<string, unknown> {
-  const parsed = body.trim() === '' ? {} : parsedJson(body);
+  const parsed = body.trim() === '' ? {} : parseJson(body);
   if (isObject(parsed)) return parsed;
   throw new LambdaApiError('SerializationException', 400, 'The request body is no JSON object');
 }
@@ -55,16 +56,4 @@ export function listMember(request: Record<string, unknown>, name: string): unkn
   const value = request[name] ?? undefined;
   if (value === undefined || Array.isArray(value)) return value;
   throw new LambdaApiError('SerializationException', 400, `${name} is no list`);
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../common/json.ts';
 import { InvalidParameterError, LambdaApiError, ResourceNotFoundError } from '../errors.ts';
 import type {
   EventSourceMapping,
@@ -131,14 +132,9 @@ function filterPatterns(criteria: Record<string, unknown>): Record<string, unkno
 
 function filterPattern(filter: unknown): Record<string, unknown> {
   const text = String((filter as { Pattern?: unknown } | null)?.Pattern);
-  let fault: string | undefined;
-  try {
-    const pattern: unknown = JSON.parse(text);
-    fault = patternFault(pattern);
-    if (fault === undefined) return pattern as Record<string, unknown>;
-  } catch {
-    fault = `${text} is no JSON`;
-  }
+  const pattern = parseJson(text);
+  const fault = pattern === undefined ? `${text} is not JSON` : patternFault(pattern);
+  if (fault === undefined) return pattern as Record<string, unknown>;
   // AWS says the first sentence only.
   throw new InvalidParameterError(`Invalid filter pattern definition. (${fault})`);
 }

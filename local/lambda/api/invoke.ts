@@ -1,3 +1,4 @@
+import { isObject, parseJson } from '../../../common/json.ts';
 import { LambdaApiError } from '../errors.ts';
 import type { InvokeOptions } from '../functions/invocation.ts';
 import type { Lambda } from '../lambda.ts';
@@ -50,14 +51,10 @@ function jsonText(body: string): string {
 function clientContext(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   const text = Buffer.from(String(header), 'base64').toString();
-  try {
-    JSON.parse(text);
-    return text;
-  } catch {
-    throw new LambdaApiError(
-      'InvalidRequestContentException',
-      400,
-      'Client context must be a valid Base64-encoded JSON object.',
-    );
-  }
+  if (isObject(parseJson(text))) return text;
+  throw new LambdaApiError(
+    'InvalidRequestContentException',
+    400,
+    'Client context must be a valid Base64-encoded JSON object.',
+  );
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../common/json.ts';
 import { sqsRecord } from './batch.ts';
 import type { QueueMessage } from './queueClient.ts';
 
@@ -25,12 +26,8 @@ function matchesRecord(filter: Pattern, record: { body: string }): boolean {
 }
 
 function parsed(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /** An EventBridge-style pattern: every named field has to match, `$or` takes one of several patterns. */

@@ -1,4 +1,4 @@
-type Pattern = Record<string, unknown>;
+import { isObject } from '../../../common/json.ts';
 
 /** What a rule's value has to be. */
 const RULES: Record<string, (value: unknown) => boolean> = {
@@ -17,7 +17,7 @@ const COMPARISONS = ['=', '<', '<=', '>', '>='];
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax
  */
 export function patternFault(pattern: unknown, path = ''): string | undefined {
-  if (!isPattern(pattern)) return `${path || 'the pattern'} is no object`;
+  if (!isObject(pattern)) return `${path || 'the pattern'} is no object`;
   const fields = Object.entries(pattern);
   if (fields.length === 0) return `${path || 'the pattern'} names no field`;
   return first(fields, ([key, value]) =>
@@ -28,7 +28,7 @@ export function patternFault(pattern: unknown, path = ''): string | undefined {
 function fieldFault(key: string, value: unknown, path: string): string | undefined {
   if (key === '$or') return alternativesFault(value, path);
   if (!Array.isArray(value))
-    return isPattern(value) ? patternFault(value, path) : `${path} is no list`;
+    return isObject(value) ? patternFault(value, path) : `${path} is no list`;
   if (value.length === 0) return `${path} is an empty list`;
   return first(value, (rule) => ruleFault(rule, path));
 }
@@ -41,7 +41,7 @@ function alternativesFault(value: unknown, path: string): string | undefined {
 
 function ruleFault(rule: unknown, path: string): string | undefined {
   if (Array.isArray(rule)) return `${path} holds a list in a list`;
-  if (!isPattern(rule)) return undefined;
+  if (!isObject(rule)) return undefined;
   const [[name, value] = [''], ...others] = Object.entries(rule);
   const isValid = RULES[name];
   if (!isValid || others.length > 0) return `${path} holds a rule that is not known: ${text(rule)}`;
@@ -49,11 +49,11 @@ function ruleFault(rule: unknown, path: string): string | undefined {
 }
 
 function isTextOrCaseless(value: unknown): boolean {
-  return isText(value) || (isPattern(value) && isText(value['equals-ignore-case']));
+  return isText(value) || (isObject(value) && isText(value['equals-ignore-case']));
 }
 
 function isExclusion(value: unknown): boolean {
-  if (isPattern(value)) return ruleFault(value, '') === undefined;
+  if (isObject(value)) return ruleFault(value, '') === undefined;
   const excluded = Array.isArray(value) ? value : [value];
   return excluded.length > 0 && excluded.every((item) => isText(item) || typeof item === 'number');
 }
@@ -71,10 +71,6 @@ function first<T>(items: T[], fault: (item: T) => string | undefined): string | 
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function isPattern(value: unknown): value is Pattern {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {
