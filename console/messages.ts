@@ -48,7 +48,7 @@ export async function allMessages({ ready, model, lambda }: Sources): Promise<Al
       inFlight: messages.inflight.map(({ message }) => message.body),
     };
   }
-  return { queues, async: lambda.async.payloads(), schedules: schedulesOf(model) };
+  return { queues, async: lambda.asyncPayloads(), schedules: schedulesOf(model) };
 }
 
 /** All messages of one queue, whoever holds them. */

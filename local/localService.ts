@@ -6,6 +6,7 @@ import { type EmulatorClients, emulatorClients, provision } from './emulators/pr
 import { type Emulators, startEmulators } from './emulators/startEmulators.ts';
 import { TopicDelivery } from './emulators/topicDelivery.ts';
 import { createHttpGateway, type HttpGateway } from './gateway/httpGateway.ts';
+import { listenLambdaApi } from './lambda/api/server.ts';
 import { destinationSender } from './lambda/asyncEvents/destinations.ts';
 import { sqsQueueClient } from './lambda/eventSourceMappings/sqsQueueClient.ts';
 import { Lambda } from './lambda/lambda.ts';
@@ -79,7 +80,8 @@ async function startParts(settings: LocalServiceOptions, stops: StopOrder): Prom
   const lambda = createLambda({ ...settings, onLog }, model, clients, emulators);
   await lambda.start();
   stops.functions.push((graceMs) => lambda.stop({ graceMs }));
-  const lambdaApi = await lambda.listenApi(0, '127.0.0.1');
+  const lambdaApi = await listenLambdaApi(lambda.controlPlane, 0, '127.0.0.1');
+  stops.entrances.push(lambdaApi.stop);
 
   for (const delivery of topicDeliveries(model, clients, lambda)) {
     await delivery.start();

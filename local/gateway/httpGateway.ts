@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { urlOf } from '../ports.ts';
+import { createServer, type ServerResponse } from 'node:http';
+import { listen, stop } from '../httpServer.ts';
 import type { HttpApiModel } from '../template/model.ts';
 import { compileAccessLog } from './accessLog.ts';
 import { createAnswer, identityOf } from './answer.ts';
@@ -46,7 +44,6 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const stats = new StatsRecorder();
   const answer = createAnswer({ ...options, clock });
   const logAccess = accessLogger(options);
-  let isStopping = false;
 
   const server = createServer(
     { maxHeaderSize: LONGEST_HEAD_READ_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
@@ -56,7 +53,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       stats.inFlight += 1;
       try {
         const given = await answer(request, message);
-        const { outcome, length } = send(response, given, request.id, isStopping);
+        const { outcome, length } = send(response, given, request.id, !server.listening);
         const latencyMs = performance.now() - startedAt;
         stats.answered(outcome.routeKey, outcome.response.status, latencyMs, clock.now());
         logAccess?.(request, outcome, length, Math.round(latencyMs));
@@ -70,10 +67,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
 
   return {
     listen: (port, host) => listen(server, port, host),
-    stop: (graceMs) => {
-      isStopping = true;
-      return stop(server, graceMs);
-    },
+    stop: (graceMs) => stop(server, graceMs),
     stats: () => stats.snapshot(clock.now()),
   };
 }
@@ -124,21 +118,3 @@ function accessLogger({ api, accountId, onAccess }: HttpGatewayOptions) {
 
 const apiDomain = ({ api, region }: HttpGatewayOptions): string =>
   `${api.id}.execute-api.${region}.amazonaws.com`;
-
-async function listen(
-  server: Server,
-  port: number,
-  host: string,
-): Promise<{ port: number; url: string }> {
-  server.listen(port, host);
-  await once(server, 'listening');
-  const address = server.address() as AddressInfo;
-  return { port: address.port, url: urlOf(host, address.port) };
-}
-
-async function stop(server: Server, graceMs: number): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
-  clearTimeout(cut);
-}

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EventSourceMappingModel, FunctionModel } from '../template/model.ts';
-import { type LambdaApi, listenLambdaApi } from './api/server.ts';
+import type { ControlPlane } from './api/controlPlane.ts';
 import { memoryEventStore, sqliteEventStore } from './asyncEvents/asyncEventStore.ts';
 import { AsyncInvocation } from './asyncEvents/asyncInvocation.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -15,7 +14,6 @@ import { ConcurrencyLimits } from './functions/concurrency.ts';
 import { FunctionDirectory, type LocalFunction } from './functions/functionDirectory.ts';
 import type {
   FinishedInvocation,
-  InvocationRecord,
   InvocationResult,
   InvokeOptions,
 } from './functions/invocation.ts';
@@ -28,38 +26,33 @@ import { type LambdaSnapshot, snapshot } from './snapshot.ts';
 
 /** Lambda on one machine: functions, their concurrency, and everything that invokes them. */
 export class Lambda {
-  readonly options: LambdaOptions;
-  readonly limits: ConcurrencyLimits;
-  readonly functions: FunctionDirectory;
-  readonly mappings: EventSourceMapping[];
-  readonly async: AsyncInvocation;
-  readonly events = new EventEmitter<{
-    invocation: [InvocationRecord];
-    throttle: [{ functionKey: string; reason: string }];
-  }>();
-  readonly clock: Clock;
+  readonly #options: LambdaOptions;
+  readonly #limits: ConcurrencyLimits;
+  readonly #functions: FunctionDirectory;
+  readonly #mappings: EventSourceMapping[];
+  readonly #async: AsyncInvocation;
+  readonly #clock: Clock;
   #folder = '';
   readonly #schedules: Schedule[];
-  readonly #apis: LambdaApi[] = [];
   #stopped = false;
 
   constructor(options: LambdaOptions) {
     const { functions, accountQuota = 1000, schedules = [] } = options;
-    this.options = options;
-    this.clock = options.clock ?? systemClock;
-    this.limits = new ConcurrencyLimits(accountQuota, functions);
-    this.functions = new FunctionDirectory(
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#limits = new ConcurrencyLimits(accountQuota, functions);
+    this.#functions = new FunctionDirectory(
       functions,
       options.asyncInvocation ?? [],
       options,
-      this.clock.now(),
+      this.#clock.now(),
     );
-    this.mappings = (options.eventSourceMappings ?? []).map((model) => this.#mapping(model));
-    this.async = this.#asyncInvocation();
+    this.#mappings = (options.eventSourceMappings ?? []).map((model) => this.#mapping(model));
+    this.#async = this.#asyncInvocation();
     this.#schedules = schedules.map(
       (model) =>
         new Schedule(model, {
-          clock: this.clock,
+          clock: this.#clock,
           account: options,
           invokeEvent: (name, event) => this.#invokeEvent(name, event),
           onFault: (ruleName, text) => options.onLog?.(ruleName, text),
@@ -70,9 +63,9 @@ export class Lambda {
   /** Unpacks the functions, and starts all that invokes them by itself. */
   async start(): Promise<void> {
     this.#folder = mkdtempSync(path.join(tmpdir(), 'lambda-'));
-    for (const entry of this.functions.all()) entry.runtime = this.#runtime(entry.model);
-    this.async.start();
-    await Promise.all(this.mappings.map((mapping) => mapping.start()));
+    for (const entry of this.#functions.all()) entry.runtime = this.#runtime(entry.model);
+    this.#async.start();
+    await Promise.all(this.#mappings.map((mapping) => mapping.start()));
     for (const schedule of this.#schedules) schedule.start();
   }
 
@@ -82,13 +75,13 @@ export class Lambda {
     payload: string,
     options: InvokeOptions = {},
   ): Promise<InvocationResult> {
-    const entry = this.functions.findVersion(functionName, options.qualifier);
+    const entry = this.#functions.findVersion(functionName, options.qualifier);
     const requestId = randomUUID();
     const none = { payload: '', requestId, durationMs: 0, billedMs: 0 };
     if (options.type === 'DryRun') return { statusCode: 204, ...none };
     checkPayloadSize(payload, options.type);
     if (options.type === 'Event') {
-      this.async.accept(entry.model.name, payload, requestId);
+      this.#async.accept(entry.model.name, payload, requestId);
       return { statusCode: 202, ...none };
     }
     const tail = options.logTail ? new LogTail() : undefined;
@@ -108,22 +101,34 @@ export class Lambda {
 
   /** New code or settings for a function: running invocations finish on the old ones. */
   async replaceFunction(model: FunctionModel): Promise<void> {
-    const entry = this.functions.find(model.name);
+    const entry = this.#functions.find(model.name);
     const old = entry.runtime;
     entry.model = model;
     entry.runtime = this.#runtime(model);
     await old?.stop(model.timeoutSeconds * 1000);
   }
 
-  /** The Lambda API over HTTP, for SDKs, the AWS CLI and `sls invoke`. */
-  async listenApi(port: number, host = '127.0.0.1'): Promise<{ port: number; url: string }> {
-    const api = await listenLambdaApi(this, port, host);
-    this.#apis.push(api);
-    return api;
+  /** For the Lambda API. */
+  get controlPlane(): ControlPlane {
+    const { accountId, region } = this.#options;
+    return {
+      account: { accountId, region },
+      functions: this.#functions,
+      limits: this.#limits,
+      mappings: this.#mappings,
+      now: () => this.#clock.now(),
+      invoke: (functionName, payload, options) => this.invoke(functionName, payload, options),
+    };
+  }
+
+  /** Payloads of all asynchronous events that have not reached their end. */
+  asyncPayloads(): string[] {
+    return this.#async.payloads();
   }
 
   snapshot(): LambdaSnapshot {
-    return snapshot(this);
+    const countsOf = (functionName: string) => this.#async.counts(functionName);
+    return snapshot(this.#functions, this.#limits, this.#mappings, countsOf);
   }
 
   /** Lets running invocations finish for `graceMs`, then ends everything. */
@@ -133,12 +138,11 @@ export class Lambda {
     const deadline = performance.now() + graceMs;
     const leftMs = () => Math.max(0, deadline - performance.now());
     for (const schedule of this.#schedules) schedule.stop();
-    this.async.halt();
-    for (const api of this.#apis) api.stopListening();
+    this.#async.halt();
     // Mappings first: a message they still receive needs its function.
-    await Promise.all(this.mappings.map((mapping) => mapping.stop(leftMs())));
-    await Promise.all(this.functions.all().map(({ runtime }) => runtime?.stop(leftMs())));
-    await Promise.all([this.async.close(), ...this.#apis.map((api) => api.close())]);
+    await Promise.all(this.#mappings.map((mapping) => mapping.stop(leftMs())));
+    await Promise.all(this.#functions.all().map(({ runtime }) => runtime?.stop(leftMs())));
+    await this.#async.close();
     if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -158,26 +162,21 @@ export class Lambda {
         payload,
         functionArn: model.arn,
         clientContext,
-        traceId: traceId ?? newTraceId(this.clock.now()),
+        traceId: traceId ?? newTraceId(this.#clock.now()),
         ...(tail && { onLine: (line: string) => tail.add(line) }),
       });
       metrics.add(finished, model.memoryMb);
-      const record = { functionKey: model.key, requestId, endedAtMs: this.clock.now() };
-      this.events.emit('invocation', { ...finished, ...record });
       return finished;
     } finally {
-      this.limits.release(model.name);
+      this.#limits.release(model.name);
     }
   }
 
   #acquire({ model, metrics }: LocalFunction): void {
     try {
-      this.limits.acquire(model.name);
+      this.#limits.acquire(model.name);
     } catch (error) {
-      if (error instanceof ThrottledError) {
-        metrics.throttles += 1;
-        this.events.emit('throttle', { functionKey: model.key, reason: error.reason });
-      }
+      if (error instanceof ThrottledError) metrics.throttles += 1;
       throw error;
     }
   }
@@ -187,54 +186,54 @@ export class Lambda {
   }
 
   #runtime(model: FunctionModel): FunctionRuntime {
-    const { region, environment = {}, isolation = 'function' } = this.options;
+    const { region, environment = {}, isolation = 'function' } = this.#options;
     return new FunctionRuntime(model, {
-      clock: this.clock,
+      clock: this.#clock,
       region,
       isolation,
       environment,
-      overrides: this.options.overrides ?? { set: {}, unset: [] },
+      overrides: this.#options.overrides ?? { set: {}, unset: [] },
       folder: mkdtempSync(path.join(this.#folder, 'task-')),
-      onLog: (key, line) => this.options.onLog?.(key, line),
+      onLog: (key, line) => this.#options.onLog?.(key, line),
     });
   }
 
   #mapping(model: EventSourceMappingModel): EventSourceMapping {
-    const { queueClient } = this.options;
+    const { queueClient } = this.#options;
     if (!queueClient) throw new Error('A Lambda with event source mappings needs a queueClient');
-    this.functions.find(model.functionName);
+    this.#functions.find(model.functionName);
     return new EventSourceMapping({
       model,
-      clock: this.clock,
+      clock: this.#clock,
       client: queueClient(model.queueArn),
-      invoke: (name, payload) => this.#invokeNow(this.functions.find(name), payload, randomUUID()),
+      invoke: (name, payload) => this.#invokeNow(this.#functions.find(name), payload, randomUUID()),
       onFault: (functionName, text) => this.#tell(functionName, text),
     });
   }
 
   #asyncInvocation(): AsyncInvocation {
-    const { dataDirectory, sendToArn } = this.options;
+    const { dataDirectory, sendToArn } = this.#options;
     return new AsyncInvocation({
-      clock: this.clock,
+      clock: this.#clock,
       store: dataDirectory
         ? sqliteEventStore(path.join(dataDirectory, 'lambda-events.sqlite'))
         : memoryEventStore,
       describe: (functionName) => {
-        const entry = this.functions.byName(functionName);
+        const entry = this.#functions.byName(functionName);
         if (!entry) return undefined;
         const { model, asyncSettings: settings } = entry;
-        const switchedOff = this.limits.usage(model.name).reserved === 0;
+        const switchedOff = this.#limits.usage(model.name).reserved === 0;
         return { arn: model.arn, settings, deadLetterArn: model.deadLetterArn, switchedOff };
       },
       invoke: ({ functionName, payload, requestId }) =>
-        this.#invokeNow(this.functions.find(functionName), payload, requestId),
+        this.#invokeNow(this.#functions.find(functionName), payload, requestId),
       sendToArn: sendToArn ?? (() => Promise.reject(new Error('no destinations are set up'))),
       onFault: (functionName, text) => this.#tell(functionName, text),
     });
   }
 
   #tell(functionName: string, text: string): void {
-    const key = this.functions.byName(functionName)?.model.key ?? functionName;
-    this.options.onLog?.(key, text);
+    const key = this.#functions.byName(functionName)?.model.key ?? functionName;
+    this.#options.onLog?.(key, text);
   }
 }

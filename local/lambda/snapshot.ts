@@ -1,5 +1,7 @@
 import type { AsyncCounts } from './asyncEvents/asyncSettings.ts';
-import type { Lambda } from './lambda.ts';
+import type { EventSourceMapping } from './eventSourceMappings/eventSourceMapping.ts';
+import type { ConcurrencyLimits } from './functions/concurrency.ts';
+import type { FunctionDirectory } from './functions/functionDirectory.ts';
 
 export interface FunctionSnapshot {
   name: string;
@@ -44,7 +46,12 @@ export interface LambdaSnapshot {
 }
 
 /** The figures of this moment, for the console and the load sampler. */
-export function snapshot({ limits, functions, mappings, async }: Lambda): LambdaSnapshot {
+export function snapshot(
+  functions: FunctionDirectory,
+  limits: ConcurrencyLimits,
+  mappings: readonly EventSourceMapping[],
+  countsOf: (functionName: string) => AsyncCounts,
+): LambdaSnapshot {
   const entries = functions.all();
   return {
     accountQuota: limits.accountQuota,
@@ -69,6 +76,6 @@ export function snapshot({ limits, functions, mappings, async }: Lambda): Lambda
       const own = { uuid, functionName, queueArn, enabled, batchSize, maximumConcurrency };
       return { ...own, running, allowed, ...counts };
     }),
-    async: Object.fromEntries(entries.map(({ model }) => [model.key, async.counts(model.name)])),
+    async: Object.fromEntries(entries.map(({ model }) => [model.key, countsOf(model.name)])),
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { listenLambdaApi } from './api/server.ts';
 import { functionModel } from './testing/functions.ts';
 import { startLambda, stopLambdas, until } from './testing/startLambda.ts';
 
@@ -32,12 +33,12 @@ describe('stopping', () => {
 
   it('answers an Invoke that is on its way before its API closes', async () => {
     const { lambda } = await startLambda([functionModel(SLOW)]);
-    const { url } = await lambda.listenApi(0);
+    const { url, stop } = await listenLambdaApi(lambda.controlPlane, 0, '127.0.0.1');
     const invocation = `${url}/2015-03-31/functions/shop-test-work/invocations`;
     const answer = fetch(invocation, { method: 'POST', body: '{"waitMs":200}' });
     await until(() => lambda.snapshot().functions.work?.concurrent === 1);
 
-    await lambda.stop({ graceMs: 5000 });
+    await Promise.all([stop(5000), lambda.stop({ graceMs: 5000 })]);
 
     expect(await (await answer).json()).toBe('done');
     await expect(fetch(url)).rejects.toThrow();

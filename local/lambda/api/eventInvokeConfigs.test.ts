@@ -57,7 +57,7 @@ describe('the configuration of asynchronous invocation', () => {
 
     expect(answer.MaximumRetryAttempts).toBe(0);
     expect(answer).not.toHaveProperty('MaximumEventAgeInSeconds');
-    expect(api.lambda.functions.find(FunctionName).asyncSettings).toMatchObject({
+    expect(api.lambda.controlPlane.functions.find(FunctionName).asyncSettings).toMatchObject({
       maximumRetryAttempts: 0,
       maximumEventAgeSeconds: 21_600,
     });

@@ -2,20 +2,19 @@ import type { AsyncSettings } from '../asyncEvents/asyncSettings.ts';
 import { InvalidParameterError, ResourceNotFoundError } from '../errors.ts';
 import type { EventInvokeConfig, LocalFunction } from '../functions/functionDirectory.ts';
 import type { FunctionReference } from '../functions/functionReference.ts';
-import type { Lambda } from '../lambda.ts';
 import { jsonBody, objectMember, range, refuse } from './constraints.ts';
-import type { ApiRequest, ApiResponse } from './server.ts';
+import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
 
 const DESTINATION_SERVICES = ['sqs', 'sns', 'lambda'];
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionEventInvokeConfig.html */
-export function getEventInvokeConfig(lambda: Lambda, request: ApiRequest): ApiResponse {
+export function getEventInvokeConfig(lambda: ControlPlane, request: ApiRequest): ApiResponse {
   const { entry, config } = existing(lambda, referenced(lambda, request));
   return { statusCode: 200, body: configuration(entry, config) };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctionEventInvokeConfigs.html */
-export function listEventInvokeConfigs(lambda: Lambda, request: ApiRequest): ApiResponse {
+export function listEventInvokeConfigs(lambda: ControlPlane, request: ApiRequest): ApiResponse {
   const entry = found(lambda, referenced(lambda, request));
   const { eventInvokeConfig: config } = entry;
   const FunctionEventInvokeConfigs = config ? [configuration(entry, config)] : [];
@@ -23,13 +22,13 @@ export function listEventInvokeConfigs(lambda: Lambda, request: ApiRequest): Api
 }
 
 /** Replaces all settings: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */
-export function putEventInvokeConfig(lambda: Lambda, request: ApiRequest): ApiResponse {
+export function putEventInvokeConfig(lambda: ControlPlane, request: ApiRequest): ApiResponse {
   const given = settingsOf(lambda, request);
   return change(lambda, found(lambda, referenced(lambda, request)), given);
 }
 
 /** Changes those that are given: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionEventInvokeConfig.html */
-export function updateEventInvokeConfig(lambda: Lambda, request: ApiRequest): ApiResponse {
+export function updateEventInvokeConfig(lambda: ControlPlane, request: ApiRequest): ApiResponse {
   const given = settingsOf(lambda, request);
   const reference = referenced(lambda, request);
   found(lambda, reference);
@@ -38,16 +37,16 @@ export function updateEventInvokeConfig(lambda: Lambda, request: ApiRequest): Ap
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunctionEventInvokeConfig.html */
-export function deleteEventInvokeConfig(lambda: Lambda, request: ApiRequest): ApiResponse {
+export function deleteEventInvokeConfig(lambda: ControlPlane, request: ApiRequest): ApiResponse {
   existing(lambda, referenced(lambda, request)).entry.eventInvokeConfig = undefined;
   return { statusCode: 204 };
 }
 
-function referenced({ functions }: Lambda, { name, query }: ApiRequest): FunctionReference {
+function referenced({ functions }: ControlPlane, { name, query }: ApiRequest): FunctionReference {
   return functions.reference(name, query.get('Qualifier') ?? undefined);
 }
 
-function found({ functions }: Lambda, reference: FunctionReference): LocalFunction {
+function found({ functions }: ControlPlane, reference: FunctionReference): LocalFunction {
   const entry = functions.at(reference);
   if (!entry) throw new ResourceNotFoundError("The function doesn't exist.");
   return entry;
@@ -55,7 +54,7 @@ function found({ functions }: Lambda, reference: FunctionReference): LocalFuncti
 
 /** A function or version that is not there has none either. */
 function existing(
-  { functions }: Lambda,
+  { functions }: ControlPlane,
   reference: FunctionReference,
 ): { entry: LocalFunction; config: EventInvokeConfig } {
   const entry = functions.at(reference);
@@ -65,7 +64,7 @@ function existing(
   throw new ResourceNotFoundError(`The function ${arn} doesn't have an EventInvokeConfig`);
 }
 
-function settingsOf(lambda: Lambda, request: ApiRequest): Partial<AsyncSettings> {
+function settingsOf(lambda: ControlPlane, request: ApiRequest): Partial<AsyncSettings> {
   const body = jsonBody(request.body);
   const { MaximumRetryAttempts: attempts, MaximumEventAgeInSeconds: age } = body;
   const destinations = objectMember(body, 'DestinationConfig');
@@ -87,7 +86,7 @@ function settingsOf(lambda: Lambda, request: ApiRequest): Partial<AsyncSettings>
 
 /** An empty destination takes the one before away. */
 function destination(
-  lambda: Lambda,
+  lambda: ControlPlane,
   request: ApiRequest,
   destinations: Record<string, unknown> | undefined,
   member: string,
@@ -100,7 +99,11 @@ function destination(
   return { [setting]: arn };
 }
 
-function checkDestination({ functions }: Lambda, { name }: FunctionReference, arn: string): void {
+function checkDestination(
+  { functions }: ControlPlane,
+  { name }: FunctionReference,
+  arn: string,
+): void {
   const service = arn.split(':')[2] ?? '';
   if (!DESTINATION_SERVICES.includes(service))
     throw new InvalidParameterError(
@@ -115,11 +118,11 @@ function checkDestination({ functions }: Lambda, { name }: FunctionReference, ar
 }
 
 function change(
-  { clock }: Lambda,
+  { now }: ControlPlane,
   entry: LocalFunction,
   settings: Partial<AsyncSettings>,
 ): ApiResponse {
-  const config = { settings, modifiedAtMs: clock.now() };
+  const config = { settings, modifiedAtMs: now() };
   entry.eventInvokeConfig = config;
   return { statusCode: 200, body: configuration(entry, config) };
 }

@@ -5,9 +5,8 @@ import type {
   MappingChange,
 } from '../eventSourceMappings/eventSourceMapping.ts';
 import { patternFault } from '../eventSourceMappings/filterPattern.ts';
-import type { Lambda } from '../lambda.ts';
 import { jsonBody, listMember, objectMember, range, refuse } from './constraints.ts';
-import type { ApiRequest, ApiResponse } from './server.ts';
+import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
 
 type UpdateRequest = Record<string, unknown>;
 
@@ -29,7 +28,7 @@ const NOT_RUN = ['KMSKeyArn', 'LoggingConfig', 'MetricsConfig', 'ProvisionedPoll
 const MAXIMUM_FILTERS = 5;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html */
-export function listEventSourceMappings(lambda: Lambda, { query }: ApiRequest): ApiResponse {
+export function listEventSourceMappings(lambda: ControlPlane, { query }: ApiRequest): ApiResponse {
   const name = query.get('FunctionName');
   const queueArn = query.get('EventSourceArn');
   const functionName = name === null ? undefined : lambda.functions.find(name).model.name;
@@ -43,7 +42,7 @@ export function listEventSourceMappings(lambda: Lambda, { query }: ApiRequest): 
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html */
-export function getEventSourceMapping(lambda: Lambda, { name }: ApiRequest): ApiResponse {
+export function getEventSourceMapping(lambda: ControlPlane, { name }: ApiRequest): ApiResponse {
   return { statusCode: 200, body: configuration(lambda, find(lambda, name)) };
 }
 
@@ -51,7 +50,10 @@ export function getEventSourceMapping(lambda: Lambda, { name }: ApiRequest): Api
  * Takes effect at once; the answer still has the state that AWS passes through.
  * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
  */
-export function updateEventSourceMapping(lambda: Lambda, { name, body }: ApiRequest): ApiResponse {
+export function updateEventSourceMapping(
+  lambda: ControlPlane,
+  { name, body }: ApiRequest,
+): ApiResponse {
   const mapping = find(lambda, name);
   const request = jsonBody(body);
   const change = changeOf(lambda, request);
@@ -67,7 +69,7 @@ export function updateEventSourceMapping(lambda: Lambda, { name, body }: ApiRequ
   return { statusCode: 202, body: { ...configuration(lambda, mapping), State } };
 }
 
-function changeOf(lambda: Lambda, request: UpdateRequest): MappingChange {
+function changeOf(lambda: ControlPlane, request: UpdateRequest): MappingChange {
   refuseUnsupported(request);
   const { Enabled, BatchSize, MaximumBatchingWindowInSeconds: window, FunctionName } = request;
   const scaling = objectMember(request, 'ScalingConfig');
@@ -108,7 +110,7 @@ function responseTypesFault(types: unknown[] | undefined): string | undefined {
   return `Value '[${types.join(', ')}]' at 'functionResponseTypes' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [ReportBatchItemFailures]]`;
 }
 
-function functionName({ functions }: Lambda, given: string): string {
+function functionName({ functions }: ControlPlane, given: string): string {
   const entry = functions.at(functions.reference(given));
   if (!entry) throw new InvalidParameterError('Function does not exist');
   return entry.model.name;
@@ -139,14 +141,14 @@ function filterPattern(filter: unknown): Record<string, unknown> {
   throw new InvalidParameterError(`Invalid filter pattern definition. (${fault})`);
 }
 
-function find(lambda: Lambda, uuid: string): EventSourceMapping {
+function find(lambda: ControlPlane, uuid: string): EventSourceMapping {
   const mapping = lambda.mappings.find(({ settings }) => settings.uuid === uuid);
   if (!mapping) throw new ResourceNotFoundError('The resource you requested does not exist.');
   return mapping;
 }
 
-function configuration(lambda: Lambda, { settings, modifiedAtMs }: EventSourceMapping) {
-  const { region, accountId } = lambda.options;
+function configuration(lambda: ControlPlane, { settings, modifiedAtMs }: EventSourceMapping) {
+  const { region, accountId } = lambda.account;
   const { uuid, maximumConcurrency, filters } = settings;
   return {
     UUID: uuid,

@@ -4,9 +4,8 @@ import { pathToFileURL } from 'node:url';
 import type { FunctionModel } from '../../template/model.ts';
 import { InvalidParameterError } from '../errors.ts';
 import type { LocalFunction } from '../functions/functionDirectory.ts';
-import type { Lambda } from '../lambda.ts';
 import { jsonBody, range, refuse, required } from './constraints.ts';
-import type { ApiRequest, ApiResponse } from './server.ts';
+import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const CODE_LIMITS = {
@@ -18,13 +17,13 @@ const MAXIMUM_CONCURRENCY = 1_000_000;
 const EPHEMERAL_STORAGE_MB = 512;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html */
-export function listFunctions(lambda: Lambda): ApiResponse {
+export function listFunctions(lambda: ControlPlane): ApiResponse {
   const Functions = lambda.functions.all().map(({ model }) => configuration(model));
   return { statusCode: 200, body: { Functions } };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html */
-export function getFunction(lambda: Lambda, request: ApiRequest): ApiResponse {
+export function getFunction(lambda: ControlPlane, request: ApiRequest): ApiResponse {
   const { model } = findByQuery(lambda, request);
   const body = {
     Configuration: configuration(model),
@@ -38,12 +37,15 @@ export function getFunction(lambda: Lambda, request: ApiRequest): ApiResponse {
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html */
-export function getFunctionConfiguration(lambda: Lambda, request: ApiRequest): ApiResponse {
+export function getFunctionConfiguration(lambda: ControlPlane, request: ApiRequest): ApiResponse {
   return { statusCode: 200, body: configuration(findByQuery(lambda, request).model) };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html */
-export function putFunctionConcurrency(lambda: Lambda, { name, body }: ApiRequest): ApiResponse {
+export function putFunctionConcurrency(
+  lambda: ControlPlane,
+  { name, body }: ApiRequest,
+): ApiResponse {
   const { model } = findUnqualified(lambda, name, 'findVersion');
   const wanted = jsonBody(body).ReservedConcurrentExecutions;
   const field = 'reservedConcurrentExecutions';
@@ -53,19 +55,19 @@ export function putFunctionConcurrency(lambda: Lambda, { name, body }: ApiReques
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunctionConcurrency.html */
-export function deleteFunctionConcurrency(lambda: Lambda, { name }: ApiRequest): ApiResponse {
+export function deleteFunctionConcurrency(lambda: ControlPlane, { name }: ApiRequest): ApiResponse {
   lambda.limits.reserve(findUnqualified(lambda, name, 'findVersion').model.name, undefined);
   return { statusCode: 204 };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConcurrency.html */
-export function getFunctionConcurrency(lambda: Lambda, { name }: ApiRequest): ApiResponse {
+export function getFunctionConcurrency(lambda: ControlPlane, { name }: ApiRequest): ApiResponse {
   const { model } = findUnqualified(lambda, name, 'find');
   return { statusCode: 200, body: concurrency(lambda, model.name) };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html */
-export function getAccountSettings({ functions, limits }: Lambda): ApiResponse {
+export function getAccountSettings({ functions, limits }: ControlPlane): ApiResponse {
   const sizes = functions.all().map(({ model }) => statSync(model.zipPath).size);
   const body = {
     AccountLimit: {
@@ -81,13 +83,13 @@ export function getAccountSettings({ functions, limits }: Lambda): ApiResponse {
   return { statusCode: 200, body };
 }
 
-function findByQuery(lambda: Lambda, { name, query }: ApiRequest): LocalFunction {
+function findByQuery(lambda: ControlPlane, { name, query }: ApiRequest): LocalFunction {
   return lambda.functions.find(name, query.get('Qualifier') ?? undefined);
 }
 
 /** Concurrency belongs to a function, never to one of its versions. */
 function findUnqualified(
-  { functions }: Lambda,
+  { functions }: ControlPlane,
   name: string,
   find: 'find' | 'findVersion',
 ): LocalFunction {
@@ -98,11 +100,11 @@ function findUnqualified(
   return functions[find](name);
 }
 
-function reserved(lambda: Lambda, name: string): number | undefined {
+function reserved(lambda: ControlPlane, name: string): number | undefined {
   return lambda.limits.usage(name).reserved;
 }
 
-function concurrency(lambda: Lambda, name: string) {
+function concurrency(lambda: ControlPlane, name: string) {
   return { ReservedConcurrentExecutions: reserved(lambda, name) };
 }
 

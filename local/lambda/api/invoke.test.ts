@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from '@jest/globals';
 import { FunctionName, useApi } from '../testing/lambdaApi.ts';
+import { until } from '../testing/startLambda.ts';
 
 const api = useApi();
 
@@ -60,7 +61,7 @@ describe('Invoke', () => {
   });
 
   it('of type Event answers 202 and runs afterwards', async () => {
-    const done = new Promise((resolve) => api.lambda.events.once('invocation', resolve));
+    api.lines.length = 0;
 
     const answer = await api.client.send(
       new InvokeCommand({ FunctionName, InvocationType: 'Event' }),
@@ -68,7 +69,7 @@ describe('Invoke', () => {
 
     expect(answer.StatusCode).toBe(202);
     expect(answer).not.toHaveProperty('ExecutedVersion');
-    await done;
+    await until(() => api.lines.some((line) => line.startsWith('REPORT')));
   });
 
   it('of type DryRun answers 204 and runs nothing', async () => {

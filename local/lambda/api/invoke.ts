@@ -1,14 +1,13 @@
 import { isObject, parseJson } from '../../../common/json.ts';
 import { LambdaApiError } from '../errors.ts';
 import type { InvokeOptions } from '../functions/invocation.ts';
-import type { Lambda } from '../lambda.ts';
 import { oneOf, refuse } from './constraints.ts';
-import type { ApiRequest, ApiResponse } from './server.ts';
+import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
 
 const TYPES = ['Event', 'RequestResponse', 'DryRun'];
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
-export async function invoke(lambda: Lambda, request: ApiRequest): Promise<ApiResponse> {
+export async function invoke(lambda: ControlPlane, request: ApiRequest): Promise<ApiResponse> {
   const { headers, query } = request;
   const type = headers['x-amz-invocation-type'] ?? 'RequestResponse';
   refuse([oneOf('invocationType', type, TYPES)]);

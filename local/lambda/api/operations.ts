@@ -1,4 +1,4 @@
-import type { Lambda } from '../lambda.ts';
+import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
 import {
   deleteEventInvokeConfig,
   getEventInvokeConfig,
@@ -21,9 +21,8 @@ import {
   putFunctionConcurrency,
 } from './functions.ts';
 import { invoke } from './invoke.ts';
-import type { ApiRequest, ApiResponse } from './server.ts';
 
-type Operation = (lambda: Lambda, request: ApiRequest) => ApiResponse | Promise<ApiResponse>;
+type Operation = (lambda: ControlPlane, request: ApiRequest) => ApiResponse | Promise<ApiResponse>;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
 const OPERATIONS: [method: string, path: RegExp, operation: Operation][] = [

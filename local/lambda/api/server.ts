@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen, stop } from '../../httpServer.ts';
 import { LambdaApiError, PayloadTooLargeError, ThrottledError } from '../errors.ts';
-import type { Lambda } from '../lambda.ts';
+import type { ApiResponse, ControlPlane } from './controlPlane.ts';
 import { findOperation } from './operations.ts';
 
 /** Above any limit of a single operation, so that those say their own words. */
@@ -11,75 +10,43 @@ const BODY_LIMIT_BYTES = 8_388_608;
 /** AWS sends the header without documenting its value. */
 const RETRY_AFTER_SECONDS = 1;
 
-export interface ApiRequest {
-  /** What the path's pattern caught, decoded. */
-  name: string;
-  query: URLSearchParams;
-  headers: IncomingMessage['headers'];
-  body: string;
-}
-
-export interface ApiResponse {
-  statusCode: number;
-  headers?: Record<string, string>;
-  /** An object is sent as JSON, text as it is. */
-  body?: unknown;
-}
-
 export interface LambdaApi {
   port: number;
   url: string;
-  /** Takes no new connections; answers that are on their way still get out. */
-  stopListening(): void;
-  close(): Promise<void>;
+  /** Takes no new connection, and gives running requests `graceMs` before they are cut. */
+  stop(graceMs: number): Promise<void>;
 }
 
-/** Serves the Lambda API (REST, JSON) for one Lambda. */
+/** Serves the Lambda API (REST, JSON) for SDKs, the AWS CLI and `sls invoke`. */
 export async function listenLambdaApi(
-  lambda: Lambda,
+  lambda: ControlPlane,
   port: number,
   host: string,
 ): Promise<LambdaApi> {
-  const server = createServer((request, response) => void serve(lambda, request, response));
-  server.listen(port, host);
-  await once(server, 'listening');
-  const chosen = (server.address() as AddressInfo).port;
-  const closed = once(server, 'close');
-  const stopListening = () => {
-    server.close();
-    server.closeIdleConnections();
-  };
-  return {
-    port: chosen,
-    url: `http://${host}:${chosen}`,
-    stopListening,
-    close: async () => {
-      stopListening();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  const server = createServer(async (request, response) => {
+    const answer = await answerTo(lambda, request).catch(errorAnswer);
+    send(response, answer, !server.listening);
+  });
+  return { ...(await listen(server, port, host)), stop: (graceMs) => stop(server, graceMs) };
 }
 
-async function serve(lambda: Lambda, request: IncomingMessage, response: ServerResponse) {
-  let answer: ApiResponse;
-  try {
-    answer = await answerTo(lambda, request);
-  } catch (error) {
-    answer = errorAnswer(error);
-  }
-  const { statusCode, headers, body } = answer;
+function send(
+  response: ServerResponse,
+  { statusCode, headers, body }: ApiResponse,
+  isLast: boolean,
+): void {
   const text = typeof body === 'object' ? JSON.stringify(body) : String(body ?? '');
   response.writeHead(statusCode, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
     'x-amzn-requestid': randomUUID(),
+    ...(isLast && { connection: 'close' }),
     ...headers,
   });
   response.end(statusCode === 204 ? undefined : text);
 }
 
-async function answerTo(lambda: Lambda, request: IncomingMessage): Promise<ApiResponse> {
+async function answerTo(lambda: ControlPlane, request: IncomingMessage): Promise<ApiResponse> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const found = findOperation(request.method ?? 'GET', url.pathname);
   const body = await readBody(request);

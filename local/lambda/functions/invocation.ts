@@ -40,10 +40,3 @@ export interface FinishedInvocation {
   billedMs: number;
   initMs: number | undefined;
 }
-
-/** What observers are told of it. */
-export interface InvocationRecord extends FinishedInvocation {
-  functionKey: string;
-  requestId: string;
-  endedAtMs: number;
-}

@@ -1,5 +1,6 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll } from '@jest/globals';
+import { type LambdaApi, listenLambdaApi } from '../api/server.ts';
 import { FakeQueue } from './fakeQueue.ts';
 import { functionModel } from './functions.ts';
 import { ManualClock } from './manualClock.ts';
@@ -18,7 +19,7 @@ const CODE = `exports.handler = async (event, context) => {
   return { event, custom: context.clientContext?.custom };
 };`;
 
-type Api = TestLambda & { client: LambdaClient; url: string };
+type Api = TestLambda & { client: LambdaClient; server: LambdaApi; url: string };
 
 /** A Lambda with two functions and one mapping behind its API, and AWS's own client for it, for all tests of a file. */
 export function useApi(): Api {
@@ -28,6 +29,7 @@ export function useApi(): Api {
   });
   afterAll(async () => {
     api.client.destroy();
+    await api.server.stop(0);
     await stopLambdas();
   });
   return api;
@@ -42,13 +44,13 @@ async function startApi(): Promise<Api> {
     eventSourceMappings: [mappingModel({ enabled: false })],
     queueClient: () => new FakeQueue(clock),
   });
-  const { url } = await started.lambda.listenApi(0);
+  const server = await listenLambdaApi(started.lambda.controlPlane, 0, '127.0.0.1');
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new LambdaClient({
-    endpoint: url,
+    endpoint: server.url,
     region: 'us-east-1',
     credentials,
     maxAttempts: 1,
   });
-  return { ...started, client, url };
+  return { ...started, client, server, url: server.url };
 }
