@@ -1,9 +1,9 @@
 import type { ApiIdentity } from './eventV2.ts';
 import { commonLogTime, type GatewayRequest } from './gatewayRequest.ts';
-import type { Outcome } from './integration.ts';
+import type { GatewayAnswer } from './lambdaIntegration.ts';
 
 /** What is known of a request once it has been answered. */
-export interface Access extends Omit<Outcome, 'response'> {
+export interface Access extends Omit<GatewayAnswer, 'response'> {
   request: GatewayRequest;
   api: ApiIdentity;
   status: number;

@@ -1,6 +1,6 @@
 import type { CorsModel } from '../template/model.ts';
 import type { GatewayRequest } from './gatewayRequest.ts';
-import type { GatewayResponse, Header } from './gatewayResponse.ts';
+import type { GatewayResponse, Header } from './integrationResponse.ts';
 
 /** A preflight names its origin and the method it asks for; any other OPTIONS request is routed. */
 export function isPreflight({ method, headers }: GatewayRequest): boolean {

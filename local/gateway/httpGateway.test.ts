@@ -1,16 +1,15 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { GatewayClock } from './httpGateway.ts';
+import type { Clock } from '../clock.ts';
+import { FunctionNotFoundError, PayloadTooLargeError, ThrottledError } from '../lambda/errors.ts';
 import { route, startGateway, stopGateways } from './testing/gateway.ts';
 
 afterEach(stopGateways);
 
-const failing = (name: string) => async () => {
-  throw Object.assign(new Error(`${name} of the test`), { name });
-};
+const failing = (error: Error) => () => Promise.reject(error);
 
 /** A clock whose timers run when the test says so. */
-function manualClock(): GatewayClock & { timers: { delayMs: number; run: () => void }[] } {
+function manualClock(): Clock & { timers: { delayMs: number; run: () => void }[] } {
   const timers: { delayMs: number; run: () => void }[] = [];
   return {
     timers,
@@ -60,7 +59,9 @@ describe('the HTTP API', () => {
 
   // No AWS text; 503 for throttles and timeouts alike: https://github.com/anomalyco/sst/issues/2232
   it('answers 503 {"message":"Service Unavailable"} at once when the function is throttled', async () => {
-    const { send } = await startGateway({ invoke: failing('ThrottledError') });
+    const { send } = await startGateway({
+      invoke: failing(new ThrottledError('ConcurrentInvocationLimitExceeded')),
+    });
     expect(await send('/')).toMatchObject({
       status: 503,
       body: '{"message":"Service Unavailable"}',
@@ -69,7 +70,9 @@ describe('the HTTP API', () => {
 
   // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html (RequestTooLargeException, 413)
   it('answers 413 when the event is larger than Lambda takes', async () => {
-    const { send } = await startGateway({ invoke: failing('PayloadTooLargeError') });
+    const { send } = await startGateway({
+      invoke: failing(new PayloadTooLargeError(7_000_000, 6_291_456)),
+    });
     expect(await send('/')).toMatchObject({
       status: 413,
       body: '{"message":"Request Entity Too Large"}',
@@ -78,7 +81,7 @@ describe('the HTTP API', () => {
 
   // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
   it('answers 500 when Lambda itself fails', async () => {
-    const { send } = await startGateway({ invoke: failing('FunctionNotFoundError') });
+    const { send } = await startGateway({ invoke: failing(new FunctionNotFoundError('function')) });
     expect((await send('/')).status).toBe(500);
   });
 

@@ -1,21 +1,20 @@
 import { createServer, type ServerResponse } from 'node:http';
+import { type Clock, systemClock } from '../clock.ts';
 import { listen, stop } from '../httpServer.ts';
 import type { HttpApiModel } from '../template/model.ts';
 import { compileAccessLog } from './accessLog.ts';
-import { createAnswer, identityOf } from './answer.ts';
 import { type GatewayRequest, readHead } from './gatewayRequest.ts';
 import { type GatewayStats, StatsRecorder } from './gatewayStats.ts';
-import { type GatewayClock, type Invoke, type Outcome, unservable } from './integration.ts';
+import { createRequestHandler, identityOf } from './handleRequest.ts';
+import { type GatewayAnswer, type Invoke, unservable } from './lambdaIntegration.ts';
 import { ClientGoneError } from './requestBody.ts';
-
-export type { GatewayClock, Invoke };
 
 export interface HttpGatewayOptions {
   api: HttpApiModel;
   accountId: string;
   region: string;
   invoke: Invoke;
-  clock?: GatewayClock;
+  clock?: Clock;
   /** One line a request, only where the API's stage has an access log format. */
   onAccess?: (line: string) => void;
 }
@@ -31,18 +30,11 @@ export interface HttpGateway {
 const LONGEST_HEAD_READ_BYTES = 65_536;
 const KEEP_ALIVE_MS = 60_000;
 
-/** Unreferenced: what waits for an answer is the client's connection. */
-const systemClock: GatewayClock = {
-  now: () => Date.now(),
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs).unref(),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
-
 /** Serves an HTTP API of the template as API Gateway does. */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const clock = options.clock ?? systemClock;
   const stats = new StatsRecorder();
-  const answer = createAnswer({ ...options, clock });
+  const handle = createRequestHandler({ ...options, clock });
   const logAccess = accessLogger(options);
 
   const server = createServer(
@@ -52,11 +44,11 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
       const request = readHead(message, clock.now(), apiDomain(options));
       stats.inFlight += 1;
       try {
-        const given = await answer(request, message);
-        const { outcome, length } = send(response, given, request.id, !server.listening);
+        const answer = await handle(request, message);
+        const { sent, length } = send(response, answer, request.id, !server.listening);
         const latencyMs = performance.now() - startedAt;
-        stats.answered(outcome.routeKey, outcome.response.status, latencyMs, clock.now());
-        logAccess?.(request, outcome, length, Math.round(latencyMs));
+        stats.answered(sent.routeKey, sent.response.status, latencyMs, clock.now());
+        logAccess?.(request, sent, length, Math.round(latencyMs));
       } catch (error) {
         if (!(error instanceof ClientGoneError)) throw error;
       } finally {
@@ -75,11 +67,11 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
 /** Writes the answer, or 500 in place of one that Node.js refuses, and returns what was written. */
 function send(
   response: ServerResponse,
-  outcome: Outcome,
+  answer: GatewayAnswer,
   requestId: string,
   isLast: boolean,
-): { outcome: Outcome; length: number } {
-  const { status, headers, body } = outcome.response;
+): { sent: GatewayAnswer; length: number } {
+  const { status, headers, body } = answer.response;
   const length = Buffer.byteLength(body);
   const written = headers.flat();
   written.push('apigw-requestid', requestId);
@@ -88,10 +80,10 @@ function send(
   try {
     response.writeHead(status, written);
   } catch (error) {
-    return send(response, unservable(outcome, error as Error), requestId, isLast);
+    return send(response, unservable(answer, error as Error), requestId, isLast);
   }
   response.end(body);
-  return { outcome, length };
+  return { sent: answer, length };
 }
 
 function accessLogger({ api, accountId, onAccess }: HttpGatewayOptions) {
@@ -100,16 +92,16 @@ function accessLogger({ api, accountId, onAccess }: HttpGatewayOptions) {
   const identity = identityOf(api, accountId);
   return (
     request: GatewayRequest,
-    outcome: Outcome,
+    answer: GatewayAnswer,
     responseLength: number,
     responseLatencyMs: number,
   ): void =>
     onAccess(
       line({
-        ...outcome,
+        ...answer,
         request,
         api: identity,
-        status: outcome.response.status,
+        status: answer.response.status,
         responseLength,
         responseLatencyMs,
       }),

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type {
   AsyncInvocationModel,
   EventSourceMappingModel,
@@ -5,7 +6,6 @@ import type {
   ScheduleModel,
 } from '../template/model.ts';
 import type { SendToArn } from './asyncEvents/asyncSettings.ts';
-import type { Clock } from './clock.ts';
 import type { QueueClient } from './eventSourceMappings/queueClient.ts';
 
 export interface LambdaOptions {

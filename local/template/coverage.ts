@@ -1,4 +1,4 @@
-import type { Report } from './model.ts';
+import type { ReportNotRun } from './model.ts';
 import type { TemplateResource } from './resolve.ts';
 
 /**
@@ -196,7 +196,7 @@ export const propertiesThatRun = (type: string): string[] | undefined => COVERAG
 export function reportNotRun(
   logicalId: string,
   { Type: type, Properties: properties = {} }: TemplateResource,
-  report: Report,
+  report: ReportNotRun,
 ): void {
   if (INERT_TYPES.has(type) || logicalId === DEPLOYMENT_BUCKET) return;
   const coverage = COVERAGE[type];

@@ -141,4 +141,4 @@ export interface NotRun {
 }
 
 /** Adds to the list of what is not run. */
-export type Report = (what: string, why: string) => void;
+export type ReportNotRun = (what: string, why: string) => void;

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { isObject } from '../../common/json.ts';
 import { functionNameOf } from './functionName.ts';
-import type { AsyncInvocationModel, FunctionModel, Report } from './model.ts';
+import type { AsyncInvocationModel, FunctionModel, ReportNotRun } from './model.ts';
 import { type Reading, readTarget } from './reading.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
 /** Whether a function can be run here: zips for Node.js are, images and other runtimes are not. */
-export function canRun({ logicalId, properties }: ResolvedResource, report: Report): boolean {
+export function canRun({ logicalId, properties }: ResolvedResource, report: ReportNotRun): boolean {
   const { Code: code, Runtime: runtime } = properties;
   const what = `${logicalId} (AWS::Lambda::Function)`;
   const isZip = isObject(code) && typeof code.S3Key === 'string';
@@ -47,7 +47,7 @@ export function readFunction(
   };
 }
 
-function reportDifferences({ properties }: ResolvedResource, report: Report): void {
+function reportDifferences({ properties }: ResolvedResource, report: ReportNotRun): void {
   const { Runtime: runtime, LoggingConfig: logging } = properties;
   // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#nodejs-handler-callback
   if (Number(/\d+/.exec(String(runtime))?.[0]) < 24)

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isObject } from '../../common/json.ts';
 import { checkDeployable } from './deployChecks.ts';
 import { ACCOUNT_ID, identify, type Place, pseudoParameters } from './identity.ts';
-import type { NotRun, Report, ServiceModel } from './model.ts';
+import type { NotRun, ReportNotRun, ServiceModel } from './model.ts';
 import { readEventSourceMapping, readSchedule } from './readEvents.ts';
 import { canRun, readAsyncInvocation, readFunction } from './readFunction.ts';
 import { readHttpApi } from './readHttpApi.ts';
@@ -36,7 +36,7 @@ export function buildModel(
     identify: (logicalId, resource, resolve) => identify(logicalId, resource, place, resolve),
   });
   const notRun = new Map<string, NotRun>();
-  const report: Report = (what, why) => void notRun.set(`${what}: ${why}`, { what, why });
+  const report: ReportNotRun = (what, why) => void notRun.set(`${what}: ${why}`, { what, why });
   const resources = resolveResources(template, resolver, report);
   const model = {
     service: place.service,
@@ -56,7 +56,7 @@ function readResources(
   resources: ResolvedResource[],
   packageDirectory: string,
   place: Place,
-  report: Report,
+  report: ReportNotRun,
 ) {
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
   const functions = ofType('AWS::Lambda::Function').filter((resource) => canRun(resource, report));
@@ -99,7 +99,7 @@ function parseTemplate(source: string): Template {
 function readOutputs(
   template: Template,
   resolver: TemplateResolver,
-  report: Report,
+  report: ReportNotRun,
 ): Record<string, string> {
   const outputs = Object.entries(template.Outputs ?? {}).flatMap(([name, { Value, Condition }]) => {
     const path = `Outputs.${name}`;

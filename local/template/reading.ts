@@ -1,10 +1,10 @@
 import { functionNameOf } from './functionName.ts';
-import type { Report } from './model.ts';
+import type { ReportNotRun } from './model.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
 /** What the readers of resources ask about the rest of the template, and where they say what is not run. */
 export interface Reading {
-  report: Report;
+  report: ReportNotRun;
   /** Whether an ARN is that of a queue, topic or function that is run. */
   isRun: (arn: string) => boolean;
   /** By its name or any of its ARNs. */
@@ -14,7 +14,7 @@ export interface Reading {
 export function startReading(
   resources: ResolvedResource[],
   functionNames: string[],
-  report: Report,
+  report: ReportNotRun,
 ): Reading {
   const functions = new Set(functionNames);
   const runsFunction = (called: unknown) => functions.has(functionNameOf(called));

@@ -1,6 +1,6 @@
 import { isObject } from '../../common/json.ts';
 import { propertiesThatRun, reportNotRun } from './coverage.ts';
-import type { Report } from './model.ts';
+import type { ReportNotRun } from './model.ts';
 import {
   type Template,
   TemplateError,
@@ -21,7 +21,7 @@ export interface ResolvedResource {
 export function resolveResources(
   { Resources }: Template,
   resolver: TemplateResolver,
-  report: Report,
+  report: ReportNotRun,
 ): ResolvedResource[] {
   return Object.entries(Resources).flatMap(([logicalId, resource]) => {
     const { Type: type, Condition: condition } = resource;
@@ -56,7 +56,7 @@ function resolveProperties(
   logicalId: string,
   { Type: type, Properties: properties = {} }: TemplateResource,
   resolver: TemplateResolver,
-  report: Report,
+  report: ReportNotRun,
 ): Record<string, unknown> {
   const needed = new Set(propertiesThatRun(type));
   const resolved: Record<string, unknown> = {};
@@ -76,7 +76,7 @@ function resolveEnvironment(
   environment: unknown,
   path: string,
   resolver: TemplateResolver,
-  report: Report,
+  report: ReportNotRun,
 ): unknown {
   const whole = attempt(
     () => resolver.resolve(environment, path),
@@ -95,7 +95,7 @@ function resolveEnvironment(
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */
-function reportReferences(value: unknown, path: string, report: Report): void {
+function reportReferences(value: unknown, path: string, report: ReportNotRun): void {
   if (typeof value === 'string') {
     const reference = /\{\{resolve:[^}]*\}\}/.exec(value)?.[0];
     if (reference) report(path, `${reference} stays as it is written, nothing is looked up`);

@@ -58,7 +58,7 @@ export const MUTANTS: Mutant[] = [
     test: "concurrency of all other functions together ends at the account's quota less all reservations",
   },
   {
-    file: 'local/lambda/functions/report.ts',
+    file: 'local/lambda/functions/platformLines.ts',
     find: 'return Math.ceil(durationMs + (initMs ?? 0));',
     replace: 'return Math.ceil(durationMs);',
     testFile: 'local/lambda/functions/invoke.test.ts',
@@ -72,17 +72,17 @@ export const MUTANTS: Mutant[] = [
     test: 'an invocation takes 6 MB synchronously and 1 MB asynchronously, and no byte more',
   },
   {
-    file: 'local/gateway/integration.ts',
-    find: "ThrottledError: { status: 503, text: 'Service Unavailable', lambdaStatus: 429 },",
-    replace: "ThrottledError: { status: 429, text: 'Too Many Requests', lambdaStatus: 429 },",
+    file: 'local/gateway/lambdaIntegration.ts',
+    find: '429: SERVICE_UNAVAILABLE,',
+    replace: "429: { status: 429, text: 'Too Many Requests' },",
     testFile: 'local/gateway/httpGateway.test.ts',
     test: 'the HTTP API answers 503 {"message":"Service Unavailable"} at once when the function is throttled',
   },
   {
-    file: 'local/gateway/throttle.ts',
+    file: 'local/gateway/routeThrottling.ts',
     find: 'this.#tokens -= 1;',
     replace: '',
-    testFile: 'local/gateway/throttle.test.ts',
+    testFile: 'local/gateway/routeThrottling.test.ts',
     test: 'throttling answers 429 beyond the limit, without calling the function',
   },
   {
@@ -93,10 +93,10 @@ export const MUTANTS: Mutant[] = [
     test: 'payload format 2.0 hands over a body without a content type in base64',
   },
   {
-    file: 'local/gateway/gatewayResponse.ts',
+    file: 'local/gateway/integrationResponse.ts',
     find: "return value.flatMap((cookie) => header('set-cookie', cookie, 'cookies'));",
     replace: "return header('set-cookie', value.join('; '), 'cookies');",
-    testFile: 'local/gateway/gatewayResponse.test.ts',
+    testFile: 'local/gateway/integrationResponse.test.ts',
     test: 'the answer that a function result makes sends each cookie of format 2.0 as a set-cookie header',
   },
   {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { ThrottledError } from '../errors.ts';
 import type { FinishedInvocation } from '../functions/invocation.ts';
 import type { AsyncEvent, AsyncEventStore } from './asyncEventStore.ts';

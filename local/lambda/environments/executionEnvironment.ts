@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import type { DoneMessage, ExitCause, FromHost, HostInvocation } from './host/protocol.ts';
 import type { HostThread, ThreadLoss } from './hostThread.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib */
 export const INIT_TIMEOUT_MS = 10_000;
 
-export interface Outcome {
+export interface InvocationOutcome {
   payload: string;
   isError: boolean;
   durationMs: number;
@@ -45,7 +45,7 @@ export class ExecutionEnvironment {
   #initTimer: unknown;
   readonly #createdAt = performance.now();
   #startedAt = 0;
-  #running: { requestId: string; finish: (outcome: Outcome) => void } | undefined;
+  #running: { requestId: string; finish: (outcome: InvocationOutcome) => void } | undefined;
 
   constructor(options: EnvironmentOptions) {
     this.id = options.id;
@@ -58,13 +58,13 @@ export class ExecutionEnvironment {
     });
   }
 
-  run(invocation: Omit<HostInvocation, 'deadlineMs'>): Promise<Outcome> {
+  run(invocation: Omit<HostInvocation, 'deadlineMs'>): Promise<InvocationOutcome> {
     const { timeoutMs } = this.#options;
     this.#startedAt = performance.now();
     const deadlineMs = Date.now() + timeoutMs;
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#onTimeout(), timeoutMs);
-      const finish = (outcome: Outcome) => {
+      const finish = (outcome: InvocationOutcome) => {
         clearTimeout(timer);
         this.#running = undefined;
         resolve(outcome);
@@ -153,7 +153,7 @@ export class ExecutionEnvironment {
   #finish(outcome: {
     payload: string;
     durationMs?: number;
-    ended: Required<Outcome>['ended'];
+    ended: Required<InvocationOutcome>['ended'];
   }): void {
     const durationMs = performance.now() - this.#startedAt;
     this.#running?.finish({ durationMs, ...outcome, isError: true });

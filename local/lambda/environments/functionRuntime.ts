@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import type { Clock } from '../../clock.ts';
 import type { FunctionModel } from '../../template/model.ts';
-import type { Clock } from '../clock.ts';
 import { environmentVariables, type VariableSources } from '../functions/environmentVariables.ts';
 import { FunctionLog } from '../functions/functionLog.ts';
 import type { FinishedInvocation, Invocation } from '../functions/invocation.ts';
-import { initReportLine, initStartLine } from '../functions/report.ts';
+import { initReportLine, initStartLine } from '../functions/platformLines.ts';
 import { ExecutionEnvironment, type InitFailure } from './executionEnvironment.ts';
 import { HostThread } from './hostThread.ts';
 import { limitResponse } from './responseLimit.ts';

@@ -1,5 +1,5 @@
+import { type Clock, sleep } from '../../clock.ts';
 import type { EventSourceMappingModel } from '../../template/model.ts';
-import { type Clock, sleep } from '../clock.ts';
 import { Batch } from './batch.ts';
 import { matchesAny } from './filterCriteria.ts';
 import type { QueueClient, QueueMessage } from './queueClient.ts';

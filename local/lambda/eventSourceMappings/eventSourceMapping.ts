@@ -1,5 +1,5 @@
+import { type Clock, sleep } from '../../clock.ts';
 import type { EventSourceMappingModel } from '../../template/model.ts';
-import { type Clock, sleep } from '../clock.ts';
 import { ThrottledError } from '../errors.ts';
 import type { FinishedInvocation } from '../functions/invocation.ts';
 import { type Batch, failedMessages } from './batch.ts';

@@ -1,6 +1,6 @@
-import type { Outcome } from '../environments/executionEnvironment.ts';
+import type { InvocationOutcome } from '../environments/executionEnvironment.ts';
 import type { FinishedInvocation, Invocation } from './invocation.ts';
-import { billedMs, endLine, reportLine, startLine } from './report.ts';
+import { billedMs, endLine, reportLine, startLine } from './platformLines.ts';
 
 interface LoggedEnvironment {
   id: number;
@@ -33,7 +33,7 @@ export class FunctionLog {
   end(
     { id, maxMemoryUsedMb }: LoggedEnvironment,
     requestId: string,
-    { payload, isError, durationMs, ended }: Outcome,
+    { payload, isError, durationMs, ended }: InvocationOutcome,
     initMs: number | undefined,
   ): FinishedInvocation {
     const report = {

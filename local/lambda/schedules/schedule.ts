@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
 import type { ScheduleModel } from '../../template/model.ts';
-import type { Clock } from '../clock.ts';
 import { nextRun } from './scheduleExpression.ts';
 
 interface ScheduleOptions {

@@ -35,7 +35,7 @@ export class TokenBucket {
  * The account's limit over all requests, and each route's own: its settings, else the stage's default.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
  */
-export class Throttle {
+export class Throttling {
   readonly #account: TokenBucket;
   readonly #routes: Map<string, TokenBucket>;
 

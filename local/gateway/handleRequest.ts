@@ -1,39 +1,34 @@
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../clock.ts';
 import type { HttpApiModel } from '../template/model.ts';
 import { isPreflight, preflightResponse, withCors } from './cors.ts';
 import { eventV1 } from './eventV1.ts';
 import { type ApiIdentity, eventV2 } from './eventV2.ts';
 import { type GatewayRequest, headSize } from './gatewayRequest.ts';
-import {
-  type GatewayClock,
-  type Invoke,
-  integrate,
-  type Outcome,
-  ownAnswer,
-} from './integration.ts';
+import { type GatewayAnswer, type Invoke, invokeRoute, ownAnswer } from './lambdaIntegration.ts';
 import { readBody } from './requestBody.ts';
 import { createRouter, type RouteMatch } from './routes.ts';
-import { Throttle } from './throttle.ts';
+import { Throttling } from './routeThrottling.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const LONGEST_HEAD_BYTES = 10_240;
 
-export interface AnswerOptions {
+export interface HandlerOptions {
   api: HttpApiModel;
   accountId: string;
   invoke: Invoke;
-  clock: GatewayClock;
+  clock: Clock;
 }
 
 /** Decides what a request is answered: by the gateway itself, or by the function of its route. */
-export function createAnswer({
+export function createRequestHandler({
   api,
   invoke,
   accountId,
   clock,
-}: AnswerOptions): (request: GatewayRequest, message: IncomingMessage) => Promise<Outcome> {
+}: HandlerOptions): (request: GatewayRequest, message: IncomingMessage) => Promise<GatewayAnswer> {
   const route = createRouter(api.routes);
-  const throttle = new Throttle(api, clock.now());
+  const throttling = new Throttling(api, clock.now());
   const identity = identityOf(api, accountId);
   const { cors } = api;
 
@@ -41,14 +36,14 @@ export function createAnswer({
     request: GatewayRequest,
     message: IncomingMessage,
     match: RouteMatch,
-  ): Promise<Outcome> {
+  ): Promise<GatewayAnswer> {
     const { routeKey } = match.route;
     const body = await readBody(message);
     if (!body) return ownAnswer({ status: 413, text: 'Request Entity Too Large' }, { routeKey });
     request.headers.set('content-length', [String(body.length)]);
     const toEvent = match.route.payloadFormatVersion === '1.0' ? eventV1 : eventV2;
     const event = JSON.stringify(toEvent(request, match, body, identity));
-    return integrate(match.route, event, invoke, clock);
+    return invokeRoute(match.route, event, invoke, clock);
   }
 
   return async (request, message) => {
@@ -56,13 +51,13 @@ export function createAnswer({
       return ownAnswer({ status: 431, text: 'Request Header Fields Too Large' });
     const match = route(request.method, request.encodedPath);
     const routeKey = match?.route.routeKey;
-    if (!throttle.admits(routeKey, request.receivedAt))
+    if (!throttling.admits(routeKey, request.receivedAt))
       return ownAnswer({ status: 429, text: 'Too Many Requests' }, routeKey ? { routeKey } : {});
     if (cors && isPreflight(request)) return { response: preflightResponse(cors, request) };
-    const outcome = match
+    const answer = match
       ? await routed(request, message, match)
       : ownAnswer({ status: 404, text: 'Not Found' });
-    return cors ? { ...outcome, response: withCors(cors, request, outcome.response) } : outcome;
+    return cors ? { ...answer, response: withCors(cors, request, answer.response) } : answer;
   };
 }
 

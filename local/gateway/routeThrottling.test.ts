@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { ACCOUNT_LIMIT, Throttling, TokenBucket } from './routeThrottling.ts';
 import { httpApi, route, startGateway, stopGateways } from './testing/gateway.ts';
-import { ACCOUNT_LIMIT, Throttle, TokenBucket } from './throttle.ts';
 
 afterEach(stopGateways);
 
@@ -18,14 +18,14 @@ describe('throttling', () => {
 
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
   it('limits an account to 10,000 requests a second and a burst of 5,000', () => {
-    const throttle = new Throttle(httpApi(), 0);
-    expect(admitted(6_000, () => throttle.admits(undefined, 0))).toBe(5_000);
-    expect(admitted(6_000, () => throttle.admits(undefined, 100))).toBe(1_000);
+    const throttling = new Throttling(httpApi(), 0);
+    expect(admitted(6_000, () => throttling.admits(undefined, 0))).toBe(5_000);
+    expect(admitted(6_000, () => throttling.admits(undefined, 100))).toBe(1_000);
     expect(ACCOUNT_LIMIT).toEqual({ rateLimit: 10_000, burstLimit: 5_000 });
   });
 
   it('gives each route the limits of the stage, or its own where it has some', () => {
-    const throttle = new Throttle(
+    const throttling = new Throttling(
       httpApi({
         routes: [route('GET /a'), route('GET /b')],
         throttling: { rateLimit: 1, burstLimit: 2 },
@@ -33,8 +33,8 @@ describe('throttling', () => {
       }),
       0,
     );
-    expect(admitted(9, () => throttle.admits('GET /a', 0))).toBe(2);
-    expect(admitted(9, () => throttle.admits('GET /b', 0))).toBe(3);
+    expect(admitted(9, () => throttling.admits('GET /a', 0))).toBe(2);
+    expect(admitted(9, () => throttling.admits('GET /b', 0))).toBe(3);
   });
 
   it('answers 429 beyond the limit, without calling the function', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { functionResponse } from './gatewayResponse.ts';
+import { functionResponse } from './integrationResponse.ts';
 
 const respond = (result: unknown, version: '1.0' | '2.0' = '2.0') =>
   functionResponse(JSON.stringify(result) ?? 'null', version);

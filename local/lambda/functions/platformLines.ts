@@ -1,5 +1,5 @@
 /** Lambda's own log lines: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
-export interface Report {
+interface ReportLine {
   requestId: string;
   durationMs: number;
   initMs: number | undefined;
@@ -13,7 +13,7 @@ export const initStartLine = () => `INIT_START Runtime Version: nodejs:${process
 export const startLine = (requestId: string) => `START RequestId: ${requestId} Version: $LATEST`;
 export const endLine = (requestId: string) => `END RequestId: ${requestId}`;
 
-export function reportLine(report: Report): string {
+export function reportLine(report: ReportLine): string {
   const { requestId, durationMs, initMs, status, errorType } = report;
   return [
     `REPORT RequestId: ${requestId}`,

@@ -1,4 +1,6 @@
-import { functionResponse, type GatewayResponse, message } from './gatewayResponse.ts';
+import type { Clock } from '../clock.ts';
+import { LambdaApiError } from '../lambda/errors.ts';
+import { functionResponse, type GatewayResponse, message } from './integrationResponse.ts';
 import type { Route } from './routes.ts';
 
 /** Calls a Lambda function and waits for its result; `lambda.invoke` is one. */
@@ -7,14 +9,8 @@ export type Invoke = (
   payload: string,
 ) => Promise<{ payload: string; functionError?: string }>;
 
-export interface GatewayClock {
-  now(): number;
-  setTimeout(callback: () => void, delayMs: number): unknown;
-  clearTimeout(timer: unknown): void;
-}
-
 /** An answer, and how it came about, for the access log. */
-export interface Outcome {
+export interface GatewayAnswer {
   response: GatewayResponse;
   routeKey?: string;
   /** Absent where no function was called. */
@@ -32,43 +28,45 @@ class IntegrationTimeoutError extends Error {
   override name = 'IntegrationTimeoutError';
 }
 
-/**
- * What a client sees of a call that gave no result, by the error's name. Every other one is 500.
- * The timeout: https://github.com/anomalyco/sst/issues/2232. The throttled function has the same answer; AWS documents
- * neither. A request that is too large for Lambda: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
- */
-const FAILURES: Record<string, { status: number; text: string; lambdaStatus?: number }> = {
-  ThrottledError: { status: 503, text: 'Service Unavailable', lambdaStatus: 429 },
-  IntegrationTimeoutError: { status: 503, text: 'Service Unavailable' },
-  PayloadTooLargeError: { status: 413, text: 'Request Entity Too Large', lambdaStatus: 413 },
-};
+const SERVICE_UNAVAILABLE = { status: 503, text: 'Service Unavailable' };
 const INTERNAL_ERROR = { status: 500, text: 'Internal Server Error' };
+
+/**
+ * What a client gets for an error of Lambda's, by the status that Lambda gives it. Every other one is 500. AWS
+ * documents neither that of a throttled function, which is as that of a timeout, nor that of a timeout:
+ * https://github.com/anomalyco/sst/issues/2232. A request that is too large for Lambda:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
+const BY_LAMBDA_STATUS: Record<number, { status: number; text: string }> = {
+  413: { status: 413, text: 'Request Entity Too Large' },
+  429: SERVICE_UNAVAILABLE,
+};
 
 /**
  * Calls a route's function. A function that outlives the integration's time limit goes on; its result is dropped.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
-export async function integrate(
+export async function invokeRoute(
   route: Route,
   event: string,
   invoke: Invoke,
-  clock: GatewayClock,
-): Promise<Outcome> {
+  clock: Clock,
+): Promise<GatewayAnswer> {
   const startedAt = performance.now();
-  const outcome = await answer(route, event, invoke, clock).catch(failure);
+  const answer = await resultOf(route, event, invoke, clock).catch(failure);
   return {
-    ...outcome,
+    ...answer,
     routeKey: route.routeKey,
     integrationLatencyMs: Math.round(performance.now() - startedAt),
   };
 }
 
-async function answer(
+async function resultOf(
   route: Route,
   event: string,
   invoke: Invoke,
-  clock: GatewayClock,
-): Promise<Outcome> {
+  clock: Clock,
+): Promise<GatewayAnswer> {
   const result = await within(route.timeoutMs, clock, invoke(route.functionName, event));
   if (result.functionError !== undefined)
     return ownAnswer(INTERNAL_ERROR, {
@@ -86,31 +84,30 @@ async function answer(
   }
 }
 
-function failure(error: Error): Outcome {
-  const { lambdaStatus, ...own } = FAILURES[error.name] ?? INTERNAL_ERROR_OF_LAMBDA;
-  return ownAnswer(own, {
-    integrationErrorMessage: error.message,
-    ...(lambdaStatus !== undefined && { lambdaStatus }),
-  });
+function failure(error: Error): GatewayAnswer {
+  const integrationErrorMessage = error.message;
+  if (error instanceof IntegrationTimeoutError)
+    return ownAnswer(SERVICE_UNAVAILABLE, { integrationErrorMessage });
+  const lambdaStatus = error instanceof LambdaApiError ? error.statusCode : 500;
+  const seen = BY_LAMBDA_STATUS[lambdaStatus] ?? INTERNAL_ERROR;
+  return ownAnswer(seen, { integrationErrorMessage, lambdaStatus });
 }
 
 /** What goes out in place of an answer that cannot be written to the client. */
-export const unservable = (outcome: Outcome, error: Error): Outcome => ({
-  ...outcome,
+export const unservable = (answer: GatewayAnswer, error: Error): GatewayAnswer => ({
+  ...answer,
   ...ownAnswer(INTERNAL_ERROR, { integrationErrorMessage: error.message }),
 });
-
-const INTERNAL_ERROR_OF_LAMBDA = { ...INTERNAL_ERROR, lambdaStatus: 500 };
 
 /** An answer of the gateway itself. */
 export function ownAnswer(
   { status, text }: { status: number; text: string },
-  details: Omit<Outcome, 'response'> = {},
-): Outcome {
+  details: Omit<GatewayAnswer, 'response'> = {},
+): GatewayAnswer {
   return { response: message(status, text), errorMessage: text, ...details };
 }
 
-function within<T>(timeoutMs: number, clock: GatewayClock, work: Promise<T>): Promise<T> {
+function within<T>(timeoutMs: number, clock: Clock, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = clock.setTimeout(
       () =>

@@ -1,4 +1,4 @@
-/** Time as Lambda's long waits see it: minutes between retries, hours of event age, idle environments, schedules. */
+/** Time as long waits see it, so that tests need not wait: retries, event age, idle environments, integration timeouts. */
 export interface Clock {
   now(): number;
   setTimeout(callback: () => void, delayMs: number): unknown;
@@ -8,9 +8,11 @@ export interface Clock {
 /** setTimeout fires at once above this (2^31 - 1 ms); callers of long waits look at the time again when it fires. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
+/** Unreferenced: what waits is never what keeps the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS)),
+  setTimeout: (callback, delayMs) =>
+    setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS)).unref(),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 };
 
