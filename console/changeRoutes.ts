@@ -1,5 +1,6 @@
 import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
+import { WAYS } from '../lib/domain/order.ts';
 import { workerCountSchema } from '../ops/sizing.ts';
 import { readWorkers, setWorkerCount } from '../ops/workers/workers.ts';
 import { type ConsoleContext, requireOrders } from './context.ts';
@@ -14,7 +15,7 @@ const keySchema = z.string().refine((key) => /^[\t\x20-\x7e\x80-\xff]*$/.test(ke
 });
 
 const orderSchema = z.strictObject({
-  way: z.enum(['sync', 'queued', 'direct']),
+  way: z.enum(WAYS),
   /** Passed on as it is, so that the API itself judges it. */
   body: z.unknown(),
   idempotency_key: keySchema.optional(),

@@ -1,3 +1,4 @@
+import { orderIdIn } from '../lib/domain/order.ts';
 import type { QueuedMessage } from './messages.ts';
 
 /** A message that was given up, and why. */
@@ -11,7 +12,6 @@ export interface DeadLetter {
   body: string;
 }
 
-const ORDER_ID = /ord_[0-9a-f]{32}/;
 const MOST_CHARACTERS = 2000;
 
 /** Reads a dead letter of any of the three kinds: the queue's own, the subscription's, Lambda's record of a failure. */
@@ -20,7 +20,7 @@ export function readDeadLetter(queue: string, message: QueuedMessage): DeadLette
     queue,
     messageId: message.messageId,
     sentAt: new Date(message.sentTimestamp).toISOString(),
-    orderId: ORDER_ID.exec(message.body)?.[0],
+    orderId: orderIdIn(message.body),
     cause: causeOf(message)?.slice(0, MOST_CHARACTERS),
     body: message.body.slice(0, MOST_CHARACTERS),
   };

@@ -1,3 +1,4 @@
+import { isOrderId } from '../lib/domain/order.ts';
 /** A line that a function wrote, as the console keeps it. */
 export interface LogEntry {
   /** Rises by one with every line. */
@@ -17,7 +18,6 @@ export interface LogQuery {
 
 const MOST_LINES = 40_000;
 const MOST_CHARACTERS = 4096;
-const ORDER_ID = /^ord_[0-9a-f]{32}$/;
 const LAMBDA_FRAME = /^(START|END|INIT_START) /;
 
 /** The latest log lines of all functions, metrics left out. */
@@ -62,8 +62,7 @@ export class LogBook {
 
 /** An id is looked for as it is, which is many times faster; other text in any case. */
 function matcher(text: string): (line: string) => boolean {
-  const id = ORDER_ID.exec(text)?.[0];
-  if (id !== undefined) return (line) => line.includes(id);
+  if (isOrderId(text)) return (line) => line.includes(text);
   const pattern = new RegExp(text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i');
   return (line) => pattern.test(line);
 }

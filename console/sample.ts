@@ -1,7 +1,6 @@
+import type { Way } from '../lib/domain/order.ts';
 import type { LatencySummary } from './intakeTimes.ts';
 
-export const WAYS = ['sync', 'queued', 'direct'] as const;
-export type Way = (typeof WAYS)[number];
 export type ByWay = Record<Way, number>;
 
 /** The state of the service at one moment, and what happened since the sample before. */

@@ -1,9 +1,10 @@
+import { WAYS } from '../lib/domain/order.ts';
 import { COLD_START, METRIC } from '../lib/platform/metricNames.ts';
 import type { LambdaSnapshot } from '../local/lambda/snapshot.ts';
 import type { History } from './history.ts';
 import type { IntakeTimes } from './intakeTimes.ts';
 import type { MetricBook } from './metricBook.ts';
-import { type ByWay, noOrders, type Sample, WAYS } from './sample.ts';
+import { type ByWay, noOrders, type Sample } from './sample.ts';
 
 export interface SampleSources {
   metrics: MetricBook;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { WAYS } from '../lib/domain/order.ts';
 
 /**
  * `results.json`: everything a run measured. Terminal table, report and Markdown summary are drawn from it alone.
@@ -134,7 +135,7 @@ const booksSchema = z.object({
 export const phaseSchema = z.object({
   id: z.string(),
   name: z.string(),
-  way: z.enum(['sync', 'queued', 'direct']).nullable(),
+  way: z.enum(WAYS).nullable(),
   startedAt: z.string(),
   seconds: z.number(),
   /** Length that was asked for; `seconds` is how long it took, draining included. */

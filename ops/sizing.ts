@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ASYNC_WAYS, type AsyncWay } from '../lib/domain/order.ts';
 import { paymentFaultsSchema } from '../lib/domain/paymentFaults.ts';
 
 /**
@@ -14,7 +15,7 @@ export interface Sizing {
   processorTimeoutSeconds: number;
   visibilitySeconds: number;
   batchWindowSeconds: number;
-  asyncWay: 'queued' | 'direct';
+  asyncWay: AsyncWay;
   memoryMb: number;
   orderIdSalt: string | { Ref: 'AWS::StackId' };
   sweeper: { enabled: boolean; afterSeconds: number };
@@ -76,7 +77,7 @@ const parametersSchema = z.object({
   DIRECT_CONCURRENCY: concurrencySchema.default(300),
   // orderSync has to answer within the gateway's 30 s, margins included.
   PAYMENT_SECONDS: z.coerce.number().min(0).max(20).default(3),
-  ASYNC_WAY: z.enum(['queued', 'direct']).default('queued'),
+  ASYNC_WAY: z.enum(ASYNC_WAYS).default('queued'),
   MEMORY_MB: z.coerce.number().int().min(128).max(10_240).default(256),
   BATCH_SIZE: batchSizeSchema.default(10),
   RESERVED_CONCURRENCY: onOffSchema.default('on'),

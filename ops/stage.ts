@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { SERVICE } from './serviceNames.ts';
 
 const outputsSchema = z.object({
   HttpApiUrl: z.string(),
@@ -54,7 +55,6 @@ export class CannotAskError extends Error {
   override name = 'CannotAskError';
 }
 
-const SERVICE = 'flash-sale';
 const DEFAULT_READY_FILE = '.local/ready.json';
 
 /** Stage `local`, or one with a ready file, is found by that file; any other by the outputs of its stack. */

@@ -1,3 +1,4 @@
+import { orderIdIn } from '../../lib/domain/order.ts';
 /** The address bar holds view and filters, so that a link or a reload shows the same. */
 export const VIEWS = ['overview', 'orders', 'dead-letters', 'logs'] as const;
 export type View = (typeof VIEWS)[number];
@@ -41,5 +42,4 @@ export function writeAddress(address: Partial<Address>): string {
 }
 
 /** The id in whatever was pasted: an id, an address, a log line, an answer. */
-export const findOrderId = (text: string): string | undefined =>
-  /ord_[0-9a-f]{32}/.exec(text.toLowerCase())?.[0];
+export const findOrderId = (text: string): string | undefined => orderIdIn(text.toLowerCase());

@@ -1,4 +1,5 @@
-import { type Sample, WAYS, type Way } from '../sample.ts';
+import { WAYS, type Way } from '../../lib/domain/order.ts';
+import type { Sample } from '../sample.ts';
 import type { ServiceInfo } from './api.ts';
 import type { ChartSpec, Line } from './chart.ts';
 import { type Count, deadLetterCount } from './flow.ts';

@@ -1,4 +1,5 @@
-import { type ByWay, type Sample, WAYS, type Way } from '../sample.ts';
+import { WAYS, type Way } from '../../lib/domain/order.ts';
+import type { ByWay, Sample } from '../sample.ts';
 import type { ServiceInfo } from './api.ts';
 
 /** Rates are over so many seconds: short enough to follow a change of workers, long enough for whole batches. */

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { WAYS } from '../../lib/domain/order.ts';
 import { findOrderId } from './address.ts';
 import { type Placed, type StoredOrder, send } from './api.ts';
 import { Action, type App } from './app.ts';
@@ -65,7 +66,7 @@ export class OrderDesk {
     };
     const form = this.#form;
     return html`<form @submit=${submit} class="fields">
-      <fieldset><legend>Way</legend><div class="row">${['sync', 'queued', 'direct'].map(
+      <fieldset><legend>Way</legend><div class="row">${WAYS.map(
         (way) =>
           html`<label><input type="radio" name="way" value=${way} ?checked=${form.way === way}> ${way}</label>`,
       )}</div></fieldset>

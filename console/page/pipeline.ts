@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import type { Sample, Way } from '../sample.ts';
+import type { Way } from '../../lib/domain/order.ts';
+import type { Sample } from '../sample.ts';
 import type { App } from './app.ts';
 import { type Count, type Drain, drainOf, lastSeconds, meanWait, rates, total } from './flow.ts';
 import { duration, number, perSecond } from './format.ts';

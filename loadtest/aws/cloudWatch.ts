@@ -8,6 +8,7 @@ import {
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { spread } from '../../common/statistics.ts';
+import type { FunctionKey } from '../../ops/serviceNames.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
 import type { Phase, RuntimeSummary } from '../results.ts';
 import type { World } from '../running/world.ts';
@@ -15,7 +16,7 @@ import type { World } from '../running/world.ts';
 const MINUTE_MS = 60_000;
 /** Lambda's metrics are complete a little after their minute. */
 const METRICS_DELAY_MS = 150_000;
-const FUNCTIONS = ['orderSync', 'orderAsync', 'queueWorker', 'topicProcessor'];
+const FUNCTIONS: FunctionKey[] = ['orderSync', 'orderAsync', 'queueWorker', 'topicProcessor'];
 const METRICS = [
   { name: 'ConcurrentExecutions', statistic: 'Maximum' },
   { name: 'Throttles', statistic: 'Sum' },

@@ -1,19 +1,7 @@
-import { document, type LoadPhase, type PhasePlan, type Way } from '../running/phases.ts';
+import type { Way } from '../../lib/domain/order.ts';
+import { PRICES } from '../../ops/prices.ts';
+import { document, type LoadPhase, type PhasePlan } from '../running/phases.ts';
 
-/**
- * Dollars in us-east-1, on demand, September 2026.
- * https://aws.amazon.com/lambda/pricing https://aws.amazon.com/api-gateway/pricing https://aws.amazon.com/sns/pricing
- * https://aws.amazon.com/sqs/pricing https://aws.amazon.com/dynamodb/pricing/on-demand
- */
-const PRICES = {
-  httpRequest: 1.0e-6,
-  lambdaRequest: 0.2e-6,
-  lambdaGbSecond: 13.3334e-6,
-  snsPublish: 0.5e-6,
-  sqsRequest: 0.4e-6,
-  dynamoWrite: 0.625e-6,
-  dynamoRead: 0.125e-6,
-};
 const MEMORY_GB = 0.25;
 const INTAKE_SECONDS = 0.05;
 /** An order's record, its place in the index of open orders and its removal from there, its charge, its end. */
@@ -41,8 +29,8 @@ export function estimateRun(phases: PhasePlan[]): Estimate {
 const ordersOf = ({ users, seconds, waitSeconds }: LoadPhase): number =>
   Math.ceil((users * seconds) / ((waitSeconds[0] + waitSeconds[1]) / 2));
 
-const intake = PRICES.httpRequest + PRICES.lambdaRequest;
-const book = WRITES_PER_ORDER * PRICES.dynamoWrite + READS_PER_ORDER * PRICES.dynamoRead;
+const intake = PRICES.apiRequest + PRICES.lambdaRequest;
+const book = WRITES_PER_ORDER * PRICES.tableWriteUnit + READS_PER_ORDER * PRICES.tableReadUnit;
 const gbSeconds = (seconds: number) => seconds * MEMORY_GB * PRICES.lambdaGbSecond;
 
 const dollarsPerOrder: Record<Way, number> = {
@@ -51,15 +39,15 @@ const dollarsPerOrder: Record<Way, number> = {
     intake +
     book +
     gbSeconds(INTAKE_SECONDS) +
-    PRICES.snsPublish +
+    PRICES.topicPublish +
     // Sent by SNS, received and deleted in batches.
-    PRICES.sqsRequest * (1 + 2 / document.workerBatch) +
+    PRICES.queueRequest * (1 + 2 / document.workerBatch) +
     (PRICES.lambdaRequest + gbSeconds(document.paymentSeconds)) / document.workerBatch,
   direct:
     intake +
     book +
     gbSeconds(INTAKE_SECONDS) +
-    PRICES.snsPublish +
+    PRICES.topicPublish +
     PRICES.lambdaRequest +
     gbSeconds(document.paymentSeconds),
 };

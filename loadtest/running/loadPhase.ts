@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Way } from '../../lib/domain/order.ts';
 import type { Observation } from '../measuring/observation.ts';
 import { readRequestLog } from '../measuring/requestLog.ts';
 import { requestLogFile, runLocust } from './locust.ts';
-import type { LoadPhase, Way } from './phases.ts';
+import type { LoadPhase } from './phases.ts';
 import { causeOf, isEmpty, nowSeconds, type Outcome, sample, type World } from './world.ts';
 
 /** How long what a phase left may take to be worked off. */

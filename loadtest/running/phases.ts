@@ -1,4 +1,4 @@
-export type Way = 'sync' | 'queued' | 'direct';
+import type { Way } from '../../lib/domain/order.ts';
 
 /** What the document's formulas rest on; the parameters of the service may differ, and then the claims fail. */
 export const document = {

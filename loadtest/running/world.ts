@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Way } from '../../lib/domain/order.ts';
 import type { Stage } from '../../ops/stage.ts';
 import {
   MISSES_UNTIL_LOST,
@@ -7,7 +8,6 @@ import {
   startSampler,
   takeSample,
 } from '../measuring/sampler.ts';
-import type { Way } from './phases.ts';
 import type { Talk } from './talk.ts';
 
 /** A service that dies refuses connections some moments before its end is told. */

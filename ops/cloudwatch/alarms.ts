@@ -1,8 +1,9 @@
+import { WAYS } from '../../lib/domain/order.ts';
 import { METRIC } from '../../lib/platform/metricNames.ts';
+import type { FunctionKey } from '../serviceNames.ts';
 import {
   ASYNC_ROUTE,
   apiMetric,
-  type FunctionKey,
   lambdaMetric,
   type Metric,
   ownMetric,
@@ -11,7 +12,6 @@ import {
   STATUS_ROUTE,
   SYNC_ROUTE,
   topicMetric,
-  WAYS,
 } from './metrics.ts';
 
 type Statistic = 'Sum' | 'Maximum';

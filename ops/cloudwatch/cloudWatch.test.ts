@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { FUNCTION_KEYS, OWN_NAMESPACE } from '../serviceNames.ts';
 import { sizing } from '../sizing.ts';
 import { alarmRules } from './alarms.ts';
 import { dashboard } from './dashboard.ts';
-import { FUNCTION_KEYS, type Metric, OWN_NAMESPACE, type Reference, roleId } from './metrics.ts';
+import { type Metric, type Reference, roleId } from './metrics.ts';
 import { cloudWatchResources } from './resources.ts';
 import { widgets } from './widgets.ts';
 

@@ -1,6 +1,7 @@
+import { PRICES } from '../prices.ts';
+import { FUNCTION_KEYS } from '../serviceNames.ts';
 import {
   apiMetric,
-  FUNCTION_KEYS,
   lambdaMetric,
   type Metric,
   queueMetric,
@@ -8,21 +9,6 @@ import {
   topicMetric,
 } from './metrics.ts';
 import type { Row } from './widgets.ts';
-
-/**
- * Prices in USD, us-east-1, on demand, read in September 2026; the free tier is left out.
- * https://aws.amazon.com/lambda/pricing/ (arm64), https://aws.amazon.com/api-gateway/pricing/ (HTTP API),
- * https://aws.amazon.com/sns/pricing/, https://aws.amazon.com/sqs/pricing/, https://aws.amazon.com/dynamodb/pricing/on-demand/
- */
-const PRICE = {
-  lambdaGbSecond: 0.0000133334,
-  lambdaRequest: 0.2e-6,
-  apiRequest: 1e-6,
-  topicPublish: 0.5e-6,
-  queueRequest: 0.4e-6,
-  tableWriteUnit: 0.625e-6,
-  tableReadUnit: 0.125e-6,
-};
 
 interface Part {
   label: string;
@@ -34,26 +20,26 @@ function parts(memoryMb: number): Part[] {
   const perFunction = (name: string) => FUNCTION_KEYS.map((key) => lambdaMetric(name, key));
   const perTable = (name: string) =>
     ['OrdersTable', 'ChargesTable'].map((table) => tableMetric(name, table));
-  const msPrice = (memoryMb / 1024 / 1000) * PRICE.lambdaGbSecond;
+  const msPrice = (memoryMb / 1024 / 1000) * PRICES.lambdaGbSecond;
   return [
     {
       label: 'Lambda',
       items: [
         { price: msPrice, metrics: perFunction('Duration') },
-        { price: PRICE.lambdaRequest, metrics: perFunction('Invocations') },
+        { price: PRICES.lambdaRequest, metrics: perFunction('Invocations') },
       ],
     },
-    { label: 'HTTP API', items: [{ price: PRICE.apiRequest, metrics: [apiMetric('Count')] }] },
+    { label: 'HTTP API', items: [{ price: PRICES.apiRequest, metrics: [apiMetric('Count')] }] },
     {
       label: 'SNS',
-      items: [{ price: PRICE.topicPublish, metrics: [topicMetric('NumberOfMessagesPublished')] }],
+      items: [{ price: PRICES.topicPublish, metrics: [topicMetric('NumberOfMessagesPublished')] }],
     },
     {
       // Received and deleted in batches of ten, so this is the most it can be.
       label: 'SQS, at most',
       items: [
         {
-          price: PRICE.queueRequest,
+          price: PRICES.queueRequest,
           metrics: [
             'NumberOfMessagesSent',
             'NumberOfMessagesReceived',
@@ -66,8 +52,8 @@ function parts(memoryMb: number): Part[] {
     {
       label: 'DynamoDB',
       items: [
-        { price: PRICE.tableWriteUnit, metrics: perTable('ConsumedWriteCapacityUnits') },
-        { price: PRICE.tableReadUnit, metrics: perTable('ConsumedReadCapacityUnits') },
+        { price: PRICES.tableWriteUnit, metrics: perTable('ConsumedWriteCapacityUnits') },
+        { price: PRICES.tableReadUnit, metrics: perTable('ConsumedReadCapacityUnits') },
       ],
     },
   ];

@@ -1,4 +1,6 @@
+import type { Way } from '../../lib/domain/order.ts';
 import { COLD_START } from '../../lib/platform/metricNames.ts';
+import { type FunctionKey, OWN_NAMESPACE, SERVICE } from '../serviceNames.ts';
 
 /**
  * Metrics as alarms and the dashboard name them: each is written once, its dimensions as references to the stack's
@@ -11,23 +13,6 @@ export interface Metric {
   name: string;
   dimensions: Record<string, string | Reference>;
 }
-
-export const FUNCTION_KEYS = [
-  'orderSync',
-  'orderAsync',
-  'orderStatus',
-  'health',
-  'queueWorker',
-  'topicProcessor',
-  'orderSweeper',
-] as const;
-export type FunctionKey = (typeof FUNCTION_KEYS)[number];
-export const WAYS = ['sync', 'queued', 'direct'] as const;
-export type Way = (typeof WAYS)[number];
-
-/** As `serverless.yml` gives them to Powertools. */
-export const SERVICE = 'flash-sale';
-export const OWN_NAMESPACE = 'FlashSale';
 
 const capitalized = (key: string): string => key.slice(0, 1).toUpperCase() + key.slice(1);
 /** The logical id that the framework gives to a function. */

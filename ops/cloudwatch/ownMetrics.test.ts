@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
+import { OWN_NAMESPACE, SERVICE } from '../serviceNames.ts';
 import { alarmRules } from './alarms.ts';
-import { type Metric, OWN_NAMESPACE, SERVICE } from './metrics.ts';
+import type { Metric } from './metrics.ts';
 import { writtenMetrics } from './testing/writtenMetrics.ts';
 import { widgets } from './widgets.ts';
 

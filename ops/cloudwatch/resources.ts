@@ -1,8 +1,9 @@
+import { FUNCTION_KEYS, SERVICE } from '../serviceNames.ts';
 import type { Sizing } from '../sizing.ts';
 import { alarm } from './alarmResource.ts';
 import { alarmRules } from './alarms.ts';
 import { dashboard } from './dashboard.ts';
-import { FUNCTION_KEYS, roleId, SERVICE } from './metrics.ts';
+import { roleId } from './metrics.ts';
 
 /** Everything that watches the service: `serverless.yml` takes it in through `resources.cjs`. */
 export function cloudWatchResources(

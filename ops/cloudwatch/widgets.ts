@@ -1,10 +1,11 @@
+import { WAYS, type Way } from '../../lib/domain/order.ts';
 import { METRIC } from '../../lib/platform/metricNames.ts';
+import { FUNCTION_KEYS } from '../serviceNames.ts';
 import { costPerHour } from './cost.ts';
 import {
   ASYNC_ROUTE,
   apiMetric,
   coldStarts,
-  FUNCTION_KEYS,
   lambdaMetric,
   type Metric,
   ownMetric,
@@ -12,8 +13,6 @@ import {
   STATUS_ROUTE,
   SYNC_ROUTE,
   topicMetric,
-  WAYS,
-  type Way,
 } from './metrics.ts';
 
 type Options = Record<string, string | number | boolean>;

@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:http';
+import { ASYNC_WAYS, type AsyncWay } from '../../lib/domain/order.ts';
 import { order } from '../journeys/client.ts';
 
 const TICK_MS = 5;
-type AsyncWay = 'queued' | 'direct';
 
 export interface Answer {
   /** Since the first order was sent. */
@@ -18,7 +18,7 @@ export class OpenLoop {
   readonly answers: Answer[] = [];
   readonly #api: URL;
   readonly #ratePerSecond: number;
-  readonly #ways: AsyncWay[];
+  readonly #ways: readonly AsyncWay[];
   readonly #agent = new Agent({ keepAlive: true });
   readonly #body = JSON.stringify(order());
   readonly #startedAt = performance.now();
@@ -26,7 +26,7 @@ export class OpenLoop {
   readonly #open = new Set<Promise<void>>();
   #sent = 0;
 
-  constructor(api: string, ratePerSecond: number, ways: AsyncWay[] = ['queued', 'direct']) {
+  constructor(api: string, ratePerSecond: number, ways: readonly AsyncWay[] = ASYNC_WAYS) {
     this.#api = new URL(api);
     this.#ratePerSecond = ratePerSecond;
     this.#ways = ways;

@@ -9,8 +9,8 @@ import {
   DescribeStacksCommand,
   type Stack,
 } from '@aws-sdk/client-cloudformation';
-import { SERVICE } from '../../ops/cloudwatch/metrics.ts';
 import { cloudWatchResources } from '../../ops/cloudwatch/resources.ts';
+import { SERVICE } from '../../ops/serviceNames.ts';
 import { type Environment, sizing } from '../../ops/sizing.ts';
 import type { Checks } from './checks.ts';
 
