@@ -1,6 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Server as NetServer } from 'node:net';
 import * as z from 'zod';
+import { listen } from '../local/httpServer.ts';
 import { localStage, type ReadyFile as StageReadyFile } from '../ops/stage.ts';
 import { apiText, openApi } from './apiDescription.ts';
 import { CHANGE_ROUTES } from './changeRoutes.ts';
@@ -28,6 +29,7 @@ import { WATCH_ROUTES } from './watchRoutes.ts';
 const SALE_STOP_MS = 1000;
 
 export interface ConsoleServer {
+  closed: Promise<unknown>;
   stop: () => Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export async function startConsole({
   host,
   port,
   ...sources
-}: ConsoleSources & { host: string; port: number }): Promise<ConsoleServer> {
+}: ConsoleSources & { host: string; port: number | NetServer }): Promise<ConsoleServer> {
   const { ready, lambda, observations } = sources;
   const history = new History();
   const intake = new IntakeTimes(ready.api);
@@ -51,11 +53,11 @@ export async function startConsole({
     lambda,
     queueDepths: () => queueDepths(ready),
   });
-  const stopSampling = recordSamples(sampler, history);
   const server = createServer((request, response) => void respond(request, response, context));
-  server.listen(port, host);
-  await once(server, 'listening');
+  const { closed } = await listen(server, port, host);
+  const stopSampling = recordSamples(sampler, history);
   return {
+    closed,
     stop: async () => {
       stopSampling();
       intake.stop();

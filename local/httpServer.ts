@@ -1,18 +1,26 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { urlOf } from './ports.ts';
 
-/** Binds a server; port 0 takes any free one. */
+export interface Listening {
+  port: number;
+  url: string;
+  /** Settles when the server takes no more connections, whoever closed it. */
+  closed: Promise<unknown>;
+}
+
+/** Binds a server; port 0 takes any free one, and of a server that listens its place is taken. */
 export async function listen(
   server: Server,
-  port: number,
+  port: number | NetServer,
   host: string,
-): Promise<{ port: number; url: string }> {
-  server.listen(port, host);
+): Promise<Listening> {
+  if (typeof port === 'number') server.listen(port, host);
+  else server.listen(port);
   await once(server, 'listening');
-  const address = server.address() as AddressInfo;
-  return { port: address.port, url: urlOf(host, address.port) };
+  const { port: bound } = server.address() as AddressInfo;
+  return { port: bound, url: urlOf(host, bound), closed: once(server, 'close') };
 }
 
 /** Takes no new connection, and gives running requests `graceMs` before they are cut. */

@@ -1,24 +1,26 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isObject, parseJson } from '../common/json.ts';
 import { type ConsoleServer, startConsole } from '../console/consoleServer.ts';
+import type { ConsoleSources } from '../console/context.ts';
 import { Observations } from '../console/observations.ts';
+import { type EmulatorThread, messagingThread, tablesThread } from './emulators/emulatorThread.ts';
 import { type EmulatorClients, emulatorClients, provision } from './emulators/provision.ts';
-import { type Emulators, startEmulators } from './emulators/startEmulators.ts';
 import { TopicDelivery } from './emulators/topicDelivery.ts';
 import { createHttpGateway, type HttpGateway } from './gateway/httpGateway.ts';
-import { listenLambdaApi } from './lambda/api/server.ts';
+import { type LambdaApi, listenLambdaApi } from './lambda/api/server.ts';
 import { destinationSender } from './lambda/asyncEvents/destinations.ts';
 import { sqsQueueClient } from './lambda/eventSourceMappings/sqsQueueClient.ts';
 import { Lambda } from './lambda/lambda.ts';
 import type { LocalOptions } from './options.ts';
-import { urlOf } from './ports.ts';
-import type { ReadyFile } from './readyFile.ts';
-import { StopOrder } from './shutdown.ts';
+import type { Part, Parts } from './parts.ts';
+import { type HeldPort, holdPort } from './ports.ts';
+import { type ReadyFile, removeReadyFile, writeReadyFile } from './readyFile.ts';
 import { functionNameOf } from './template/functionName.ts';
 import { ACCOUNT_ID } from './template/identity.ts';
 import type { ServiceModel } from './template/model.ts';
 import { readTemplate } from './template/readTemplate.ts';
-import { watchSources } from './watch.ts';
+import { type SourceWatch, watchSources } from './watch.ts';
 
 export interface LocalServiceOptions {
   options: LocalOptions;
@@ -26,12 +28,10 @@ export interface LocalServiceOptions {
   stage: string;
   region: string;
   serviceDirectory: string;
-  /** The compiled template and the zips, once they are there: the emulators start meanwhile. */
-  packaged: Promise<string>;
+  /** Gives the folder with the compiled template and the zips: the emulators start meanwhile. */
+  packageService: () => Promise<string>;
   /** Packages the service once more, into another folder, when a source has changed. */
   packageAgain: (folder: string, signal: AbortSignal) => Promise<void>;
-  port: number;
-  consolePort: number;
   onLog: (functionKey: string, line: string) => void;
 }
 
@@ -39,115 +39,190 @@ export interface LocalService {
   ready: ReadyFile;
   model: ServiceModel;
   version: string;
-  /** Rejects when a part that the others need has died. */
-  failure: Promise<never>;
-  stop: () => Promise<void>;
 }
 
-/** Brings up all parts in the order they need each other; what has come up is taken down again when one fails. */
-export async function startLocalService(settings: LocalServiceOptions): Promise<LocalService> {
-  const stops = new StopOrder();
-  try {
-    return await startParts(settings, stops);
-  } catch (error) {
-    await stops.stop();
-    throw error;
-  }
-}
-
-async function startParts(settings: LocalServiceOptions, stops: StopOrder): Promise<LocalService> {
-  const { options, region, port, consolePort } = settings;
-  const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => {});
-
-  const emulators = await startEmulators(region, options.dataDirectory, failure.reject);
-  stops.stores.push(emulators.stop);
-  const clients = emulatorClients(emulators.messaging.url, emulators.tables.url, region);
-  const apiUrl = urlOf(options.host, port);
-  const place = {
-    service: settings.service,
-    stage: settings.stage,
-    region,
-    apiUrl,
-    sqsUrl: emulators.messaging.url,
-  };
-  const packageDirectory = await settings.packaged;
-  const model = readTemplate(packageDirectory, place);
-  model.notRun.push(...(await provision(model, clients)));
+/** Starts all parts in the order they need each other. The caller stops them, also after a start that failed. */
+export async function startLocalService(
+  settings: LocalServiceOptions,
+  parts: Parts,
+): Promise<LocalService> {
+  const { options, region, packageService } = settings;
+  const { host, port, consolePort } = options;
+  const held = await parts.start(portPart(port, host, '--port'));
+  const heldForConsole = await parts.start(portPart(consolePort, host, '--console-port'));
+  const [packageDirectory, messagingUrl, tablesUrl] = await Promise.all([
+    parts.start({ name: 'packaging', turn: 'entrance', start: packageService }),
+    parts.start(threadPart('SNS and SQS', messagingThread(region, folderIn(options, 'messages')))),
+    parts.start(threadPart('DynamoDB', tablesThread(folderIn(options, 'tables')))),
+  ]);
+  const place = { ...settings, apiUrl: held.url, sqsUrl: messagingUrl };
+  const clients = emulatorClients(messagingUrl, tablesUrl, region);
+  const readModel = (folder: string) => readTemplate(folder, place);
+  const model = await parts.start(provisioningPart(() => readModel(packageDirectory), clients));
 
   const observations = new Observations();
   const onLog = observations.listen(settings.onLog);
-  const lambda = createLambda({ ...settings, onLog }, model, clients, emulators);
-  await lambda.start();
-  stops.functions.push((graceMs) => lambda.stop({ graceMs }));
-  const lambdaApi = await listenLambdaApi(lambda.controlPlane, 0, '127.0.0.1');
-  stops.entrances.push(lambdaApi.stop);
-
-  for (const delivery of topicDeliveries(model, clients, lambda)) {
-    await delivery.start();
-    stops.deliveries.push(() => delivery.stop());
-  }
-
+  const endpoints = { sns: messagingUrl, sqs: messagingUrl, dynamodb: tablesUrl };
+  const lambda = await parts.start(lambdaPart({ ...settings, onLog }, model, clients, endpoints));
+  const lambdaApi = await parts.start(lambdaApiPart(lambda));
+  for (const part of topicDeliveryParts(model, clients, lambda)) await parts.start(part);
   // For the console alone: a terminal with a line for each request would show nothing else.
-  const gateway = createGateway(model, lambda, (line) => observations.logs.add('httpApi', line));
-  await gateway?.listen(port, options.host);
-  if (gateway) stops.entrances.push((graceMs) => gateway.stop(graceMs));
-  if (options.watch) {
-    const readModel = (folder: string) => readTemplate(folder, place);
-    stops.entrances.push(watch(settings, packageDirectory, model, readModel, lambda));
-  }
+  const onAccess = (line: string) => observations.logs.add('httpApi', line);
+  const gateway = await parts.start(gatewayPart(model, lambda, held, onAccess));
+  if (options.watch)
+    await parts.start(watchPart({ ...settings, packageDirectory, model, readModel, lambda }));
 
   const ready: ReadyFile = {
     pid: process.pid,
-    api: apiUrl,
-    console: urlOf(options.host, consolePort),
-    endpoints: {
-      sns: emulators.messaging.url,
-      sqs: emulators.messaging.url,
-      dynamodb: emulators.tables.url,
-      lambda: lambdaApi.url,
-    },
+    api: held.url,
+    console: heldForConsole.url,
+    endpoints: { ...endpoints, lambda: lambdaApi.url },
     outputs: model.outputs,
   };
   const version = versionOf(settings.serviceDirectory);
-  const console: ConsoleServer = await startConsole({
-    ready,
-    model,
-    version,
-    lambda,
-    gateway,
-    observations,
-    readOnly: options.readOnly,
-    host: options.host,
-    port: consolePort,
-  });
-  stops.entrances.push(console.stop);
-  return { ready, model, version, failure: failure.promise, stop: () => stops.stop() };
+  const { readOnly } = options;
+  const sources = { ready, model, version, lambda, gateway, observations, readOnly };
+  await parts.start(consolePart(sources, heldForConsole));
+  await parts.start(readyFilePart(options.readyFile, ready));
+  return { ready, model, version };
 }
 
-function watch(
-  { serviceDirectory, packageAgain, onLog }: LocalServiceOptions,
-  packageDirectory: string,
-  model: ServiceModel,
-  readModel: (folder: string) => ServiceModel,
-  lambda: Lambda,
-): (graceMs: number) => Promise<void> {
-  return watchSources({
-    serviceDirectory,
-    packageDirectory,
-    model,
-    packageAgain,
-    readModel,
-    replaceFunction: (changed) => lambda.replaceFunction(changed),
-    say: (text) => onLog('watch', text),
-  }).stop;
+const folderIn = ({ dataDirectory }: LocalOptions, name: string): string | undefined =>
+  dataDirectory === undefined ? undefined : path.resolve(dataDirectory, name);
+
+const portPart = (...address: Parameters<typeof holdPort>): Part<HeldPort> => ({
+  name: `port ${address[0]}`,
+  turn: 'entrance',
+  start: () => holdPort(...address),
+  stop: (_graceMs, held) => held?.server.close(),
+});
+
+const threadPart = (name: string, thread: EmulatorThread): Part<string> => ({
+  name,
+  turn: 'store',
+  start: () => thread.start(),
+  stop: () => thread.stop(),
+  ended: () => thread.ended,
+});
+
+const provisioningPart = (
+  readModel: () => ServiceModel,
+  clients: EmulatorClients,
+): Part<ServiceModel> => ({
+  name: 'provisioning',
+  turn: 'functions',
+  start: async () => {
+    const model = readModel();
+    model.notRun.push(...(await provision(model, clients)));
+    return model;
+  },
+});
+
+function lambdaPart(...settings: Parameters<typeof createLambda>): Part<Lambda> {
+  let lambda: Lambda | undefined;
+  return {
+    name: 'Lambda',
+    turn: 'functions',
+    start: async () => {
+      lambda = createLambda(...settings);
+      await lambda.start();
+      return lambda;
+    },
+    stop: (graceMs) => lambda?.stop({ graceMs }),
+  };
 }
+
+const lambdaApiPart = ({ controlPlane }: Lambda): Part<LambdaApi> => ({
+  name: 'the Lambda API',
+  turn: 'entrance',
+  start: () => listenLambdaApi(controlPlane, 0, '127.0.0.1'),
+  stop: (graceMs, api) => api?.stop(graceMs),
+  ended: ({ closed }) => closed,
+});
+
+function topicDeliveryParts(
+  model: ServiceModel,
+  clients: EmulatorClients,
+  lambda: Lambda,
+): Part<void>[] {
+  const invoke = (name: string, payload: string) => lambda.invoke(name, payload, { type: 'Event' });
+  const toFunctions = model.subscriptions.filter(({ protocol }) => protocol === 'lambda');
+  return toFunctions.map((subscription) => {
+    const functionName = functionNameOf(subscription.endpoint);
+    const delivery = new TopicDelivery(subscription, functionName, clients, invoke);
+    return {
+      name: `the topic delivery to ${functionName}`,
+      turn: 'delivery',
+      start: () => delivery.start(),
+      stop: () => delivery.stop(),
+    };
+  });
+}
+
+function gatewayPart(
+  model: ServiceModel,
+  lambda: Lambda,
+  { server, host }: HeldPort,
+  onAccess: (line: string) => void,
+): Part<HttpGateway | undefined> {
+  const { httpApi: api, accountId, region } = model;
+  const invoke = (functionName: string, payload: string) => lambda.invoke(functionName, payload);
+  const gateway = api && createHttpGateway({ api, accountId, region, invoke, onAccess });
+  const closed = Promise.withResolvers<unknown>();
+  return {
+    name: 'the HTTP API',
+    turn: 'entrance',
+    start: async () => {
+      const listening = await gateway?.listen(server, host);
+      listening?.closed.then(closed.resolve);
+      return gateway;
+    },
+    stop: (graceMs) => gateway?.stop(graceMs),
+    ended: () => closed.promise,
+  };
+}
+
+const watchPart = ({
+  onLog,
+  lambda,
+  ...watched
+}: LocalServiceOptions & {
+  packageDirectory: string;
+  model: ServiceModel;
+  readModel: (folder: string) => ServiceModel;
+  lambda: Lambda;
+}): Part<SourceWatch> => ({
+  name: '--watch',
+  turn: 'entrance',
+  start: () =>
+    watchSources({
+      ...watched,
+      replaceFunction: (changed) => lambda.replaceFunction(changed),
+      say: (text) => onLog('watch', text),
+    }),
+  stop: (graceMs, watch) => watch?.stop(graceMs),
+});
+
+const consolePart = (sources: ConsoleSources, { server, host }: HeldPort): Part<ConsoleServer> => ({
+  name: 'the console',
+  turn: 'entrance',
+  start: () => startConsole({ ...sources, host, port: server }),
+  stop: (_graceMs, console) => console?.stop(),
+  ended: ({ closed }) => closed,
+});
+
+const readyFilePart = (file: string, ready: ReadyFile): Part<void> => ({
+  name: 'the ready file',
+  turn: 'entrance',
+  start: () => writeReadyFile(file, ready),
+  stop: () => removeReadyFile(file),
+});
 
 function createLambda(
   { options, region, onLog }: LocalServiceOptions,
   model: ServiceModel,
   clients: EmulatorClients,
-  { messaging, tables }: Emulators,
+  { sns, sqs, dynamodb }: Omit<ReadyFile['endpoints'], 'lambda'>,
 ): Lambda {
   const lambda: Lambda = new Lambda({
     accountId: ACCOUNT_ID,
@@ -161,9 +236,9 @@ function createLambda(
     environment: {
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL_SNS: messaging.url,
-      AWS_ENDPOINT_URL_SQS: messaging.url,
-      AWS_ENDPOINT_URL_DYNAMODB: tables.url,
+      AWS_ENDPOINT_URL_SNS: sns,
+      AWS_ENDPOINT_URL_SQS: sqs,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
     },
     overrides: { set: options.set, unset: options.unset },
     dataDirectory: options.dataDirectory,
@@ -185,43 +260,11 @@ function queueUrlOf(model: ServiceModel, queueArn: string): string {
   return queue.url;
 }
 
-function topicDeliveries(
-  model: ServiceModel,
-  clients: EmulatorClients,
-  lambda: Lambda,
-): TopicDelivery[] {
-  return model.subscriptions
-    .filter(({ protocol }) => protocol === 'lambda')
-    .map((subscription) => {
-      const invoke = (name: string, payload: string) =>
-        lambda.invoke(name, payload, { type: 'Event' });
-      return new TopicDelivery(
-        subscription,
-        functionNameOf(subscription.endpoint),
-        clients,
-        invoke,
-      );
-    });
-}
-
-function createGateway(
-  model: ServiceModel,
-  lambda: Lambda,
-  onAccess: (line: string) => void,
-): HttpGateway | undefined {
-  if (!model.httpApi) return undefined;
-  return createHttpGateway({
-    api: model.httpApi,
-    accountId: model.accountId,
-    region: model.region,
-    invoke: (functionName, payload) => lambda.invoke(functionName, payload),
-    onAccess,
-  });
-}
-
+/** Empty where the service has no package.json, or that has none. */
 function versionOf(serviceDirectory: string): string {
-  const { version } = JSON.parse(
-    readFileSync(path.join(serviceDirectory, 'package.json'), 'utf8'),
-  ) as { version?: string };
-  return version ?? '';
+  const file = path.join(serviceDirectory, 'package.json');
+  const description = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : undefined;
+  return isObject(description) && typeof description.version === 'string'
+    ? description.version
+    : '';
 }

@@ -1,5 +1,7 @@
+import { faultText } from '../common/faults.ts';
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
 import { packageFlags } from './packaging.ts';
+import { useOwnTemporaryFolder } from './temporaryFolder.ts';
 
 interface FrameworkUtilities {
   log: { error: (text: string) => void; notice: (text: string) => void };
@@ -10,7 +12,6 @@ interface FrameworkUtilities {
 interface Framework {
   service: { service: string; provider: { region: string; stage: string } };
   serviceDir: string;
-  classes: { Error: new (message: string, code: string) => Error };
   pluginManager: { spawn: (command: string) => Promise<void> };
 }
 
@@ -23,7 +24,11 @@ export default class LocalPlugin {
       options: LOCAL_OPTIONS,
     },
   };
-  readonly hooks = { 'local:run': () => this.run() };
+  readonly hooks = {
+    'local:run': () => this.run(),
+    'before:package:initialize': useOwnTemporaryFolder,
+    'before:deploy:function:initialize': useOwnTemporaryFolder,
+  };
 
   readonly #serverless: Framework;
   readonly #flags: Record<string, unknown>;
@@ -39,12 +44,13 @@ export default class LocalPlugin {
     this.#utilities = utilities;
   }
 
+  /** Ends the process: what packages in it cannot be broken off. */
   async run(): Promise<void> {
-    const { runLocally } = await import('./runLocally.ts');
     const { service, provider } = this.#serverless.service;
     const progress = this.#utilities.progress.get('local');
     try {
-      await runLocally({
+      const { runLocally } = await import('./runLocally.ts');
+      const status = await runLocally({
         options: readOptions(this.#flags, process.env),
         service,
         stage: provider.stage,
@@ -58,9 +64,11 @@ export default class LocalPlugin {
           this.#utilities.writeText(text);
         },
       });
+      process.exit(status);
     } catch (error) {
       progress.remove();
-      throw new this.#serverless.classes.Error((error as Error).message, 'LOCAL_SERVICE_FAILED');
+      process.stderr.write(`Error: ${faultText(error)}\n`);
+      process.exit(1);
     }
   }
 }

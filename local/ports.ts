@@ -1,22 +1,29 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { UsageError } from '../common/faults.ts';
 
 /** An IPv6 address stands in brackets (RFC 3986, 3.2.2). */
 export const urlOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-/** The port that is asked for, or any free one for 0. Throws a line that tells what to do when it is taken. */
-export async function choosePort(port: number, host: string, flag: string): Promise<number> {
-  const server = createServer();
+/** A port that nobody else can take between the first moment of a start and the server that answers there. */
+export interface HeldPort {
+  host: string;
+  url: string;
+  /** Turns every connection away. An HTTP server that listens on it takes its place. */
+  server: Server;
+}
+
+/** Holds the port that is asked for, or any free one for 0. */
+export async function holdPort(port: number, host: string, flag: string): Promise<HeldPort> {
+  const server = createServer((socket) => socket.destroy());
+  server.listen(port, host);
   try {
-    server.listen(port, host);
     await once(server, 'listening');
-    return (server.address() as AddressInfo).port;
   } catch (error) {
-    throw new Error(portFault(error as NodeJS.ErrnoException, port, host, flag));
-  } finally {
-    server.close();
+    throw new UsageError(portFault(error as NodeJS.ErrnoException, port, host, flag));
   }
+  return { host, url: urlOf(host, (server.address() as AddressInfo).port), server };
 }
 
 function portFault(error: NodeJS.ErrnoException, port: number, host: string, flag: string): string {

@@ -1,16 +1,18 @@
-import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stop as stopEsbuild } from 'esbuild';
 import { banner } from './banner.ts';
-import { type LocalService, startLocalService } from './localService.ts';
+import { startLocalService } from './localService.ts';
 import { readableLogLine } from './logLines.ts';
 import type { LocalOptions } from './options.ts';
 import { packageAgain } from './packaging.ts';
-import { choosePort } from './ports.ts';
-import { removeReadyFile, writeReadyFile } from './readyFile.ts';
+import { Parts } from './parts.ts';
+import { useOwnTemporaryFolder } from './temporaryFolder.ts';
 import { listenToKeys, openBrowser } from './terminalKeys.ts';
+
+/** As a shell gives it for a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
 
 export interface Run {
   options: LocalOptions;
@@ -25,62 +27,59 @@ export interface Run {
   print: (text: string) => void;
 }
 
-/** Starts the service, tells where it is, and ends when it is told to stop or a part of it fails. */
-export async function runLocally(run: Run): Promise<void> {
-  // Set before packaging: a Ctrl-C that comes earlier would end the process with nothing cleaned up.
-  const stopSignal = nextStopSignal();
-  const { options } = run;
-  const port = await choosePort(options.port, options.host, '--port');
-  const consolePort = await choosePort(options.consolePort, options.host, '--console-port');
-  const packageDirectory = mkdtempSync(path.join(tmpdir(), `${run.service}-${run.stage}-`));
+/** Starts the service, tells where it is, and ends when it is told to. Gives the exit status. */
+export async function runLocally(run: Run): Promise<number> {
+  const told = stopSignal();
+  useOwnTemporaryFolder();
+  const parts = new Parts();
   try {
-    run.onStep('Packaging');
-    const packaged = packageInto(run, packageDirectory);
-    const service = await startLocalService({
-      ...run,
-      port,
-      consolePort,
-      packaged,
-      packageAgain: (folder, signal) =>
-        packageAgain(run.serviceDirectory, run.packageFlags, folder, signal),
-      onLog: printLog,
-    });
-    await serve(run, service, stopSignal);
-  } finally {
-    rmSync(packageDirectory, { recursive: true, force: true });
+    const status = await serve(run, parts, told);
+    await parts.stop();
+    return status;
+  } catch (error) {
+    // The first fault is the one to tell.
+    await parts.stop().catch(() => {});
+    throw error;
   }
 }
 
-/** Another start on this folder would overwrite what the framework leaves there, so it is copied. */
-async function packageInto(run: Run, packageDirectory: string): Promise<string> {
-  await run.packageService();
-  // Its process would otherwise keep what it has bundled, 380 MB, as long as the service runs.
-  await stopEsbuild();
-  run.onStep('Starting');
-  cpSync(path.join(run.serviceDirectory, '.serverless'), packageDirectory, { recursive: true });
-  return packageDirectory;
-}
-
-async function serve(
-  { options, print }: Run,
-  service: LocalService,
-  stopSignal: Promise<unknown>,
-): Promise<void> {
-  writeReadyFile(options.readyFile, service.ready);
-  print(banner(service.ready, service.model, service.version));
+async function serve(run: Run, parts: Parts, told: Promise<void>): Promise<number> {
+  const service = await Promise.race([told, parts.death, start(run, parts)]);
+  if (!service) return INTERRUPTED;
+  run.print(banner(service.ready, service.model, service.version));
   const quit = Promise.withResolvers<void>();
   const leaveTerminal = listenToKeys(process.stdin, {
     open: () => openBrowser(service.ready.console, say),
     quit: quit.resolve,
   });
   if (process.stdin.isTTY) say('o opens the console, q quits');
-  try {
-    await Promise.race([stopSignal, service.failure, quit.promise]);
-  } finally {
-    leaveTerminal();
-    removeReadyFile(options.readyFile);
-    await service.stop();
-  }
+  await Promise.race([told, parts.death, quit.promise]).finally(leaveTerminal);
+  return 0;
+}
+
+function start(run: Run, parts: Parts) {
+  run.onStep('Packaging');
+  return startLocalService(
+    {
+      ...run,
+      packageService: () => packageService(run),
+      packageAgain: (folder, signal) =>
+        packageAgain(run.serviceDirectory, run.packageFlags, folder, signal),
+      onLog: printLog,
+    },
+    parts,
+  );
+}
+
+/** Another start on this folder would overwrite what the framework leaves there, so it is copied. */
+async function packageService(run: Run): Promise<string> {
+  await run.packageService();
+  // Its process would otherwise keep what it has bundled, 380 MB, as long as the service runs.
+  await stopEsbuild();
+  run.onStep('Starting');
+  const folder = mkdtempSync(path.join(tmpdir(), 'package-'));
+  cpSync(path.join(run.serviceDirectory, '.serverless'), folder, { recursive: true });
+  return folder;
 }
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -90,6 +89,9 @@ function printLog(functionKey: string, line: string): void {
   if (readable !== undefined) say(readable);
 }
 
-function nextStopSignal(): Promise<unknown> {
-  return Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+/** npm hands a Ctrl-C on that its child has got already: further signals change nothing about a stop that has begun. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve());
+  });
 }

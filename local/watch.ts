@@ -24,8 +24,12 @@ export interface WatchOptions {
 export const zipDigest = (file: string): string =>
   createHash('sha256').update(readFileSync(file)).digest('hex');
 
+export interface SourceWatch {
+  stop: (graceMs: number) => Promise<void>;
+}
+
 /** Packages again when a source changes, and replaces the functions whose zip is another one. */
-export function watchSources(options: WatchOptions): { stop: (graceMs: number) => Promise<void> } {
+export function watchSources(options: WatchOptions): SourceWatch {
   const digests = new Map(
     options.model.functions.map(({ key, zipPath }) => [key, zipDigest(zipPath)]),
   );

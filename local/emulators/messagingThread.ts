@@ -29,5 +29,5 @@ try {
   });
   answer({ listening: server.port });
 } catch (error) {
-  answer({ failed: `SNS and SQS did not start: ${(error as Error).message}` });
+  answer({ failed: (error as Error).message });
 }

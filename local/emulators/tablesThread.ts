@@ -12,9 +12,7 @@ const server = dynalite({
 });
 const answer = (message: EmulatorMessage) => parentPort?.postMessage(message);
 
-server.once('error', (error: Error) =>
-  answer({ failed: `DynamoDB did not start: ${error.message}` }),
-);
+server.once('error', (error: Error) => answer({ failed: error.message }));
 server.listen(0, '127.0.0.1', () => answer({ listening: (server.address() as AddressInfo).port }));
 parentPort?.once('message', () => {
   server.closeAllConnections();

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
+import type { Server as NetServer } from 'node:net';
 import { type Clock, systemClock } from '../clock.ts';
-import { listen, stop } from '../httpServer.ts';
+import { type Listening, listen, stop } from '../httpServer.ts';
 import type { HttpApiModel } from '../template/model.ts';
 import { compileAccessLog } from './accessLog.ts';
 import { type GatewayRequest, readHead } from './gatewayRequest.ts';
@@ -20,7 +21,7 @@ export interface HttpGatewayOptions {
 }
 
 export interface HttpGateway {
-  listen(port: number, host: string): Promise<{ port: number; url: string }>;
+  listen(port: number | NetServer, host: string): Promise<Listening>;
   /** Takes no new connection, and gives running requests `graceMs` before they are cut. */
   stop(graceMs: number): Promise<void>;
   stats(): GatewayStats;

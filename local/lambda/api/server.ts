@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { listen, stop } from '../../httpServer.ts';
+import { type Listening, listen, stop } from '../../httpServer.ts';
 import { LambdaApiError, PayloadTooLargeError, ThrottledError } from '../errors.ts';
 import type { ApiResponse, ControlPlane } from './controlPlane.ts';
 import { findOperation } from './operations.ts';
@@ -10,9 +10,7 @@ const BODY_LIMIT_BYTES = 8_388_608;
 /** AWS sends the header without documenting its value. */
 const RETRY_AFTER_SECONDS = 1;
 
-export interface LambdaApi {
-  port: number;
-  url: string;
+export interface LambdaApi extends Listening {
   /** Takes no new connection, and gives running requests `graceMs` before they are cut. */
   stop(graceMs: number): Promise<void>;
 }

@@ -8,7 +8,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type EmulatorThread, startEmulatorThread } from '../../emulators/emulatorThread.ts';
+import { type EmulatorThread, messagingThread } from '../../emulators/emulatorThread.ts';
 import type { EventSourceMappingModel } from '../../template/model.ts';
 import { destinationSender } from '../asyncEvents/destinations.ts';
 import { functionModel } from '../testing/functions.ts';
@@ -16,7 +16,6 @@ import { mappingModel } from '../testing/mapping.ts';
 import { startLambda, stopLambdas, until } from '../testing/startLambda.ts';
 import { sqsQueueClient } from './sqsQueueClient.ts';
 
-const MESSAGING = new URL('../../emulators/messagingThread.ts', import.meta.url);
 const arnOf = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
 
 let emulator: EmulatorThread;
@@ -24,11 +23,9 @@ let sqs: SQSClient;
 let sns: SNSClient;
 
 beforeAll(async () => {
-  emulator = await startEmulatorThread(MESSAGING, { region: 'us-east-1' }, (error) => {
-    throw error;
-  });
+  emulator = messagingThread('us-east-1', undefined);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const common = { endpoint: emulator.url, region: 'us-east-1', credentials };
+  const common = { endpoint: await emulator.start(), region: 'us-east-1', credentials };
   sqs = new SQSClient(common);
   sns = new SNSClient(common);
 });
