@@ -30,3 +30,20 @@ export async function stop(server: Server, graceMs: number): Promise<void> {
   await closed;
   clearTimeout(cut);
 }
+
+/** The parts of a request target in origin or absolute form (RFC 9112, 3.2), as they were sent. */
+export function requestTarget(target = '/') {
+  const [, authority, rest = target] = /^https?:\/\/([^/?]*)(.*)$/i.exec(target) ?? [];
+  const [, path = '', query = ''] = /^([^?]*)\??(.*)$/.exec(rest) ?? [];
+  return { authority, encodedPath: path || '/', query };
+}
+
+/** Text that is not valid percent-encoding stays as it came. */
+export function decodePercent(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { decodePercent } from './routes.ts';
+import { decodePercent, requestTarget } from '../httpServer.ts';
 
 /** A request as both payload formats and the access log need it. */
 export interface GatewayRequest {
@@ -40,10 +40,9 @@ export function readHead(
   receivedAt: number,
   apiDomain: string,
 ): GatewayRequest {
-  const url = message.url ?? '/';
-  const queryAt = url.indexOf('?');
-  const encodedPath = queryAt < 0 ? url : url.slice(0, queryAt);
+  const { authority, encodedPath, query } = requestTarget(message.url);
   const headers = groupHeaders(message.rawHeaders);
+  if (authority && headers.get('host')?.length === 1) headers.set('host', [authority]);
   const domainName = headers.get('host')?.[0] ?? apiDomain;
   const sourceIp = (message.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   addForwarded(headers, message, sourceIp, receivedAt);
@@ -52,7 +51,7 @@ export function readHead(
     method: message.method ?? 'GET',
     encodedPath,
     path: decodePercent(encodedPath),
-    rawQuery: queryAt < 0 ? '' : url.slice(queryAt + 1),
+    rawQuery: query,
     protocol: `HTTP/${message.httpVersion}`,
     headers,
     sourceIp,

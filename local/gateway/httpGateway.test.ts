@@ -169,6 +169,45 @@ describe('the HTTP API', () => {
     expect((await send('/')).status).toBe(200);
   });
 
+  // https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+  it('takes a request target in absolute form, whose host goes before the Host header', async () => {
+    const { send, events } = await startGateway({ api: { routes: [route('GET /orders/{id}')] } });
+    expect((await send('http://shop.example:8080/orders/a%20b?n=1')).status).toBe(204);
+    expect(events[0]).toMatchObject({
+      rawPath: '/orders/a b',
+      rawQueryString: 'n=1',
+      headers: { host: 'shop.example:8080' },
+      requestContext: { domainName: 'shop.example:8080' },
+    });
+  });
+
+  // https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+  it('answers 400 to more than one Host header', async () => {
+    const { send, events } = await startGateway();
+    const headers = ['Host', 'a.example', 'Host', 'b.example'];
+    for (const path of ['/', 'http://a.example/'])
+      expect(await send(path, { headers, setHost: false })).toMatchObject({
+        status: 400,
+        body: '{"message":"Bad Request"}',
+      });
+    expect(events).toHaveLength(0);
+  });
+
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+  it('gives HEAD to a route for HEAD or for any method, and to none for GET', async () => {
+    const routes = [route('GET /a'), route('HEAD /b'), route('ANY /c')];
+    const { send, events } = await startGateway({ api: { routes } });
+    const answers = await Promise.all(
+      ['/a', '/b', '/c'].map((path) => send(path, { method: 'HEAD' })),
+    );
+    expect(answers.map(({ status, body }) => [status, body])).toEqual([
+      [404, ''],
+      [204, ''],
+      [204, ''],
+    ]);
+    expect(events).toHaveLength(2);
+  });
+
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
   it('answers HEAD without a body', async () => {
     const { send, events } = await startGateway({

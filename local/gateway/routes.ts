@@ -1,3 +1,4 @@
+import { decodePercent } from '../httpServer.ts';
 import type { HttpApiModel } from '../template/model.ts';
 
 export type Route = HttpApiModel['routes'][number];
@@ -99,13 +100,3 @@ function matchSegments(pattern: Segment[], path: string[]): [string, string][] |
 
 const asRecord = (variables: [string, string][]): Record<string, string> | undefined =>
   variables.length === 0 ? undefined : Object.fromEntries(variables);
-
-/** Text that is not valid percent-encoding stays as it came. */
-export function decodePercent(text: string): string {
-  if (!text.includes('%')) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import {
   DeleteFunctionConcurrencyCommand,
   InvokeCommand,
@@ -125,6 +127,21 @@ describe('Invoke', () => {
     });
     await api.client.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
   });
+});
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html#API_GetFunction_Errors
+it.each([
+  ['/2015-03-31/functions/%', 400, 'ValidationException'],
+  ['/2015-03-31/functions/%E0%A4%A', 400, 'ValidationException'],
+  ['/2015-03-31/event-source-mappings/%', 404, 'ResourceNotFoundException'],
+  ['//', 404, 'UnknownOperationException'],
+])('answers GET %s with %i', async (path, status, type) => {
+  const sent = request({ port: new URL(api.url).port, path, agent: false }).end();
+  const [answer] = await once(sent, 'response');
+
+  expect(answer.statusCode).toBe(status);
+  expect(answer.headers['x-amzn-errortype']).toBe(type);
+  answer.resume();
 });
 
 // https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html

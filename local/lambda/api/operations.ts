@@ -1,3 +1,4 @@
+import { decodePercent } from '../../httpServer.ts';
 import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
 import {
   deleteEventInvokeConfig,
@@ -50,7 +51,7 @@ export function findOperation(
 ): { operation: Operation; name: string } | undefined {
   for (const [operationMethod, pattern, operation] of OPERATIONS) {
     const match = method === operationMethod && pattern.exec(path);
-    if (match) return { operation, name: decodeURIComponent(match[1] ?? '') };
+    if (match) return { operation, name: decodePercent(match[1] ?? '') };
   }
   return undefined;
 }

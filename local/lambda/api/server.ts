@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Listening, listen, stop } from '../../httpServer.ts';
+import { type Listening, listen, requestTarget, stop } from '../../httpServer.ts';
 import { LambdaApiError, PayloadTooLargeError, ThrottledError } from '../errors.ts';
 import type { ApiResponse, ControlPlane } from './controlPlane.ts';
 import { findOperation } from './operations.ts';
@@ -45,17 +45,22 @@ function send(
 }
 
 async function answerTo(lambda: ControlPlane, request: IncomingMessage): Promise<ApiResponse> {
-  const url = new URL(request.url ?? '/', 'http://localhost');
-  const found = findOperation(request.method ?? 'GET', url.pathname);
+  const { encodedPath, query } = requestTarget(request.url);
+  const found = findOperation(request.method ?? 'GET', encodedPath);
   const body = await readBody(request);
   if (!found)
     throw new LambdaApiError(
       'UnknownOperationException',
       404,
-      `${request.method} ${url.pathname} is no operation of the Lambda API that is run locally`,
+      `${request.method} ${encodedPath} is no operation of the Lambda API that is run locally`,
     );
   const { operation, name } = found;
-  return operation(lambda, { name, query: url.searchParams, headers: request.headers, body });
+  return operation(lambda, {
+    name,
+    query: new URLSearchParams(query),
+    headers: request.headers,
+    body,
+  });
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
