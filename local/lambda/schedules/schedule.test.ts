@@ -3,7 +3,7 @@ import { FunctionNotFoundError } from '../errors.ts';
 import { ManualClock } from '../testing/manualClock.ts';
 import { ACCOUNT } from '../testing/startLambda.ts';
 import { Schedule } from './schedule.ts';
-import { nextRun } from './scheduleExpression.ts';
+import { parseSchedule } from './scheduleExpression.ts';
 
 const MINUTE = 60_000;
 const ARN = 'arn:aws:events:us-east-1:000000000000:rule/every-minute';
@@ -130,18 +130,43 @@ describe('a schedule expression', () => {
     ['cron(0 9 3W * ? *)', '2026-01-02T09:00:00.000Z'],
     ['cron(0 0 29 FEB ? *)', '2028-02-29T00:00:00.000Z'],
     ['cron(30 6,18 * JUN,JUL ? 2027)', '2027-06-01T06:30:00.000Z'],
+    ['cron(0 0 ? * FRI-MON *)', '2026-01-02T00:00:00.000Z'],
+    ['cron(0 22-1/2 2 * ? *)', '2026-01-02T00:00:00.000Z'],
   ])('"%s" runs next at %s', (expression, expected) => {
-    const next = nextRun(expression, Date.parse(AFTER));
+    const next = parseSchedule(expression)(Date.parse(AFTER));
 
     expect(new Date(next ?? Number.NaN).toISOString()).toBe(expected);
   });
 
   it('of a year that is over never runs', () => {
-    expect(nextRun('cron(0 0 1 1 ? 2020)', Date.parse(AFTER))).toBeUndefined();
+    expect(parseSchedule('cron(0 0 1 1 ? 2020)')(Date.parse(AFTER))).toBeUndefined();
   });
 
   it('that is neither rate nor cron is refused by name', () => {
-    expect(() => nextRun('every minute', 0)).toThrow('"every minute"');
-    expect(() => nextRun('rate(0 minutes)', 0)).toThrow('at least 1');
+    expect(() => parseSchedule('every minute')).toThrow('"every minute"');
+    expect(() => parseSchedule('rate(0 minutes)')).toThrow('at least 1');
+  });
+
+  it.each([
+    ['cron(0 3 * * * *)', 'one of the fields day of month and day of week has to be "?"'],
+    ['cron(0 3 ? * ? *)', 'one of the fields day of month and day of week has to be "?"'],
+    ['cron(0/0 * * * ? *)', '"0/0" is not a value of its field minutes'],
+    ['cron(60 * * * ? *)', '"60" is not a value of its field minutes'],
+    ['cron(? * * * ? *)', '"?" is not a value of its field minutes'],
+    ['cron(0 24 * * ? *)', '"24" is not a value of its field hours'],
+    ['cron(0 1e1 * * ? *)', '"1e1" is not a value of its field hours'],
+    ['cron(0 0 32 * ? *)', '"32" is not a value of its field day of month'],
+    ['cron(0 0 40W * ? *)', '"40" is not a value of its field day of month'],
+    ['cron(0 0 1 FOO ? *)', '"FOO" is not a value of its field month'],
+    ['cron(0 0 ? * MOON *)', '"MOON" is not a value of its field day of week'],
+    ['cron(0 0 ? * 0L *)', '"0" is not a value of its field day of week'],
+    ['cron(0 0 ? * MON#6 *)', '"MON#6" is not a value of its field day of week'],
+    ['cron(0 0 * * ? 26)', '"26" is not a value of its field year'],
+    ['cron(0 0 * * ?)', 'six fields'],
+    ['rate(1 minutes)', 'singular'],
+    ['rate(5 minute)', 'singular'],
+  ])('%s is refused when its schedule is made, as on AWS', (expression, reason) => {
+    expect(() => scheduled(expression)).toThrow(`AWS would refuse the schedule "${expression}"`);
+    expect(() => parseSchedule(expression)).toThrow(reason);
   });
 });

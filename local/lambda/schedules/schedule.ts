@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { ScheduleModel } from '../../template/model.ts';
-import { nextRun } from './scheduleExpression.ts';
+import { type NextRun, parseSchedule } from './scheduleExpression.ts';
 
 interface ScheduleOptions {
   clock: Clock;
@@ -15,12 +15,14 @@ export class Schedule {
   readonly #model: ScheduleModel;
   readonly #clock: Clock;
   readonly #options: ScheduleOptions;
+  readonly #nextRun: NextRun;
   #timer: unknown;
 
   constructor(model: ScheduleModel, options: ScheduleOptions) {
     this.#model = model;
     this.#clock = options.clock;
     this.#options = options;
+    this.#nextRun = parseSchedule(model.expression);
   }
 
   start(): void {
@@ -33,7 +35,7 @@ export class Schedule {
 
   #waitForNext(after: number): void {
     // Times that passed while the machine slept are over: what is due then is due once.
-    const dueAt = nextRun(this.#model.expression, after, this.#clock.now());
+    const dueAt = this.#nextRun(after, this.#clock.now());
     if (dueAt === undefined) return;
     const wait = () => {
       this.#timer = this.#clock.setTimeout(() => {

@@ -1,99 +1,115 @@
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html */
 const UNIT_MS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
-const RATE = /^rate\((\d+) (minute|hour|day)s?\)$/;
+const RATE = /^rate\((\d+) (minute|hour|day)(s?)\)$/;
 const CRON = /^cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)$/;
-const DAY_MS = UNIT_MS.day as number;
-const LAST_YEAR = 2199;
-const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ');
+const DAY_MS = 86_400_000;
+
+interface Field {
+  name: string;
+  lowest: number;
+  highest: number;
+  names?: string[];
+}
+
 const WEEKDAYS = 'SUN MON TUE WED THU FRI SAT'.split(' ');
+const MONTHS = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ');
+const MINUTES: Field = { name: 'minutes', lowest: 0, highest: 59 };
+const HOURS: Field = { name: 'hours', lowest: 0, highest: 23 };
+const DAY_OF_MONTH: Field = { name: 'day of month', lowest: 1, highest: 31 };
+const MONTH: Field = { name: 'month', lowest: 1, highest: 12, names: MONTHS };
+const DAY_OF_WEEK: Field = { name: 'day of week', lowest: 1, highest: 7, names: WEEKDAYS };
+const YEAR: Field = { name: 'year', lowest: 1970, highest: 2199 };
 
 /**
- * When `expression` runs next after `afterMs`, its start or its last run, and not before `nowMs` (UTC); undefined when
+ * When a schedule runs next after `afterMs`, its start or its last run, and not before `nowMs` (UTC); undefined when
  * never again.
  */
-export function nextRun(expression: string, afterMs: number, nowMs = afterMs): number | undefined {
-  const [, count, unit = ''] = RATE.exec(expression) ?? [];
-  if (count !== undefined)
-    return nextRateRun(Number(count) * (UNIT_MS[unit] as number), afterMs, nowMs);
+export type NextRun = (afterMs: number, nowMs?: number) => number | undefined;
+
+/** Throws for an expression that AWS refuses. */
+export function parseSchedule(expression: string): NextRun {
+  try {
+    return parse(expression);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`AWS would refuse the schedule "${expression}": ${message}`);
+  }
+}
+
+function parse(expression: string): NextRun {
+  const [, count, unit = '', plural = ''] = RATE.exec(expression) ?? [];
+  if (count !== undefined) return rate(Number(count), unit, plural);
   const fields = CRON.exec(expression)?.slice(1);
-  if (!fields)
-    throw new Error(`Schedule "${expression}" is neither rate(...) nor cron(...) of six fields`);
-  return nextCronRun(fields as CronFields, Math.max(afterMs, nowMs));
+  if (!fields) throw new Error('it is neither rate(VALUE UNIT) nor cron(...) of six fields');
+  return cron(fields);
 }
 
-function nextRateRun(periodMs: number, afterMs: number, nowMs: number): number {
-  if (periodMs === 0) throw new Error('The value of a rate is at least 1');
-  const missed = Math.max(0, Math.floor((nowMs - afterMs) / periodMs));
-  return afterMs + (missed + 1) * periodMs;
+function rate(count: number, unit: string, plural: string): NextRun {
+  if (count === 0) throw new Error('the value of a rate is at least 1');
+  if ((count === 1) !== (plural === ''))
+    throw new Error('the unit is singular after 1, and plural after every other value');
+  const periodMs = count * (UNIT_MS[unit] as number);
+  return (afterMs, nowMs = afterMs) => {
+    const missed = Math.max(0, Math.floor((nowMs - afterMs) / periodMs));
+    return afterMs + (missed + 1) * periodMs;
+  };
 }
 
-type CronFields = [string, string, string, string, string, string];
-
-function nextCronRun(fields: CronFields, afterMs: number): number | undefined {
-  const [minutesField, hoursField, dayField, monthField, weekdayField, yearField] = fields;
-  const minutes = values(minutesField, 0, 59);
-  const hours = values(hoursField, 0, 23);
-  const months = values(monthField, 1, 12, MONTHS, 1);
-  const years = values(yearField, 1970, LAST_YEAR);
-  const first = new Date(afterMs + 60_000).setUTCSeconds(0, 0);
-  for (let day = startOfDay(first); new Date(day).getUTCFullYear() <= LAST_YEAR; day += DAY_MS) {
-    const date = new Date(day);
-    if (!years.has(date.getUTCFullYear())) {
-      day = Date.UTC(date.getUTCFullYear() + 1, 0, 1) - DAY_MS;
-      continue;
+function cron(fields: string[]): NextRun {
+  const [minutes = '', hours = '', day = '', month = '', weekday = '', year = ''] = fields;
+  if ((day === '?') === (weekday === '?'))
+    throw new Error('one of the fields day of month and day of week has to be "?", and one not');
+  const timesOfDay = values(hours, HOURS).flatMap((hour) =>
+    values(minutes, MINUTES).map((minute) => hour * 3_600_000 + minute * 60_000),
+  );
+  const [months, years] = [new Set(values(month, MONTH)), new Set(values(year, YEAR))];
+  const isOnDay = day === '?' ? weekdayMatcher(weekday) : dayMatcher(day);
+  return (afterMs, nowMs = afterMs) => {
+    const first = new Date(Math.max(afterMs, nowMs) + 60_000).setUTCSeconds(0, 0);
+    for (let start = startOfDay(first); ; start += DAY_MS) {
+      const date = new Date(start);
+      if (date.getUTCFullYear() > YEAR.highest) return undefined;
+      if (!years.has(date.getUTCFullYear()) || !months.has(date.getUTCMonth() + 1)) continue;
+      const time =
+        isOnDay(date) && timesOfDay.find((sinceMidnight) => start + sinceMidnight >= first);
+      if (typeof time === 'number') return start + time;
     }
-    if (!months.has(date.getUTCMonth() + 1)) continue;
-    if (!isOnDay(date, dayField) || !isOnWeekday(date, weekdayField)) continue;
-    const run = firstTimeOfDay(day, first, hours, minutes);
-    if (run !== undefined) return run;
-  }
-  return undefined;
+  };
 }
 
-function firstTimeOfDay(
-  day: number,
-  first: number,
-  hours: Set<number>,
-  minutes: Set<number>,
-): number | undefined {
-  for (const hour of [...hours].sort((a, b) => a - b)) {
-    for (const minute of [...minutes].sort((a, b) => a - b)) {
-      const time = day + hour * 3_600_000 + minute * 60_000;
-      if (time >= first) return time;
-    }
+type DayMatcher = (date: Date) => boolean;
+
+/** Numbers, `L` the last day, `15W` the weekday nearest to the 15th. */
+function dayMatcher(text: string): DayMatcher {
+  if (text === 'L') return (date) => date.getUTCDate() === lastDayOfMonth(date);
+  const nearest = /^(\d+)W$/.exec(text)?.[1];
+  if (nearest) {
+    const wanted = numberOf(nearest, DAY_OF_MONTH);
+    return (date) => date.getUTCDate() === nearestWeekday(date, wanted);
   }
-  return undefined;
+  const days = new Set(values(text, DAY_OF_MONTH));
+  return (date) => days.has(date.getUTCDate());
 }
 
-/** Day of the month: numbers, `L` the last day, `15W` the weekday nearest to the 15th. */
-function isOnDay(date: Date, field: string): boolean {
-  if (field === '?' || field === '*') return true;
-  const day = date.getUTCDate();
+/** 1 is Sunday; `L` Saturday, `5L` the last Thursday, `3#2` the second Tuesday. */
+function weekdayMatcher(text: string): DayMatcher {
+  if (text === 'L') return (date) => date.getUTCDay() === 6;
+  const [, lastOf, of, nth] = /^(?:(\w+)L|(\w+)#([1-5]))$/.exec(text) ?? [];
+  if (lastOf) {
+    const wanted = numberOf(lastOf, DAY_OF_WEEK) - 1;
+    return (date) => date.getUTCDay() === wanted && date.getUTCDate() + 7 > lastDayOfMonth(date);
+  }
+  if (of) {
+    const wanted = numberOf(of, DAY_OF_WEEK) - 1;
+    return (date) =>
+      date.getUTCDay() === wanted && Math.ceil(date.getUTCDate() / 7) === Number(nth);
+  }
+  const days = new Set(values(text, DAY_OF_WEEK));
+  return (date) => days.has(date.getUTCDay() + 1);
+}
+
+function nearestWeekday(date: Date, wanted: number): number {
   const last = lastDayOfMonth(date);
-  if (field === 'L') return day === last;
-  const nearest = /^(\d+)W$/.exec(field)?.[1];
-  if (nearest) return day === nearestWeekday(date, Number(nearest), last);
-  return values(field, 1, 31).has(day);
-}
-
-/** Day of the week: 1 is Sunday; `5L` the last Thursday, `3#2` the second Tuesday. */
-function isOnWeekday(date: Date, field: string): boolean {
-  if (field === '?' || field === '*') return true;
-  const weekday = date.getUTCDay() + 1;
-  const day = date.getUTCDate();
-  if (field === 'L') return weekday === 7;
-  const [, lastOf, of, nth] = /^(?:(\w+)L|(\w+)#(\d))$/.exec(field) ?? [];
-  if (lastOf) return weekday === dayNumber(lastOf) && day + 7 > lastDayOfMonth(date);
-  if (of) return weekday === dayNumber(of) && Math.ceil(day / 7) === Number(nth);
-  return values(field, 1, 7, WEEKDAYS, 1).has(weekday);
-}
-
-function dayNumber(name: string): number {
-  const index = WEEKDAYS.indexOf(name.toUpperCase());
-  return index < 0 ? Number(name) : index + 1;
-}
-
-function nearestWeekday(date: Date, wanted: number, last: number): number {
   const day = Math.min(wanted, last);
   const weekday = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), day)).getUTCDay();
   if (weekday === 6) return day > 1 ? day - 1 : day + 2;
@@ -101,29 +117,37 @@ function nearestWeekday(date: Date, wanted: number, last: number): number {
   return day;
 }
 
-/** `*`, `5`, `1,3`, `MON-FRI`, `0/15`, `10-40/10` */
-function values(
-  field: string,
-  lowest: number,
-  highest: number,
-  names: string[] = [],
-  base = 0,
-): Set<number> {
-  const numberOf = (text: string) => {
-    const index = names.indexOf(text.toUpperCase());
-    return index < 0 ? Number(text) : index + base;
-  };
-  const result = new Set<number>();
-  for (const part of field.split(',')) {
-    const [range = '', step] = part.split('/');
-    const [from = '', to] = range.split('-');
-    const isAny = from === '*' || from === '?';
-    const start = isAny ? lowest : numberOf(from);
-    const end = isAny || (to === undefined && step !== undefined) ? highest : numberOf(to ?? from);
-    for (let value = start; value <= end; value += Number(step ?? 1)) result.add(value);
+const PART = /^(\*|[a-z]+|\d+)(?:-([a-z]+|\d+))?(?:\/(\d+))?$/i;
+
+/** `*`, `5`, `1,3`, `MON-FRI`, `0/15`, `10-40/10`; a range may pass the end, as `NOV-FEB`. In rising order. */
+function values(text: string, field: Field): number[] {
+  const { lowest, highest } = field;
+  const size = highest - lowest + 1;
+  const found = new Set<number>();
+  for (const part of text.split(',')) {
+    const [, from, to, step] = PART.exec(part) ?? [];
+    if (from === undefined || (from === '*' && to !== undefined)) throw fault(text, field);
+    const start = from === '*' ? lowest : numberOf(from, field);
+    const isOpen = to === undefined && (from === '*' || step !== undefined);
+    let end = isOpen ? highest : numberOf(to ?? from, field);
+    if (end < start) end += size;
+    const stride = Number(step ?? 1);
+    if (stride < 1 || stride > highest) throw fault(text, field);
+    for (let value = start; value <= end; value += stride)
+      found.add(((value - lowest) % size) + lowest);
   }
-  return result;
+  return [...found].sort((a, b) => a - b);
 }
+
+function numberOf(text: string, field: Field): number {
+  const index = field.names?.indexOf(text.toUpperCase()) ?? -1;
+  const value = index < 0 ? Number(text) : index + field.lowest;
+  if (value >= field.lowest && value <= field.highest) return value;
+  throw fault(text, field);
+}
+
+const fault = (text: string, { name, lowest, highest }: Field): Error =>
+  new Error(`"${text}" is not a value of its field ${name} (${lowest} to ${highest})`);
 
 const startOfDay = (timeMs: number) => timeMs - (timeMs % DAY_MS);
 
