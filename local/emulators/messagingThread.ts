@@ -13,6 +13,11 @@ Server.prototype.listen = function listenOnLoopback(
   return listen.call(this, { ...(options as object), host: '127.0.0.1' }, ...rest);
 };
 
+/** fauxqs refuses characters beyond U+FFFF (an emoji), which SQS takes: its expression sees each half of them alone. */
+const types = await import(new URL('./sqs/sqsTypes.js', import.meta.resolve('fauxqs')).href);
+const invalid = types.INVALID_MESSAGE_BODY_CHAR as RegExp;
+invalid.compile(invalid.source.replace(']', '\\u{10000}-\\u{10FFFF}]'), 'u');
+
 const answer = (message: EmulatorMessage) => parentPort?.postMessage(message);
 
 try {

@@ -42,6 +42,24 @@ describe('asynchronous events in a data directory', () => {
     expect(after.times()).toEqual([30 * SECOND, 150 * SECOND]);
   });
 
+  it('are as old after a restart as they were before, whichever was tried last', async () => {
+    const file = newFile();
+    const clock = new ManualClock();
+    const before = queueOf({ answer: FAILED, clock, store: sqliteEventStore(file) });
+    before.queue.accept('work', '{}', 'r1');
+    await clock.advance(30 * SECOND);
+    before.queue.accept('work', '{}', 'r2');
+    await clock.advance(35 * SECOND);
+    const { oldestAgeMs } = before.queue.counts('work');
+    before.queue.halt();
+
+    const after = queueOf({ answer: FAILED, clock, store: sqliteEventStore(file) });
+    after.queue.start();
+
+    expect(oldestAgeMs).toBe(65 * SECOND);
+    expect(after.queue.counts('work').oldestAgeMs).toBe(oldestAgeMs);
+  });
+
   it('survive in the middle of an attempt, and are gone once they have reached their end', async () => {
     const file = newFile();
     const before = queueOf({

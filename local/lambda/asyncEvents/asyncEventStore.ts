@@ -10,6 +10,7 @@ export interface AsyncEvent {
   dueAtMs: number;
   /** Invocations that ended in a function error. */
   failedAttempts: number;
+  /** Throttles and system errors in a row. */
   throttles: number;
   /** JSON text of the last function error, for the record of the event's end. */
   lastAnswer?: string;
@@ -18,6 +19,7 @@ export interface AsyncEvent {
 export interface AsyncEventStore {
   save(event: AsyncEvent): void;
   remove(requestId: string): void;
+  /** In the order they were accepted. */
   all(): AsyncEvent[];
   close(): void;
 }
@@ -37,7 +39,9 @@ export function sqliteEventStore(file: string): AsyncEventStore {
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS event (requestId TEXT PRIMARY KEY, event TEXT NOT NULL)`);
-  const save = database.prepare('INSERT OR REPLACE INTO event VALUES (?, ?)');
+  const save = database.prepare(
+    'INSERT INTO event VALUES (?, ?) ON CONFLICT (requestId) DO UPDATE SET event = excluded.event',
+  );
   const remove = database.prepare('DELETE FROM event WHERE requestId = ?');
   const all = database.prepare('SELECT event FROM event ORDER BY rowid');
   return {

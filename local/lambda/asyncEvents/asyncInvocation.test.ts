@@ -96,6 +96,18 @@ describe('an asynchronous event', () => {
     );
   });
 
+  it('that was run between two throttles waits one second after the second, too', async () => {
+    const answers = [THROTTLED, THROTTLED, THROTTLED, THROTTLED, FAILED, THROTTLED, SUCCEEDED];
+    const { queue, clock, times } = queueOf({ answer: () => (answers.shift() ?? SUCCEEDED)() });
+
+    queue.accept('work', '{}', 'r1');
+    await clock.advance(HOUR);
+
+    const [afterError = 0, last = 0] = times().slice(-2);
+    expect(last - afterError).toBeGreaterThanOrEqual(SECOND);
+    expect(last - afterError).toBeLessThanOrEqual(1.5 * SECOND);
+  });
+
   it('does not use up its retries by being throttled', async () => {
     let throttles = 20;
     const { queue, clock } = queueOf({

@@ -129,6 +129,7 @@ export class AsyncInvocation {
     } finally {
       counts.running -= 1;
     }
+    event.throttles = 0;
     if (response.isError) await this.#onFunctionError(event, response);
     else await this.#succeed(event, response);
   }

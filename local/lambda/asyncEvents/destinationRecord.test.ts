@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ARN, FAILED, queueOf, SUCCEEDED, THROTTLED } from '../testing/asyncQueue.ts';
 import { settle } from '../testing/manualClock.ts';
+import type { AsyncEvent } from './asyncEventStore.ts';
+import { deadLetter } from './destinationRecord.ts';
 
 const HOUR = 3_600_000;
 
@@ -96,5 +98,22 @@ describe('the record of an asynchronous event', () => {
         attributes: { RequestID: 'r1', ErrorCode: '200', ErrorMessage: 'no luck' },
       },
     ]);
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
+  it.each([
+    [
+      'the first 1 KB of a long error message, in whole characters',
+      `${'x'.repeat(1022)}🍕`,
+      'x'.repeat(1022),
+    ],
+    ['the type of an error without a message', '', 'SoldOut'],
+  ])('has %s in its dead letter', (_what, errorMessage, expected) => {
+    const event = { requestId: 'r1', payload: '{}' } as AsyncEvent;
+    const answer = JSON.stringify({ errorType: 'SoldOut', errorMessage });
+
+    const { attributes } = deadLetter(event, { condition: 'RetriesExhausted', answer });
+
+    expect(attributes.ErrorMessage).toBe(expected);
   });
 });

@@ -40,17 +40,22 @@ export function destinationRecord(
 
 /** A function's own dead-letter queue gets the bare event, and the cause in attributes (same page, "dead-letter queues"). */
 export function deadLetter(event: AsyncEvent, { condition, answer }: EventEnd) {
-  const message = answer === undefined ? condition : errorMessage(answer);
+  const message = Buffer.from(answer === undefined ? condition : errorMessage(answer));
   return {
     body: event.payload,
     attributes: {
       RequestID: event.requestId,
       ErrorCode: answer === undefined ? '429' : '200',
-      ErrorMessage: Buffer.from(message).subarray(0, DEAD_LETTER_MESSAGE_BYTES).toString(),
+      ErrorMessage: wholeCharacters(message.subarray(0, DEAD_LETTER_MESSAGE_BYTES)),
     },
   };
 }
 
+/** SQS and SNS take no attribute without a value. */
 function errorMessage(payload: string): string {
-  return String((JSON.parse(payload) as { errorMessage?: unknown }).errorMessage ?? '');
+  const { errorMessage, errorType } = JSON.parse(payload) as Record<string, unknown>;
+  return String(errorMessage || errorType || 'Unhandled');
 }
+
+/** A character that is cut at the end is left out. */
+const wholeCharacters = (bytes: Uint8Array) => new TextDecoder().decode(bytes, { stream: true });

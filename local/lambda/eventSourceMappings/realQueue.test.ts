@@ -154,6 +154,19 @@ describe('a mapping over the real SQS protocol', () => {
   });
 });
 
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html (MessageBody)
+it('a failure record takes any character that SQS allows to its queue', async () => {
+  const QueueUrl = await createQueue('unicode');
+  const body = JSON.stringify({ requestPayload: '🍕', responsePayload: 'ü€\uD7FF\uE000' });
+
+  await destinationSender({ sqs, sns }, async () => {})(arnOf('unicode'), body, {
+    ErrorMessage: 'sold out 🍕',
+  });
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }));
+
+  expect(Messages?.map(({ Body }) => Body)).toEqual([body]);
+});
+
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 it('destinations are reached by ARN: queue, topic and function', async () => {
   const url = await createQueue('destination');
