@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { localStage } from '../../ops/stage.ts';
+import { LocalService } from '../../common/localService.ts';
+import { localStage, type Stage } from '../../ops/stage.ts';
 import type { Phase } from '../results.ts';
-import { startService } from './service.ts';
 
 type ConfigurationFigures = NonNullable<Phase['summary']['configuration']>;
 
@@ -15,14 +16,16 @@ export async function checkMissingConfiguration(
   folder: string,
   signal: AbortSignal,
 ): Promise<ConfigurationFigures> {
-  const args = ['--unset', 'SNS_TOPIC_ARN', '--unset', 'SQS_QUEUE_URL'];
-  const service = await startService({ folder, name: 'service-without-topic', args, signal });
-  const stage = localStage(service.ready);
+  const service = new LocalService({
+    flags: ['--unset', 'SNS_TOPIC_ARN', '--unset', 'SQS_QUEUE_URL'],
+    logFile: join(folder, 'service-without-topic.log'),
+    isDetached: true,
+  });
+  let stage: Stage | undefined;
   try {
-    const answers = [
-      await order(service.ready.api, 'queued'),
-      await order(service.ready.api, 'direct'),
-    ];
+    const ready = await service.start(signal);
+    stage = localStage(ready);
+    const answers = [await order(ready.api, 'queued'), await order(ready.api, 'direct')];
     const { Count = 0 } = await stage.clients.dynamodb.send(
       new ScanCommand({
         TableName: stage.outputs.OrdersTableName,
@@ -32,8 +35,8 @@ export async function checkMissingConfiguration(
     );
     return { answers, ordersStored: Count };
   } finally {
-    stage.close();
-    await service.stop();
+    stage?.close();
+    await service.remove();
   }
 }
 

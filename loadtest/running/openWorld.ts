@@ -1,6 +1,7 @@
+import { join } from 'node:path';
+import { LocalService } from '../../common/localService.ts';
 import { findStage, localStage, type Stage } from '../../ops/stage.ts';
 import { readWorkers, setWorkerCount } from '../../ops/workers/workers.ts';
-import { startService } from './service.ts';
 import type { Settings } from './settings.ts';
 import type { Talk } from './talk.ts';
 import type { World } from './world.ts';
@@ -44,16 +45,20 @@ export async function openWorld(
 async function ownWorld(common: Surroundings & { seed: number }): Promise<OpenWorld> {
   const { folder, talk, signal } = common;
   talk.status('Starting sls local');
-  const service = await startService({ folder, name: 'service', signal });
-  const { api, pid } = service.ready;
+  const service = new LocalService({ logFile: join(folder, 'service.log'), isDetached: true });
+  const ready = await service.start(signal).catch(async (error) => {
+    await service.remove();
+    throw error;
+  });
+  const { api, pid } = ready;
   talk.line(`sls local takes orders on ${api} (process ${pid})`);
-  const stage = localStage(service.ready);
+  const stage = localStage(ready);
   const either = AbortSignal.any([signal, service.gone]);
   return {
     world: { ...common, kind: 'own', url: api, stage, signal: either },
     async close() {
       stage.close();
-      await service.stop();
+      await service.remove();
     },
   };
 }

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { LocalService } from '../../common/localService.ts';
 import type { Stage } from '../../ops/stage.ts';
 import { drawOnly } from '../drawOnly.ts';
 import { readResults } from '../resultFiles.ts';
 import { sell } from './runSale.ts';
-import { startService } from './service.ts';
 import { readSettings } from './settings.ts';
 import type { World } from './world.ts';
 
@@ -82,18 +82,18 @@ describe('a sale', () => {
   });
 
   it('says that it broke when its service is killed in mid-phase, and keeps what it measured', async () => {
-    const service = await startService({
-      folder,
-      name: 'service',
-      script: script('fakeService.ts'),
+    const service = new LocalService({
+      script: join(import.meta.dirname, '../../common/testing/fakeService.ts'),
     });
+    const { pid } = await service.start();
     const status = sellTo({ signal: service.gone }, ['--phases', '1'], { FAKE_LOAD: 'endless' });
     while (!existsSync(join(folder, 'requests-1a.jsonl'))) await sleep(20);
     await sleep(100);
 
-    process.kill(service.ready.pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
 
     expect(await status).toBe(2);
+    await service.remove();
     const { broken, phases, claims } = await readResults(folder);
     expect(broken).toMatchObject({
       phase: '1a',

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { LocalService } from '../../common/localService.ts';
 import { type Reconciliation, reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage, type ReadyFile } from '../../ops/stage.ts';
-import { LocalService } from '../support/localService.ts';
 import { readStatuses } from '../support/statuses.ts';
 import { OpenLoop } from './openLoop.ts';
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LocalService } from '../../common/localService.ts';
 import { bookReader } from '../../ops/reconciliation/bookReader.ts';
 import { type Reconciliation, reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
-import { LocalService } from '../support/localService.ts';
 import { readStatuses } from '../support/statuses.ts';
 import { type Bought, buy } from './buyers.ts';
 import { FaultServer } from './faultServer.ts';

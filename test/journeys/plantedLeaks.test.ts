@@ -15,9 +15,9 @@ import {
 } from '@aws-sdk/client-lambda';
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { LocalService } from '../../common/localService.ts';
 import { RULES, type Violation } from '../../ops/reconciliation/bookRules.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
-import { LocalService } from '../support/localService.ts';
 import { Buyer, order, type PlacedOrder } from './client.ts';
 import { describeOwnService, START_WITHIN_MS } from './ownService.ts';
 import { localTarget } from './target.ts';

@@ -7,8 +7,8 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { LocalService } from '../../common/localService.ts';
 import { localStage, type ReadyFile, type Stage } from '../../ops/stage.ts';
-import { LocalService } from '../support/localService.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FIXTURE = path.join(ROOT, 'test/fixtures/other-service');

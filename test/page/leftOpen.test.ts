@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { LocalService } from '../../common/localService.ts';
 import type { Sample } from '../../console/sample.ts';
-import { LocalService } from '../support/localService.ts';
 import { launchChromium } from './chromium.ts';
 import { ConsolePage } from './consolePage.ts';
 import { EventStream } from './eventStream.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { LocalService } from '../../common/localService.ts';
 import type { MetricSeries } from '../../console/metricBook.ts';
 import { METRIC } from '../../lib/platform/metricNames.ts';
 import { reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage } from '../../ops/stage.ts';
-import { LocalService } from '../support/localService.ts';
 import { launchChromium } from './chromium.ts';
 import { ConsolePage } from './consolePage.ts';
 import { EventStream } from './eventStream.ts';
