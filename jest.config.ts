@@ -28,6 +28,7 @@ export default {
         '<rootDir>/local',
         '<rootDir>/console',
         '<rootDir>/common',
+        '<rootDir>/contracts',
         '<rootDir>/ops',
         '<rootDir>/loadtest',
         '<rootDir>/test/behaviours',

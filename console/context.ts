@@ -1,6 +1,6 @@
+import type { ReadyFile } from '../contracts/readyFile.ts';
 import type { HttpGateway } from '../local/gateway/httpGateway.ts';
 import type { Lambda } from '../local/lambda/lambda.ts';
-import type { ReadyFile } from '../local/readyFile.ts';
 import type { ServiceModel } from '../local/template/model.ts';
 import type { Stage } from '../ops/stage.ts';
 import type { History } from './history.ts';

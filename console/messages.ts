@@ -1,5 +1,5 @@
+import type { ReadyFile } from '../contracts/readyFile.ts';
 import type { Lambda } from '../local/lambda/lambda.ts';
-import type { ReadyFile } from '../local/readyFile.ts';
 import type { ServiceModel } from '../local/template/model.ts';
 
 /** `GET /api/messages`: everything that is on its way, which SQS itself cannot list. */

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { ReadyFile } from '../contracts/readyFile.ts';
 import { planPhases } from '../loadtest/running/phases.ts';
-import { type ReadyFile, writeReadyFile } from '../local/readyFile.ts';
+import { writeReadyFile } from '../local/readyFile.ts';
 import { ConsoleProblem } from './route.ts';
 
 export interface SaleState {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { LambdaStats } from '../contracts/runtimeStats.ts';
 import { COLD_START } from '../lib/platform/metricNames.ts';
-import type { LambdaSnapshot } from '../local/lambda/snapshot.ts';
 import { History } from './history.ts';
 import { MetricBook } from './metricBook.ts';
 import { Sampler } from './sampler.ts';
@@ -43,7 +43,7 @@ function world() {
           },
           mappings: [],
           async: { topicProcessor: { waiting: 2, running: 1 } },
-        }) as unknown as LambdaSnapshot,
+        }) as unknown as LambdaStats,
     },
     queueDepths: async () => ({ orders: { visible: 7, inFlight: 2 } }),
     now: () => state.at,

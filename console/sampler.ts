@@ -1,6 +1,6 @@
+import type { LambdaStats } from '../contracts/runtimeStats.ts';
 import { WAYS } from '../lib/domain/order.ts';
 import { COLD_START, METRIC } from '../lib/platform/metricNames.ts';
-import type { LambdaSnapshot } from '../local/lambda/snapshot.ts';
 import type { History } from './history.ts';
 import type { IntakeTimes } from './intakeTimes.ts';
 import type { MetricBook } from './metricBook.ts';
@@ -9,7 +9,7 @@ import { type ByWay, noOrders, type Sample } from './sample.ts';
 export interface SampleSources {
   metrics: MetricBook;
   intake: Pick<IntakeTimes, 'take'>;
-  lambda: { snapshot: () => LambdaSnapshot };
+  lambda: { snapshot: () => LambdaStats };
   /** Depths by queue name. */
   queueDepths: () => Promise<Sample['queues']>;
   now?: () => number;
@@ -37,7 +37,7 @@ interface Totals {
   orders: Record<OrderCount, ByWay>;
   completion: Record<string, { count: number; sum: number }>;
   coldStarts: Record<string, { sum: number }>;
-  lambda: LambdaSnapshot;
+  lambda: LambdaStats;
 }
 
 /** Takes samples: each tells what happened since the one before. */

@@ -1,14 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-
-/** What other commands need to find a running local service. Written when orders can be taken, removed at the end. */
-export interface ReadyFile {
-  pid: number;
-  api: string;
-  console: string;
-  endpoints: { sns: string; sqs: string; dynamodb: string; lambda: string };
-  outputs: Record<string, string>;
-}
+import type { ReadyFile } from '../contracts/readyFile.ts';
 
 /** Written beside its place and then moved there, so that a reader never finds half of it. */
 export function writeReadyFile(file: string, ready: ReadyFile): void {

@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { readyFileSchema } from '../contracts/readyFile.ts';
 import { SERVICE } from './serviceNames.ts';
 
 const outputsSchema = z.object({
@@ -17,19 +18,8 @@ const outputsSchema = z.object({
 });
 export type StageOutputs = z.infer<typeof outputsSchema>;
 
-const readyFileSchema = z.object({
-  pid: z.int(),
-  api: z.string(),
-  console: z.string(),
-  endpoints: z.object({
-    sns: z.string(),
-    sqs: z.string(),
-    dynamodb: z.string(),
-    lambda: z.string(),
-  }),
-  outputs: outputsSchema,
-});
-export type ReadyFile = z.infer<typeof readyFileSchema>;
+const stageReadyFileSchema = readyFileSchema.extend({ outputs: outputsSchema });
+export type ReadyFile = z.infer<typeof stageReadyFileSchema>;
 export type LocalRuntime = Omit<ReadyFile, 'outputs'>;
 
 /** A running stage: where it is, and the clients that talk to it. */
@@ -127,7 +117,7 @@ export function readReadyFile(file: string = DEFAULT_READY_FILE): ReadyFile {
       `No local service is running: there is no ${file}. Start one with npm start, or name its ready file with --ready-file.`,
     );
   }
-  const ready = readyFileSchema.safeParse(parseJson(readFileSync(file, 'utf8')));
+  const ready = stageReadyFileSchema.safeParse(parseJson(readFileSync(file, 'utf8')));
   if (!ready.success) {
     throw new CannotAskError(
       `${file} is not the ready file of sls local:\n${z.prettifyError(ready.error)}`,

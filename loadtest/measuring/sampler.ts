@@ -1,5 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { sum } from '../../common/statistics.ts';
+import { type FunctionStats as Counted, runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
 import type { Stage } from '../../ops/stage.ts';
 
 export interface FunctionStats {
@@ -138,18 +139,12 @@ async function depthOf(
   };
 }
 
-/** The part of `GET /api/stats` that a sale looks at. */
-interface StatsAnswer {
-  functions: Record<string, Omit<FunctionStats, 'limit'> & { reserved?: number }>;
-  async: Record<string, { waiting: number; running: number }>;
-}
-
 async function runtimeStats(console: string): Promise<RuntimeStats> {
   const response = await fetch(new URL('/api/stats', console), {
     signal: AbortSignal.timeout(ASK_LIMIT_MS),
   });
   if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
-  const { functions, async: events } = (await response.json()) as StatsAnswer;
+  const { functions, async: events } = runtimeStatsSchema.parse(await response.json());
   const queues = Object.values(events);
   return {
     functions: Object.fromEntries(
@@ -168,7 +163,7 @@ const functionStats = ({
   throttles,
   coldStarts,
   billedGbSeconds,
-}: StatsAnswer['functions'][string]): FunctionStats => ({
+}: Counted): FunctionStats => ({
   concurrent,
   limit: reserved ?? null,
   throttles,

@@ -18,9 +18,18 @@ describe('gateway statistics', () => {
     for (let latencyMs = 100; latencyMs >= 1; latencyMs -= 1)
       stats.answered('GET /', 200, latencyMs, 7_500);
     expect(stats.snapshot(7_999).seconds).toEqual([]);
+    const latency = { answers: 100, p50Ms: 50, p95Ms: 95, p99Ms: 99, maxMs: 100 };
     expect(stats.snapshot(8_000).seconds).toEqual([
-      { at: 7, answers: 100, statuses: { 200: 100 }, p50Ms: 50, p95Ms: 95, p99Ms: 99, maxMs: 100 },
+      { at: 7, ...latency, statuses: { 200: latency } },
     ]);
+  });
+
+  it('summarize the answers of each status apart', () => {
+    const stats = new StatsRecorder();
+    stats.answered('POST /orders/sync', 200, 3000, 7_000);
+    stats.answered('POST /orders/async', 202, 8, 7_000);
+    const [second] = stats.snapshot(8_000).seconds;
+    expect(second?.statuses).toMatchObject({ 200: { p99Ms: 3000 }, 202: { answers: 1, p99Ms: 8 } });
   });
 
   it('keep the last 120 seconds that had an answer', () => {

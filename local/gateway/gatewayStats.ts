@@ -1,23 +1,4 @@
-export interface GatewayStats {
-  inFlight: number;
-  /** Since the start. */
-  answers: number;
-  /** Answers since the start by route key (`-` where no route matched) and status. */
-  routes: Record<string, Record<string, number>>;
-  /** Finished seconds with at least one answer, the oldest first. */
-  seconds: SecondStats[];
-}
-
-export interface SecondStats {
-  /** Epoch seconds. */
-  at: number;
-  answers: number;
-  statuses: Record<string, number>;
-  p50Ms: number;
-  p95Ms: number;
-  p99Ms: number;
-  maxMs: number;
-}
+import type { GatewaySecond, GatewayStats, LatencySummary } from '../../contracts/runtimeStats.ts';
 
 const KEPT_SECONDS = 120;
 
@@ -26,19 +7,20 @@ export class StatsRecorder {
   inFlight = 0;
   #answers = 0;
   readonly #routes = new Map<string, Map<number, number>>();
-  #seconds: SecondStats[] = [];
+  #seconds: GatewaySecond[] = [];
   #second = 0;
-  #latenciesMs: number[] = [];
-  #statuses = new Map<number, number>();
+  /** Of the second that runs, by status. */
+  #latenciesMs = new Map<number, number[]>();
 
   answered(routeKey: string | undefined, status: number, latencyMs: number, now: number): void {
     this.#roll(now);
     this.#answers += 1;
-    this.#latenciesMs.push(latencyMs);
-    count(this.#statuses, status);
+    const latenciesMs = this.#latenciesMs.get(status) ?? [];
+    latenciesMs.push(latencyMs);
+    this.#latenciesMs.set(status, latenciesMs);
     const key = routeKey ?? '-';
     const statuses = this.#routes.get(key) ?? new Map<number, number>();
-    count(statuses, status);
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
     this.#routes.set(key, statuses);
   }
 
@@ -57,22 +39,27 @@ export class StatsRecorder {
   #roll(now: number): void {
     const second = Math.floor(now / 1000);
     if (second === this.#second) return;
-    if (this.#latenciesMs.length > 0) {
-      const finished = summarize(this.#second, this.#latenciesMs, this.#statuses);
+    if (this.#latenciesMs.size > 0) {
+      const finished = secondOf(this.#second, this.#latenciesMs);
       this.#seconds = [...this.#seconds.slice(1 - KEPT_SECONDS), finished];
     }
     this.#second = second;
-    this.#latenciesMs = [];
-    this.#statuses = new Map();
+    this.#latenciesMs = new Map();
   }
 }
 
-function summarize(at: number, latenciesMs: number[], statuses: Map<number, number>): SecondStats {
+const secondOf = (at: number, byStatus: Map<number, number[]>): GatewaySecond => ({
+  at,
+  ...summaryOf([...byStatus.values()].flat()),
+  statuses: Object.fromEntries(
+    [...byStatus].map(([status, latenciesMs]) => [status, summaryOf(latenciesMs)]),
+  ),
+});
+
+function summaryOf(latenciesMs: number[]): LatencySummary {
   const sorted = Float64Array.from(latenciesMs).sort();
   return {
-    at,
     answers: sorted.length,
-    statuses: Object.fromEntries(statuses),
     p50Ms: percentile(sorted, 0.5),
     p95Ms: percentile(sorted, 0.95),
     p99Ms: percentile(sorted, 0.99),
@@ -83,7 +70,3 @@ function summarize(at: number, latenciesMs: number[], statuses: Map<number, numb
 /** Nearest rank: the smallest value that `share` of all values do not exceed. */
 const percentile = (sorted: Float64Array, share: number): number =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
-
-const count = (counts: Map<number, number>, status: number): void => {
-  counts.set(status, (counts.get(status) ?? 0) + 1);
-};

@@ -1,11 +1,12 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { Server as NetServer } from 'node:net';
+import type { GatewayStats } from '../../contracts/runtimeStats.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { type Listening, listen, stop } from '../httpServer.ts';
 import type { HttpApiModel } from '../template/model.ts';
 import { compileAccessLog } from './accessLog.ts';
 import { type GatewayRequest, readHead } from './gatewayRequest.ts';
-import { type GatewayStats, StatsRecorder } from './gatewayStats.ts';
+import { StatsRecorder } from './gatewayStats.ts';
 import { createRequestHandler, identityOf } from './handleRequest.ts';
 import { type GatewayAnswer, type Invoke, unservable } from './lambdaIntegration.ts';
 import { ClientGoneError } from './requestBody.ts';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { LambdaStats } from '../../contracts/runtimeStats.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { EventSourceMappingModel, FunctionModel } from '../template/model.ts';
 import type { ControlPlane } from './api/controlPlane.ts';
@@ -22,7 +23,7 @@ import { checkPayloadSize } from './functions/payloadLimits.ts';
 import { newTraceId } from './functions/traceId.ts';
 import type { LambdaOptions } from './lambdaOptions.ts';
 import { Schedule } from './schedules/schedule.ts';
-import { type LambdaSnapshot, snapshot } from './snapshot.ts';
+import { snapshot } from './snapshot.ts';
 
 /** Lambda on one machine: functions, their concurrency, and everything that invokes them. */
 export class Lambda {
@@ -126,7 +127,7 @@ export class Lambda {
     return this.#async.payloads();
   }
 
-  snapshot(): LambdaSnapshot {
+  snapshot(): LambdaStats {
     const countsOf = (functionName: string) => this.#async.counts(functionName);
     return snapshot(this.#functions, this.#limits, this.#mappings, countsOf);
   }

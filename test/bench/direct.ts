@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mean, percentile } from '../../common/statistics.ts';
-import type { RuntimeStats } from '../../console/stats.ts';
+import { type RuntimeStats, runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
 import { OpenLoop } from '../data/openLoop.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
 import { type Side, startLocal } from './sides.ts';
@@ -116,4 +116,4 @@ function functionOf({ functions }: RuntimeStats): RuntimeStats['functions'][stri
 }
 
 const readStats = async ({ console }: Side): Promise<RuntimeStats> =>
-  (await (await fetch(`${console}/api/stats`)).json()) as RuntimeStats;
+  runtimeStatsSchema.parse(await (await fetch(`${console}/api/stats`)).json());

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RuntimeStats } from '../../console/stats.ts';
+import { runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
 import { OpenLoop } from '../data/openLoop.ts';
 import { launchChromium } from '../page/chromium.ts';
 import { ConsolePage, type Held } from '../page/consolePage.ts';
@@ -64,7 +64,7 @@ async function read(
   orders: number,
 ): Promise<Reading> {
   const answer = await fetch(`${console}/api/stats`);
-  const { memoryBytes } = (await answer.json()) as RuntimeStats;
+  const { memoryBytes } = runtimeStatsSchema.parse(await answer.json());
   return { minutes, orders, memoryBytes, ...(await shown.held()) };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RuntimeStats } from '../../console/stats.ts';
+import { type RuntimeStats, runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
 import type { Stage } from '../../ops/stage.ts';
 import { postOrder } from '../bench/saturation.ts';
 import type { Checks } from '../e2e/checks.ts';
@@ -74,15 +74,15 @@ async function untilDeleted(stage: Stage, count: number) {
 }
 
 async function mappingOf(stage: Stage): Promise<RuntimeStats['mappings'][number]> {
-  const { mappings } = await askConsole<RuntimeStats>(stage, '/api/stats');
+  const { mappings } = runtimeStatsSchema.parse(await askConsole(stage, '/api/stats'));
   const [mapping] = mappings;
   assert.ok(mapping, 'there is an event source mapping');
   return mapping;
 }
 
 const deadLetters = async (stage: Stage): Promise<unknown[]> =>
-  (await askConsole<{ letters: unknown[] }>(stage, '/api/dead-letters')).letters;
+  ((await askConsole(stage, '/api/dead-letters')) as { letters: unknown[] }).letters;
 
-async function askConsole<Answer>({ runtime }: Stage, path: string): Promise<Answer> {
-  return (await (await fetch(`${runtime?.console}${path}`)).json()) as Answer;
+async function askConsole({ runtime }: Stage, path: string): Promise<unknown> {
+  return (await fetch(`${runtime?.console}${path}`)).json();
 }

@@ -1,8 +1,9 @@
+import type { AsyncEventCounts } from '../../../contracts/runtimeStats.ts';
 import type { Clock } from '../../clock.ts';
 import { ThrottledError } from '../errors.ts';
 import type { FinishedInvocation } from '../functions/invocation.ts';
 import type { AsyncEvent, AsyncEventStore } from './asyncEventStore.ts';
-import type { AsyncCounts, AsyncFunction, SendToArn } from './asyncSettings.ts';
+import type { AsyncFunction, SendToArn } from './asyncSettings.ts';
 import { backOffMs, retryWaitMs } from './asyncWaits.ts';
 import {
   deadLetter,
@@ -78,7 +79,7 @@ export class AsyncInvocation {
     );
   }
 
-  counts(functionName: string): AsyncCounts {
+  counts(functionName: string): AsyncEventCounts {
     const { events, counts } = this.#queue(functionName);
     const [oldest] = events.values();
     const oldestAgeMs = oldest ? this.#options.clock.now() - oldest.acceptedAtMs : 0;

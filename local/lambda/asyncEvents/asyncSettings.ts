@@ -26,14 +26,3 @@ export type SendToArn = (
   body: string,
   attributes?: Record<string, string>,
 ) => Promise<void>;
-
-export interface AsyncCounts {
-  waiting: number;
-  running: number;
-  oldestAgeMs: number;
-  accepted: number;
-  succeeded: number;
-  retried: number;
-  throttled: number;
-  dropped: number;
-}
