@@ -136,6 +136,24 @@ describe('POST /orders/sync', () => {
     });
   });
 
+  it.each(['way', 'Way'])('refuses the parameter %s: it has one way', async (name) => {
+    const { post, store } = intake();
+
+    const { statusCode, body } = await post('sync', [
+      orderRequest(),
+      { query: { [name]: 'sync' } },
+    ]);
+
+    expect(statusCode).toBe(400);
+    expect(body.errors).toEqual([
+      {
+        parameter: name,
+        detail: 'is not taken by this route, whose way is sync, got "sync"',
+      },
+    ]);
+    expect(store.orders.size).toBe(0);
+  });
+
   it('answers 402 with the declined order, and again for a repeat', async () => {
     const { post } = intake({ decline: 1 });
 

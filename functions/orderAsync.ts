@@ -4,7 +4,8 @@ import { newOrder } from '../lib/domain/newOrder.ts';
 import type { AsyncWay } from '../lib/domain/order.ts';
 import { type TakeAsyncDeps, takeAsyncOrder } from '../lib/domain/takeAsyncOrder.ts';
 import { orderAsyncSchema, readConfig } from '../lib/platform/config.ts';
-import { type HttpResponse, type JsonRequest, orderStack } from '../lib/platform/httpStack.ts';
+import { type HttpResponse, orderStack } from '../lib/platform/httpStack.ts';
+import type { JsonRequest } from '../lib/platform/jsonBody.ts';
 import {
   locationOf,
   orderResponse,

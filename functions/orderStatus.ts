@@ -20,7 +20,10 @@ export const createOrderStatus =
     const orderId = event.pathParameters?.order_id ?? '';
     const order = isOrderId(orderId) ? await store.get(orderId) : undefined;
     if (order === undefined) {
-      throw new OrderError('order_not_found', `there is no order ${excerpt(orderId)}`);
+      const detail = `there is no order ${excerpt(orderId)}`;
+      throw new OrderError('order_not_found', detail, {
+        faults: [{ parameter: 'order_id', detail }],
+      });
     }
     return orderResponse(200, order, order.status === 'pending' ? POLL_AFTER : {});
   };

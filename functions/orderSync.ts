@@ -3,9 +3,11 @@ import { newOrder } from '../lib/domain/newOrder.ts';
 import type { Order } from '../lib/domain/order.ts';
 import { type TakeSyncDeps, takeSyncOrder } from '../lib/domain/takeSyncOrder.ts';
 import { orderSyncSchema, readConfig } from '../lib/platform/config.ts';
-import { type HttpResponse, type JsonRequest, orderStack } from '../lib/platform/httpStack.ts';
+import { type HttpResponse, orderStack } from '../lib/platform/httpStack.ts';
+import type { JsonRequest } from '../lib/platform/jsonBody.ts';
 import {
   locationOf,
+  onlyWay,
   orderResponse,
   REPLAYED,
   readOrderRequest,
@@ -22,7 +24,7 @@ interface OrderSyncDeps extends TakeSyncDeps {
 export const createOrderSync =
   (deps: OrderSyncDeps) =>
   async (event: JsonRequest): Promise<HttpResponse> => {
-    const asked = readOrderRequest(event, { way: 'sync' });
+    const asked = readOrderRequest(event, onlyWay(event, 'sync'));
     const nowMs = deps.clock.now();
     const leaseUntilMs = nowMs + deps.leaseMs;
     const { salt } = deps;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Fault } from './errors.ts';
-import { excerpt, shorten } from './excerpt.ts';
+import { excerpt } from './excerpt.ts';
+import { pointerTo } from './jsonPointer.ts';
 import { isPrice } from './money.ts';
 import type { Item } from './order.ts';
 
@@ -10,7 +11,6 @@ export interface OrderRequest {
 }
 
 const MAX_FAULTS = 100;
-const MAX_TOKEN_LENGTH = 100;
 
 const text = (maxLength: number) => {
   const error = `must be a text of 1 to ${maxLength} characters of well-formed Unicode`;
@@ -68,22 +68,13 @@ export function parseOrderRequest(body: unknown): { request: OrderRequest } | { 
 function faultsOf(issue: z.core.$ZodIssue, body: unknown): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      pointer: pointer([...issue.path, key]),
+      pointer: pointerTo([...issue.path, key]),
       detail: `is not a field of this object: unknown fields are refused, got ${excerpt(key)}`,
     }));
   }
   const value = valueAt(body, issue.path);
   const got = Array.isArray(value) ? `${value.length} items` : excerpt(value);
-  return [{ pointer: pointer(issue.path), detail: `${issue.message}, got ${got}` }];
-}
-
-/** A JSON Pointer as a URI fragment: https://www.rfc-editor.org/rfc/rfc6901#section-6 */
-function pointer(path: PropertyKey[]): string {
-  const token = (part: PropertyKey) =>
-    encodeURIComponent(
-      shorten(String(part), MAX_TOKEN_LENGTH).replaceAll('~', '~0').replaceAll('/', '~1'),
-    );
-  return ['#', ...path.map(token)].join('/');
+  return [{ pointer: pointerTo(issue.path), detail: `${issue.message}, got ${got}` }];
 }
 
 function valueAt(body: unknown, path: PropertyKey[]): unknown {

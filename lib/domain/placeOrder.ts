@@ -23,8 +23,10 @@ export async function placeOrder(deps: PlaceDeps, order: Order): Promise<Placeme
   const standing = await createOrSeal(deps, order);
   if (isOwn(standing, order)) return accepted(deps, order);
   if (standing.request_hash !== order.request_hash) {
-    throw new OrderError('key_reused', 'the key was used for another order or another way', {
+    const detail = 'the key was used for another order or another way';
+    throw new OrderError('key_reused', detail, {
       orderId: order.order_id,
+      faults: [{ header: 'idempotency-key', detail }],
     });
   }
   if (!isRevivable(standing)) return replayed(deps, standing);

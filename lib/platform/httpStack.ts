@@ -1,7 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import middy from '@middy/core';
-import jsonBodyParser from '@middy/http-json-body-parser';
 import type {
   APIGatewayProxyEventV2,
   APIGatewayProxyStructuredResultV2,
@@ -9,15 +8,13 @@ import type {
 } from 'aws-lambda';
 import { OrderError } from '../domain/errors.ts';
 import type { Way } from '../domain/order.ts';
-import { boundBody, explainParserError } from './jsonBody.ts';
+import { type JsonRequest, jsonBody } from './jsonBody.ts';
 import { logger } from './logger.ts';
 import { METRIC } from './metricNames.ts';
 import { countByWay, metrics, publishWayMetrics } from './metrics.ts';
 import { isRefusal, problemResponse } from './problems.ts';
 
 export type HttpResponse = APIGatewayProxyStructuredResultV2;
-/** A request whose body the stack has parsed. */
-export type JsonRequest = Omit<APIGatewayProxyEventV2, 'body'> & { body?: unknown };
 
 /** Leaves time to answer with a problem before Lambda ends the invocation. */
 const ANSWER_MARGIN_MS = 250;
@@ -49,12 +46,10 @@ export const orderStack = (
   wayOf: (event: APIGatewayProxyEventV2) => Way,
 ) =>
   measured(handler as Handler<APIGatewayProxyEventV2>)
-    .before(boundBody)
-    .use(jsonBodyParser())
+    .use(jsonBody())
     .onError((request) => {
-      const error = explainParserError(request.error, request.event);
-      if (isRefusal(error)) countByWay(METRIC.orderRefused, wayOf(request.event));
-      request.response = answer(error);
+      if (isRefusal(request.error)) countByWay(METRIC.orderRefused, wayOf(request.event));
+      request.response = answer(request.error);
     });
 
 function answer(error: unknown): HttpResponse {

@@ -49,6 +49,8 @@ export function problemResponse(error: unknown): APIGatewayProxyStructuredResult
     headers: {
       'content-type': 'application/problem+json',
       ...(known?.orderId !== undefined && !isRefusal && { location: `/orders/${known.orderId}` }),
+      // https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
+      ...(status === 415 && { 'accept-encoding': 'identity' }),
       ...(known?.retryAfterSeconds !== undefined && {
         'retry-after': String(Math.max(1, Math.ceil(known.retryAfterSeconds))),
       }),

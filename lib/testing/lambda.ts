@@ -20,16 +20,22 @@ export const lambdaContext = (): Context => ({
 /** A POST in payload format 2.0; a body that is no text is sent as JSON. */
 export function postEvent(
   body: unknown = orderRequest(),
-  overrides: { headers?: Record<string, string>; way?: string; isBase64Encoded?: boolean } = {},
+  overrides: {
+    headers?: Record<string, string>;
+    way?: string;
+    query?: Record<string, string>;
+    isBase64Encoded?: boolean;
+  } = {},
 ): APIGatewayProxyEventV2 {
   const { headers = {}, way, isBase64Encoded = false } = overrides;
+  const query = { ...overrides.query, ...(way !== undefined && { way }) };
   return {
     version: '2.0',
     routeKey: 'POST /orders/async',
     rawPath: '/orders/async',
-    rawQueryString: way === undefined ? '' : `way=${way}`,
+    rawQueryString: new URLSearchParams(query).toString(),
     headers: { 'content-type': 'application/json', ...headers },
-    ...(way !== undefined && { queryStringParameters: { way } }),
+    ...(Object.keys(query).length > 0 && { queryStringParameters: query }),
     requestContext: {} as APIGatewayProxyEventV2['requestContext'],
     body: typeof body === 'string' ? body : JSON.stringify(body),
     isBase64Encoded,
