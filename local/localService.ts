@@ -66,7 +66,7 @@ export async function startLocalService(
   const endpoints = { sns: messagingUrl, sqs: messagingUrl, dynamodb: tablesUrl };
   const lambda = await parts.start(lambdaPart({ ...settings, onLog }, model, clients, endpoints));
   const lambdaApi = await parts.start(lambdaApiPart(lambda));
-  for (const part of topicDeliveryParts(model, clients, lambda)) await parts.start(part);
+  for (const part of topicDeliveryParts(model, clients, lambda, onLog)) await parts.start(part);
   // For the console alone: a terminal with a line for each request would show nothing else.
   const onAccess = (line: string) => observations.logs.add('httpApi', line);
   const gateway = await parts.start(gatewayPart(model, lambda, held, onAccess));
@@ -145,12 +145,15 @@ function topicDeliveryParts(
   model: ServiceModel,
   clients: EmulatorClients,
   lambda: Lambda,
+  onLog: LocalServiceOptions['onLog'],
 ): Part<void>[] {
   const invoke = (name: string, payload: string) => lambda.invoke(name, payload, { type: 'Event' });
   const toFunctions = model.subscriptions.filter(({ protocol }) => protocol === 'lambda');
   return toFunctions.map((subscription) => {
     const functionName = functionNameOf(subscription.endpoint);
-    const delivery = new TopicDelivery(subscription, functionName, clients, invoke);
+    const delivery = new TopicDelivery(subscription, functionName, clients, invoke, (text) =>
+      onLog(functionName, text),
+    );
     return {
       name: `the topic delivery to ${functionName}`,
       turn: 'delivery',

@@ -27,6 +27,7 @@ it('A delivery to a function that waits for messages stops at once', async () =>
     'direct',
     { sqs, sns } as unknown as EmulatorClients,
     async () => {},
+    () => {},
   );
   await delivery.start();
   const startedAt = performance.now();

@@ -3,6 +3,7 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SNSEvent } from 'aws-lambda';
@@ -19,6 +20,8 @@ let server: FauxqsServer;
 let clients: EmulatorClients;
 let delivery: TopicDelivery;
 let events: unknown[];
+let faults: string[];
+let onFault: () => void;
 let onEvent: (event: unknown) => void;
 
 const subscription: SubscriptionModel = {
@@ -37,10 +40,14 @@ async function start(
   changes: Partial<SubscriptionModel> = {},
 ): Promise<void> {
   const model = { ...subscription, ...changes };
-  delivery = new TopicDelivery(model, 'direct', clients, async (_name, payload) => {
+  const invokeAsync = async (_name: string, payload: string) => {
     await invoke();
     events.push(JSON.parse(payload));
     onEvent(JSON.parse(payload));
+  };
+  delivery = new TopicDelivery(model, 'direct', clients, invokeAsync, (text) => {
+    faults.push(text);
+    onFault();
   });
   await delivery.start();
 }
@@ -57,8 +64,21 @@ const publish = (Message: string, way: string) =>
 const queueUrl = async (QueueName: string) =>
   (await clients.sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl;
 
+/** How many messages are visible, and how many are not. */
+async function leftIn(name: string) {
+  const { Attributes } = await clients.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: await queueUrl(name), AttributeNames: ['All'] }),
+  );
+  return [
+    Attributes?.ApproximateNumberOfMessages,
+    Attributes?.ApproximateNumberOfMessagesNotVisible,
+  ];
+}
+
 beforeEach(async () => {
   events = [];
+  faults = [];
+  onFault = () => {};
   server = await startFauxqs({ port: 0, logger: false });
   const url = `http://127.0.0.1:${server.port}`;
   clients = emulatorClients(url, url, 'us-east-1');
@@ -186,16 +206,61 @@ describe('A subscription of a function to a topic', () => {
     await tried;
     await delivery.stop();
 
-    const { Attributes } = await clients.sqs.send(
-      new GetQueueAttributesCommand({
-        QueueUrl: await queueUrl(delivery.queueName),
-        AttributeNames: ['All'],
-      }),
-    );
-    expect(Attributes).toMatchObject({
-      ApproximateNumberOfMessages: '0',
-      ApproximateNumberOfMessagesNotVisible: '1',
+    expect(await leftIn(delivery.queueName)).toEqual(['0', '1']);
+  });
+
+  /** https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */
+  it.each([
+    ['no JSON', 'no JSON'],
+    ['the JSON of no SNS message', '{"Message":7}'],
+  ])(
+    'gives up %s in its queue by name, and delivers what came with it once',
+    async (_what, body) => {
+      const QueueUrl = await createQueue(
+        { logicalId: 'Dead', name: 'dead', arn: DEAD_LETTERS, url: '', attributes: {} },
+        clients.sqs,
+      );
+      await start(async () => {});
+      await delivery.stop();
+      await publish('before', 'direct');
+      await clients.sqs.send(
+        new SendMessageCommand({ QueueUrl: await queueUrl(delivery.queueName), MessageBody: body }),
+      );
+      await publish('after', 'direct');
+
+      const received = new Promise<void>((resolve) => {
+        onEvent = () => events.length === 2 && resolve();
+      });
+      await start(async () => {});
+      await received;
+      const { Messages = [] } = await clients.sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }),
+      );
+      await delivery.stop();
+
+      expect(Messages.map(({ Body }) => Body)).toEqual([body]);
+      expect(await leftIn(delivery.queueName)).toEqual(['0', '0']);
+      expect(faults).toEqual([
+        expect.stringMatching(/^Message \S+ .*it is not an SNS message.*dead/),
+      ]);
+    },
+  );
+
+  it('says why it cannot deliver', async () => {
+    const told = new Promise<void>((resolve) => {
+      onFault = resolve;
     });
+    await start(() => Promise.reject(new Error('the disk is full')));
+
+    await publish('failed', 'direct');
+    await told;
+
+    expect(faults[0]).toMatch(/^Message \S+ .*tried again: Error: the disk is full$/);
+    await server.stop();
+    await new Promise<void>((resolve) => {
+      onFault = resolve;
+    });
+    expect(faults.at(-1)).toMatch(/^The messages of arn:aws:sns:.*:orders cannot be read: /);
   });
 
   /** https://docs.aws.amazon.com/sns/latest/dg/sns-create-subscribe-endpoint-to-topic.html */
@@ -204,7 +269,13 @@ describe('A subscription of a function to a topic', () => {
     const topics = ['orders', 'refunds'].map((topic) => TOPIC.replace('orders', topic));
     const queueNames = topics.map(
       (topicArn) =>
-        new TopicDelivery({ ...subscription, topicArn }, name, clients, async () => {}).queueName,
+        new TopicDelivery(
+          { ...subscription, topicArn },
+          name,
+          clients,
+          async () => {},
+          () => {},
+        ).queueName,
     );
 
     expect(new Set(queueNames).size).toBe(2);

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteMessageBatchCommand,
   GetQueueUrlCommand,
@@ -7,7 +6,9 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
-import { LambdaApiError } from '../lambda/errors.ts';
+import { isObject, parseJson } from '../../common/json.ts';
+import { sleep, systemClock } from '../clock.ts';
+import { InvalidParameterError, LambdaApiError } from '../lambda/errors.ts';
 import { ACCOUNT_ID } from '../template/identity.ts';
 import type { SubscriptionModel } from '../template/model.ts';
 import { createQueue, type EmulatorClients, subscribe } from './provision.ts';
@@ -30,6 +31,7 @@ export class TopicDelivery {
   readonly #functionName: string;
   readonly #clients: EmulatorClients;
   readonly #invokeAsync: InvokeAsync;
+  readonly #onFault: (text: string) => void;
   readonly #stopped = new AbortController();
   #queueUrl = '';
   #subscriptionArn = '';
@@ -40,11 +42,13 @@ export class TopicDelivery {
     functionName: string,
     clients: EmulatorClients,
     invokeAsync: InvokeAsync,
+    onFault: (text: string) => void,
   ) {
     this.#subscription = subscription;
     this.#functionName = functionName;
     this.#clients = clients;
     this.#invokeAsync = invokeAsync;
+    this.#onFault = onFault;
   }
 
   /** One for each topic of the function. The longest function name leaves no more of SQS's 80 characters. */
@@ -78,10 +82,10 @@ export class TopicDelivery {
     while (!this.#stopped.signal.aborted) {
       try {
         await this.#deliverSome();
-      } catch {
-        await sleep(AFTER_A_FAILURE_MS, undefined, { signal: this.#stopped.signal }).catch(
-          () => {},
-        );
+      } catch (error) {
+        if (this.#stopped.signal.aborted) return;
+        this.#onFault(`The messages of ${this.#subscription.topicArn} cannot be read: ${error}`);
+        await sleep(systemClock, AFTER_A_FAILURE_MS, this.#stopped.signal);
       }
     }
   }
@@ -95,8 +99,8 @@ export class TopicDelivery {
       }),
       { abortSignal: this.#stopped.signal },
     );
-    const delivered = await Promise.all(Messages.map((message) => this.#deliver(message)));
-    const done = delivered.filter((message) => message !== undefined);
+    const isDone = await Promise.all(Messages.map((message) => this.#deliver(message)));
+    const done = Messages.filter((_message, index) => isDone[index]);
     if (done.length === 0) return;
     await this.#clients.sqs.send(
       new DeleteMessageBatchCommand({
@@ -106,26 +110,36 @@ export class TopicDelivery {
     );
   }
 
-  async #deliver(message: Message): Promise<Message | undefined> {
-    const event = snsEvent(JSON.parse(message.Body ?? '{}'), this.#subscriptionArn);
+  /** Whether the message is done with. If not it stays, and is tried again when it is visible again. */
+  async #deliver(message: Message): Promise<boolean> {
     try {
-      await this.#invokeAsync(this.#functionName, JSON.stringify(event));
-      return message;
+      await this.#handOver(message);
+      return true;
     } catch (error) {
-      return (await this.#deadLetter(message, error as Error)) ? message : undefined;
+      this.#tell(message, `could not be handed over, and is tried again: ${error}`);
+      return false;
+    }
+  }
+
+  async #handOver(message: Message): Promise<void> {
+    try {
+      const event = snsEvent(envelopeOf(message), this.#subscriptionArn);
+      await this.#invokeAsync(this.#functionName, JSON.stringify(event));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await this.#giveUp(message, error.message);
     }
   }
 
   /**
-   * Whether the message is done with. SNS does not try a hand-over that Lambda refuses (no such function, event too
-   * large) again: it goes to the subscription's dead-letter queue, or is lost. After any other error it stays, and is
-   * tried again when it is visible again.
+   * SNS does not try a hand-over that Lambda refuses (no such function, event too large) again: it goes to the
+   * subscription's dead-letter queue, or is lost. So does what somebody else put into the queue here.
    * https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
    */
-  async #deadLetter(message: Message, error: Error): Promise<boolean> {
-    if (!isRefusal(error)) return false;
+  async #giveUp(message: Message, reason: string): Promise<void> {
     const { deadLetterArn } = this.#subscription;
-    if (deadLetterArn === undefined) return true;
+    if (deadLetterArn === undefined)
+      return this.#tell(message, `is lost, since there is no dead-letter queue for it: ${reason}`);
     const { QueueUrl } = await this.#clients.sqs.send(
       new GetQueueUrlCommand({ QueueName: deadLetterArn.split(':')[5] ?? '' }),
     );
@@ -133,15 +147,28 @@ export class TopicDelivery {
       new SendMessageCommand({
         QueueUrl,
         MessageBody: message.Body,
-        MessageAttributes: { ERROR_MESSAGE: { DataType: 'String', StringValue: error.message } },
+        MessageAttributes: { ERROR_MESSAGE: { DataType: 'String', StringValue: reason } },
       }),
     );
-    return true;
+    this.#tell(message, `is not handed over: ${reason}. It went to ${deadLetterArn}`);
+  }
+
+  #tell({ MessageId }: Message, text: string): void {
+    this.#onFault(`Message ${MessageId} of ${this.#subscription.topicArn} ${text}`);
   }
 }
 
-const isRefusal = (error: Error): boolean =>
+const isRefusal = (error: unknown): error is LambdaApiError =>
   error instanceof LambdaApiError && error.statusCode < 500 && error.statusCode !== 429;
+
+function envelopeOf({ Body = '' }: Message): SnsEnvelope {
+  const envelope = parseJson(Body);
+  if (isObject(envelope) && isText(envelope.Message) && isText(envelope.UnsubscribeURL))
+    return envelope as unknown as SnsEnvelope;
+  throw new InvalidParameterError('it is not an SNS message');
+}
+
+const isText = (value: unknown) => typeof value === 'string';
 
 interface SnsEnvelope {
   Type: string;

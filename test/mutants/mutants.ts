@@ -172,8 +172,8 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/emulators/topicDelivery.ts',
-    find: 'return (await this.#deadLetter(message, error as Error)) ? message : undefined;',
-    replace: 'return message;',
+    find: 'await this.#giveUp(message, error.message);',
+    replace: '',
     testFile: 'local/emulators/topicDelivery.test.ts',
     test: 'A subscription of a function to a topic keeps what cannot be handed over in its dead-letter queue',
   },
