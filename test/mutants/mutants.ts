@@ -31,7 +31,7 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/lambda/environments/host/instance.ts',
-    find: 'this.#resources.end();',
+    find: 'this.resources.end();',
     replace: '',
     testFile: 'local/lambda/functions/functionTimeout.test.ts',
     test: 'a function timeout leaves nothing of the old environment alive: timers, requests, output',

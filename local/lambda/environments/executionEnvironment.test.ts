@@ -29,7 +29,7 @@ describe('an execution environment', () => {
   it('runs one invocation at a time: those that overlap get environments of their own', async () => {
     const { call, lambda } = await startLambda([functionModel(COUNTING)]);
 
-    const calls = await Promise.all([1, 2, 3].map(() => call({ waitMs: 50 })));
+    const calls = await Promise.all([1, 2, 3].map(() => call({ waitMs: 300 })));
 
     const answers = calls.map(({ answer }) => answer as { invocations: number; stream: string });
     expect(answers.map(({ invocations }) => invocations)).toEqual([1, 1, 1]);
@@ -52,7 +52,7 @@ describe('an execution environment', () => {
   it('is dropped when it has been idle for some minutes', async () => {
     const clock = new ManualClock();
     const { call, lambda } = await startLambda([functionModel(COUNTING)], { clock });
-    await Promise.all([call({ waitMs: 50 }), call({ waitMs: 50 })]);
+    await Promise.all([call({ waitMs: 300 }), call({ waitMs: 300 })]);
     await clock.advance(IDLE_MS / 2);
     await call();
 
@@ -61,6 +61,32 @@ describe('an execution environment', () => {
     await clock.advance(IDLE_MS);
 
     expect(lambda.snapshot().functions.work?.environments).toBe(0);
+  });
+
+  it('is dropped while its neighbour is at work for long, and the neighbour goes on', async () => {
+    const clock = new ManualClock();
+    const { call, lambda } = await startLambda(
+      [
+        functionModel(
+          `exports.handler = async ({ waitMs = 0, workMs = 0 }) => {
+            if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+            for (const end = Date.now() + workMs; Date.now() < end; );
+            return 'done';
+          };`,
+          { timeoutSeconds: 10 },
+        ),
+      ],
+      { clock },
+    );
+    await Promise.all([call({ waitMs: 300 }), call({ waitMs: 300 })]);
+    expect(lambda.snapshot().functions.work?.environments).toBe(2);
+
+    const atWork = call({ workMs: 2500 });
+    await clock.advance(IDLE_MS);
+
+    expect(lambda.snapshot().functions.work?.environments).toBe(1);
+    expect((await atWork).answer).toBe('done');
+    expect((await call()).answer).toBe('done');
   });
 
   it('gets variables of its own: what one environment sets, another does not see', async () => {
@@ -73,7 +99,10 @@ describe('an execution environment', () => {
       };`),
     ]);
 
-    const [red, none] = await Promise.all([call({ set: 'red', waitMs: 50 }), call({ waitMs: 50 })]);
+    const [red, none] = await Promise.all([
+      call({ set: 'red', waitMs: 300 }),
+      call({ waitMs: 300 }),
+    ]);
 
     expect([red?.answer, none?.answer]).toEqual([
       ['red', 'red'],

@@ -45,6 +45,8 @@ export class ExecutionEnvironment {
   #initTimer: unknown;
   readonly #createdAt = performance.now();
   #startedAt = 0;
+  /** By a timeout, so that its code may be at work still. */
+  #wasCutOff = false;
   #running: { requestId: string; finish: (outcome: InvocationOutcome) => void } | undefined;
 
   constructor(options: EnvironmentOptions) {
@@ -80,7 +82,7 @@ export class ExecutionEnvironment {
     this.#endInit();
     if (this.#running)
       this.#crash('Runtime.ExitError', 'Runtime exited without providing a reason');
-    await this.thread.end(this.id);
+    await this.thread.end(this.id, this.#wasCutOff);
   }
 
   #receive(message: FromHost): void {
@@ -107,6 +109,7 @@ export class ExecutionEnvironment {
   }
 
   #onTimeout(): void {
+    this.#wasCutOff = true;
     const { timeoutMs } = this.#options;
     const requestId = this.#running?.requestId;
     const text = `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
@@ -160,6 +163,7 @@ export class ExecutionEnvironment {
   }
 
   #onInitTimeout(): void {
+    this.#wasCutOff = true;
     const error = {
       errorType: 'Sandbox.Timedout',
       errorMessage: `Init timed out after ${INIT_TIMEOUT_MS / 1000} seconds`,

@@ -1,10 +1,13 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { signalGroup } from './host/processGroup.ts';
 import type { FromHost, HostData, ToHost } from './host/protocol.ts';
 import { hostScript } from './hostScript.ts';
 
-/** A thread that does not confirm an end within this is blocked, and can only be ended as a whole. */
+/** A thread that does not confirm within this that it has cut off an invocation can only be ended as a whole. */
 const CONFIRMATION_MS = 2000;
+const REAP_MS = 100;
 
 export interface EnvironmentListener {
   onMessage: (message: FromHost) => void;
@@ -23,6 +26,9 @@ export class HostThread {
   readonly #worker: Worker;
   readonly #environments = new Map<number, EnvironmentListener>();
   readonly #confirmations = new Map<number, () => void>();
+  /** Process groups that functions have started. */
+  readonly #children = new Set<number>();
+  #onChildrenEnded: () => void = () => undefined;
   readonly #exited: Promise<void>;
   #utilization: EventLoopUtilization | undefined;
   readonly #loss: ThreadLoss = { outOfMemory: false, hadAnswered: false };
@@ -69,9 +75,14 @@ export class HostThread {
     return this.#worker.performance.eventLoopUtilization(this.#utilization, before).utilization;
   }
 
-  /** Ends one environment; a thread too busy to hear it is terminated with everything that runs in it. */
-  async end(environment: number): Promise<void> {
+  /**
+   * Ends one environment. Where its own code may be what blocks the thread, as after a timeout, the thread is terminated
+   * with everything that runs in it when it does not hear; else it ends when the thread has time.
+   */
+  async end(environment: number, mayBlock: boolean): Promise<void> {
     if (!this.#environments.delete(environment)) return;
+    this.send({ type: 'end', environment });
+    if (!mayBlock) return;
     const confirmed = new Promise<boolean>((resolve) => {
       const blocked = setTimeout(() => resolve(false), CONFIRMATION_MS);
       this.#confirmations.set(environment, () => {
@@ -79,26 +90,42 @@ export class HostThread {
         resolve(true);
       });
     });
-    this.send({ type: 'end', environment });
     const heard = await confirmed;
     this.#confirmations.delete(environment);
     if (!heard) await this.terminate();
   }
 
   async terminate(): Promise<void> {
+    this.#endChildren();
+    // What a thread has started stays a zombie unless the thread itself sees its end.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onChildrenEnded = resolve;
+    if (this.#children.size > 0) await Promise.race([promise, sleep(REAP_MS)]);
     await this.#worker.terminate();
     await this.#exited;
   }
 
   #receive(message: FromHost): void {
     this.#loss.hadAnswered = true;
-    if (message.type === 'ended') this.#confirmations.get(message.environment)?.();
+    if (message.type === 'childStarted') this.#children.add(message.pid);
+    else if (message.type === 'childEnded') this.#onChildEnded(message.pid);
+    else if (message.type === 'ended') this.#confirmations.get(message.environment)?.();
     else this.#environments.get(message.environment)?.onMessage(message);
+  }
+
+  #onChildEnded(pid: number): void {
+    this.#children.delete(pid);
+    if (this.#children.size === 0) this.#onChildrenEnded();
+  }
+
+  #endChildren(): void {
+    for (const pid of this.#children) signalGroup(pid, 'SIGKILL');
   }
 
   #lose(): void {
     const environments = [...this.#environments.values()];
     this.#environments.clear();
+    this.#endChildren();
     for (const confirm of this.#confirmations.values()) confirm();
     for (const { onThreadLost } of environments) onThreadLost(this.#loss);
   }

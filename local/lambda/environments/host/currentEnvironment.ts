@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type vm from 'node:vm';
+import type { Resources } from './resources.ts';
 
 interface Environment {
+  readonly resources: Resources;
   /** Takes an error that nobody caught. */
   fail(thrown: unknown, errorType?: string): void;
   importModule(specifier: string, parent: string): Promise<vm.Module>;

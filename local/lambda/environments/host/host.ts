@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { followChildProcesses } from './childProcesses.ts';
 import { currentEnvironment } from './currentEnvironment.ts';
 import { Instance } from './instance.ts';
 import type { FromHost, HostData, ToHost } from './protocol.ts';
@@ -36,4 +37,5 @@ process.on('uncaughtException', (error) => attribute(error));
 process.on('unhandledRejection', (reason) =>
   attribute(reason, 'Runtime.UnhandledPromiseRejection'),
 );
+followChildProcesses(post);
 parentPort?.on('message', receive);

@@ -16,10 +16,10 @@ const livingInstances = new Set<Instance>();
 
 /** One execution environment: a fresh evaluation of the function's code with globals of its own. */
 export class Instance {
+  readonly resources = new Resources();
   readonly #id: number;
   readonly #data: HostData;
   readonly #post: (message: FromHost) => void;
-  readonly #resources = new Resources();
   readonly #output: Output;
   readonly #sandbox: Sandbox;
   readonly #loader: ModuleLoader;
@@ -34,13 +34,13 @@ export class Instance {
     this.#id = id;
     this.#data = data;
     this.#post = (message) => {
-      if (!this.#resources.ended) post(message);
+      if (!this.resources.ended) post(message);
     };
     this.#output = new Output((line) => this.#post({ type: 'log', environment: id, line }));
     this.#sandbox = createSandbox({
       variables,
       output: this.#output,
-      resources: this.#resources,
+      resources: this.resources,
       onExit: (cause) => this.#exit(cause),
     });
     this.#loader = new ModuleLoader(this.#sandbox);
@@ -85,7 +85,7 @@ export class Instance {
 
   /** An exception or rejection that nobody caught ends the environment, as it ends the runtime's process. */
   fail(thrown: unknown, type?: string): void {
-    if (this.#resources.ended) return;
+    if (this.resources.ended) return;
     const error = errorPayload(thrown);
     if (type) Object.assign(error, { errorType: type, errorMessage: String(thrown) });
     this.#logError(type ? 'Unhandled Promise Rejection' : 'Uncaught Exception', error);
@@ -99,7 +99,7 @@ export class Instance {
   /** Ends everything that could still act; what is logged or answered later is dropped. */
   end(): void {
     livingInstances.delete(this);
-    this.#resources.end();
+    this.resources.end();
   }
 
   #exit(cause: ExitCause): void {

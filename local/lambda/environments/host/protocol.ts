@@ -24,7 +24,9 @@ export type FromHost =
   | DoneMessage
   | { type: 'log'; environment: number; line: string }
   | { type: 'exited'; environment: number; cause: ExitCause }
-  | { type: 'ended'; environment: number };
+  | { type: 'ended'; environment: number }
+  | { type: 'childStarted'; pid: number }
+  | { type: 'childEnded'; pid: number };
 
 export interface DoneMessage {
   type: 'done';

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -7,18 +6,17 @@ import { Duplex } from 'node:stream';
 type Endable = EventEmitter & {
   destroy?: () => unknown;
   close?: () => unknown;
-  kill?: (signal: 'SIGKILL') => unknown;
 };
 
 const ignore = () => undefined;
 
 /**
- * Everything an execution environment holds that could act later: timers, requests, sockets, servers, child processes.
+ * Everything an execution environment holds that could act later: timers, child processes, requests, sockets, servers.
  * Ending it takes the listeners off first, so that no code of the old environment runs because of the end itself.
  */
 export class Resources {
-  /** Each with what clears it: timeouts and immediates differ. */
-  readonly #timers = new Map<unknown, () => void>();
+  /** Each with what ends it: timeouts, immediates and child processes differ. */
+  readonly #endings = new Map<unknown, () => void>();
   readonly #emitters = new Set<Endable>();
   readonly #ended = new AbortController();
 
@@ -30,19 +28,19 @@ export class Resources {
     return this.#ended.signal;
   }
 
-  addTimer(timer: unknown, clear: () => void): void {
-    if (this.ended) clear();
-    else this.#timers.set(timer, clear);
+  add(resource: unknown, end: () => void): void {
+    if (this.ended) end();
+    else this.#endings.set(resource, end);
   }
 
-  removeTimer(timer: unknown): void {
-    this.#timers.delete(timer);
+  remove(resource: unknown): void {
+    this.#endings.delete(resource);
   }
 
   addEmitter<T extends Endable>(emitter: T): T {
     if (this.#emitters.has(emitter)) return emitter;
     this.#emitters.add(emitter);
-    emitter.once(isChild(emitter) ? 'exit' : 'close', () => this.#emitters.delete(emitter));
+    emitter.once('close', () => this.#emitters.delete(emitter));
     return emitter;
   }
 
@@ -64,9 +62,9 @@ export class Resources {
 
   end(): void {
     this.#ended.abort();
-    for (const clear of this.#timers.values()) clear();
+    for (const end of this.#endings.values()) end();
     for (const emitter of this.#emitters) endEmitter(emitter);
-    this.#timers.clear();
+    this.#endings.clear();
     this.#emitters.clear();
   }
 }
@@ -76,17 +74,12 @@ export function deadStream(): Duplex {
   return new Duplex({ read: ignore, write: ignore });
 }
 
-function endEmitter(emitter: Endable): void {
+export function endEmitter(emitter: Endable): void {
   const response = (emitter as { res?: IncomingMessage }).res;
   for (const source of response ? [emitter, response] : [emitter]) {
     source.removeAllListeners();
     source.on('error', ignore);
   }
-  if (isChild(emitter)) emitter.kill?.('SIGKILL');
-  else if (emitter.destroy) emitter.destroy();
+  if (emitter.destroy) emitter.destroy();
   else emitter.close?.();
-}
-
-function isChild(emitter: Endable): emitter is ChildProcess {
-  return 'kill' in emitter;
 }

@@ -9,11 +9,11 @@ export function sandboxTimers(resources: Resources) {
   const once =
     (callback: Callback, timer: () => unknown): Callback =>
     (...args) => {
-      resources.removeTimer(timer());
+      resources.remove(timer());
       callback(...args);
     };
   const started = <T>(timer: T, clear: (timer: T) => void): T => {
-    resources.addTimer(timer, () => clear(timer));
+    resources.add(timer, () => clear(timer));
     return timer;
   };
   const timers = {
@@ -41,7 +41,7 @@ export function sandboxTimers(resources: Resources) {
     clearImmediate: (timer: NodeJS.Immediate) => forget(timer, clearImmediate),
   };
   function forget<T>(timer: T, clear: (timer: T) => void): void {
-    resources.removeTimer(timer);
+    resources.remove(timer);
     clear(timer);
   }
   const promises = sandboxTimersPromises(resources);

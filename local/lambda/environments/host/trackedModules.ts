@@ -13,7 +13,6 @@ const TRACKED: Record<string, { requests?: string[]; emitters?: string[] }> = {
   net: { emitters: ['connect', 'createConnection', 'createServer'] },
   tls: { emitters: ['connect', 'createServer'] },
   dgram: { emitters: ['createSocket'] },
-  child_process: { emitters: ['spawn', 'exec', 'execFile', 'fork'] },
 };
 
 export function isTracked(name: string): boolean {

@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { functionModel } from '../testing/functions.ts';
+import { startLambda, stopLambdas, until } from '../testing/startLambda.ts';
+
+afterAll(stopLambdas);
+
+/** Runs a shell that starts a process of its own, and logs both ids. */
+const SPAWNING = `
+  const { exec, execFile, spawn } = require('node:child_process');
+  const { promisify } = require('node:util');
+  exports.handler = async ({ forever, background, say }) => {
+    if (say) return (await promisify(execFile)('echo', [say])).stdout;
+    const shell = spawn('sh', ['-c', 'sleep 600 & echo $$ $!; ' + (background ? '' : 'wait')]);
+    const [ids] = await require('node:events').once(shell.stdout, 'data');
+    console.log(ids.toString().trim());
+    if (background) await require('node:events').once(shell, 'exit');
+    if (forever === 'wait') await new Promise(() => {});
+    while (forever === 'loop');
+    if (forever === 'exit') process.exit(1);
+    return 'done';
+  };`;
+
+/** A zombie has ended: its parent has not asked for its status yet. */
+function isAlive(pid: number): boolean {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+  return /^[^Z\s]/.test(stdout.trim());
+}
+
+async function startSpawning(timeoutSeconds = 3) {
+  const started = await startLambda([functionModel(SPAWNING, { timeoutSeconds })]);
+  const pids = () =>
+    started.lines.flatMap((line) => line.split('\tINFO\t')[1]?.split(' ').map(Number) ?? []);
+  const alive = () => pids().filter(isAlive).length;
+  return { ...started, pids, alive };
+}
+
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
+describe('a child process of a function', () => {
+  it('answers as it does without an environment around it', async () => {
+    const { call } = await startSpawning();
+
+    expect((await call({ say: 'hello' })).answer).toBe('hello\n');
+  });
+
+  it.each(['wait', 'loop', 'exit'])(
+    'ends with its environment, and all it has started too: %s',
+    async (forever) => {
+      const { call, pids, alive } = await startSpawning(1);
+
+      const { error } = await call({ forever });
+
+      expect(error).toBeDefined();
+      expect(pids()).toHaveLength(2);
+      await until(() => alive() === 0);
+    },
+  );
+
+  it.each([
+    ['lives', {}, 2],
+    ['has ended, and left one behind', { background: true }, 1],
+  ])('outlives its invocation but not the stop, when it %s', async (_what, event, left) => {
+    const { call, lambda, alive } = await startSpawning();
+
+    await call(event);
+    expect(alive()).toBe(left);
+    await lambda.stop();
+
+    await until(() => alive() === 0);
+  });
+});
