@@ -1,4 +1,4 @@
-import { isEmf, readEmf } from './emf.ts';
+import { isEmf, readEmf } from '../common/emf.ts';
 
 /** What CloudWatch would keep of one metric under one set of dimensions, since the start. */
 export interface MetricSeries {

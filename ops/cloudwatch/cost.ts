@@ -4,11 +4,11 @@ import {
   apiMetric,
   lambdaMetric,
   type Metric,
+  type MetricRow,
   queueMetric,
   tableMetric,
   topicMetric,
 } from './metrics.ts';
-import type { Row } from './widgets.ts';
 
 interface Part {
   label: string;
@@ -60,7 +60,7 @@ function parts(memoryMb: number): Part[] {
 }
 
 /** What the service would cost an hour if it went on like this minute, part by part. Logs and metrics come on top. */
-export const costPerHour = (memoryMb: number): Row[] =>
+export const costPerHour = (memoryMb: number): MetricRow[] =>
   parts(memoryMb).flatMap(({ label, items }, part) => {
     const idOf = (item: number, index: number) => `c${part}x${item}x${index}`;
     const terms = items.map(({ price, metrics }, item) => {

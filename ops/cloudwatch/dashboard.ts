@@ -1,5 +1,5 @@
-import type { Reference } from './metrics.ts';
-import { type Row, type Widget, widgets } from './widgets.ts';
+import type { MetricRow, Reference } from './metrics.ts';
+import { type Widget, widgets } from './widgets.ts';
 
 const COLUMNS = 3;
 const WIDTH = 8;
@@ -35,7 +35,7 @@ const properties = ({ title, rows, unit, isStacked = false }: Widget) => ({
 });
 
 /** `[namespace, name, dimension, value, ..., options]`, or only the options of an expression. */
-function dashboardRow({ metric, options }: Row): unknown[] {
+function dashboardRow({ metric, options }: MetricRow): unknown[] {
   if (!metric) return [options];
   const { namespace, name, dimensions } = metric;
   const values = Object.entries(dimensions).flatMap(([dimension, value]) => [

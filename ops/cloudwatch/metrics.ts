@@ -14,6 +14,12 @@ export interface Metric {
   dimensions: Record<string, string | Reference>;
 }
 
+/** A metric or an expression, with how the dashboard draws it. */
+export interface MetricRow {
+  metric?: Metric;
+  options: Record<string, string | number | boolean>;
+}
+
 const capitalized = (key: string): string => key.slice(0, 1).toUpperCase() + key.slice(1);
 /** The logical id that the framework gives to a function. */
 const functionId = (key: FunctionKey): string => `${capitalized(key)}LambdaFunction`;

@@ -8,6 +8,7 @@ import {
   coldStarts,
   lambdaMetric,
   type Metric,
+  type MetricRow,
   ownMetric,
   queueMetric,
   STATUS_ROUTE,
@@ -15,27 +16,28 @@ import {
   topicMetric,
 } from './metrics.ts';
 
-type Options = Record<string, string | number | boolean>;
-/** A metric or an expression, with how the dashboard draws it. */
-export type Row = { metric?: Metric; options: Options };
-
 export interface Widget {
   title: string;
-  rows: Row[];
+  rows: MetricRow[];
   /** Of the left axis. */
   unit?: string;
   isStacked?: boolean;
 }
 
-const row = (metric: Metric, stat: string, label: string, options: Options = {}): Row => ({
+const row = (
+  metric: Metric,
+  stat: string,
+  label: string,
+  options: MetricRow['options'] = {},
+): MetricRow => ({
   metric,
   options: { stat, label, ...options },
 });
-const byWay = (name: string, stat: string, ways: readonly Way[] = WAYS): Row[] =>
+const byWay = (name: string, stat: string, ways: readonly Way[] = WAYS): MetricRow[] =>
   ways.map((way) => row(ownMetric(name, way), stat, `${name} ${way}`));
-const byFunction = (name: string, stat: string): Row[] =>
+const byFunction = (name: string, stat: string): MetricRow[] =>
   FUNCTION_KEYS.map((key) => row(lambdaMetric(name, key), stat, key));
-const percentiles = (metric: Metric, label = ''): Row[] =>
+const percentiles = (metric: Metric, label = ''): MetricRow[] =>
   ['p50', 'p95', 'p99'].map((stat) => row(metric, stat, `${label}${stat}`));
 
 /** What the operator looks at, in the order of the questions: is it taken, is it done, what stands in the way. */

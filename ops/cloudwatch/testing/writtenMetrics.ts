@@ -1,4 +1,4 @@
-import { type MetricValue, readEmf } from '../../../console/emf.ts';
+import { type MetricValue, readEmf } from '../../../common/emf.ts';
 import { createOrderAsync } from '../../../functions/orderAsync.ts';
 import { createOrderSweeper } from '../../../functions/orderSweeper.ts';
 import { createOrderSync } from '../../../functions/orderSync.ts';
@@ -22,7 +22,7 @@ import {
   world,
 } from '../../../lib/testing/world.ts';
 
-type World = ReturnType<typeof world>['deps'];
+type Deps = ReturnType<typeof world>['deps'];
 
 const KEY = { headers: { 'idempotency-key': 'k' } };
 const withItem = (item_id: string) => {
@@ -65,7 +65,7 @@ async function takeSyncOrders(): Promise<void> {
 
 async function takeAsyncOrders(way: AsyncWay): Promise<void> {
   const { deps, publisher } = reporting();
-  const intake = (state: World) =>
+  const intake = (state: Deps) =>
     orderStack(
       createOrderAsync({
         ...state,
@@ -91,7 +91,7 @@ async function takeAsyncOrders(way: AsyncWay): Promise<void> {
   }
 }
 
-function processed(deps: World, order: AsyncOrder): Promise<unknown> {
+function processed(deps: Deps, order: AsyncOrder): Promise<unknown> {
   const text = JSON.stringify(orderMessage(order, order.created_at));
   if (order.way === 'direct') {
     const event = { Records: [{ Sns: { Message: text } }] } as Parameters<
