@@ -6,7 +6,6 @@ import { localStage, type ReadyFile as StageReadyFile } from '../ops/stage.ts';
 import { apiText, openApi } from './apiDescription.ts';
 import { CHANGE_ROUTES } from './changeRoutes.ts';
 import type { ConsoleContext, ConsoleSources } from './context.ts';
-import { guard } from './guard.ts';
 import { History } from './history.ts';
 import { IntakeTimes } from './intakeTimes.ts';
 import { queueDepths } from './messages.ts';
@@ -75,13 +74,18 @@ async function respond(
   context: ConsoleContext,
 ): Promise<void> {
   try {
-    guard(request, context.readOnly);
+    if (context.readOnly) refuseChange(request);
     const found = findRoute(request);
     if (found?.route.stream) return found.route.stream(context, request, response);
     send(response, await (found ? callRoute(found, request, context) : page(request, context)));
   } catch (error) {
     send(response, problemOf(error));
   }
+}
+
+function refuseChange({ method }: IncomingMessage): void {
+  if (method === 'GET' || method === 'HEAD') return;
+  throw new ConsoleProblem(403, 'this console only shows: it was started with --read-only');
 }
 
 interface FoundRoute {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
+import { guardServer } from './loopbackGuard.ts';
 import { urlOf } from './ports.ts';
 
 export interface Listening {
@@ -10,12 +11,14 @@ export interface Listening {
   closed: Promise<unknown>;
 }
 
-/** Binds a server; port 0 takes any free one, and of a server that listens its place is taken. */
+/** Binds a server behind the guard; port 0 takes any free one, and of a server that listens its place is taken. */
 export async function listen(
   server: Server,
   port: number | NetServer,
   host: string,
+  isOpenToPages = false,
 ): Promise<Listening> {
+  guardServer(server, host, isOpenToPages);
   if (typeof port === 'number') server.listen(port, host);
   else server.listen(port);
   await once(server, 'listening');

@@ -1,7 +1,13 @@
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Server } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { startFauxqs } from 'fauxqs';
+import { requestTarget } from '../httpServer.ts';
+import { guardServer } from '../loopbackGuard.ts';
 import type { EmulatorMessage } from './emulatorThread.ts';
+
+const HOST = '127.0.0.1';
+const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
 
 /** fauxqs listens on every interface and has no option for it; nothing of ours may be reached from outside. */
 const listen = Server.prototype.listen as (this: Server, ...rest: unknown[]) => Server;
@@ -10,8 +16,24 @@ Server.prototype.listen = function listenOnLoopback(
   options: unknown,
   ...rest: unknown[]
 ) {
-  return listen.call(this, { ...(options as object), host: '127.0.0.1' }, ...rest);
+  this.prependListener('request', mend);
+  guardServer(this as HttpServer, HOST);
+  return listen.call(this, { ...(options as object), host: HOST }, ...rest);
 };
+
+/** fauxqs knows no target in absolute form, and fails on types that it does not expect, where AWS refuses them. */
+function mend(request: IncomingMessage, response: ServerResponse): void {
+  const { encodedPath, query } = requestTarget(request.url);
+  request.url = query === '' ? encodedPath : `${encodedPath}?${query}`;
+  const { writeHead, end } = response;
+  response.writeHead = ((...head: [number]) => {
+    if (head[0] < 500) return Reflect.apply(writeHead, response, head);
+    const refusal = JSON.stringify({ __type: 'SerializationException' });
+    response.end = () => Reflect.apply(end, response, [refusal]);
+    response.removeHeader('content-length');
+    return Reflect.apply(writeHead, response, [400, JSON_TYPE]);
+  }) as typeof writeHead;
+}
 
 /** fauxqs refuses characters beyond U+FFFF (an emoji), which SQS takes: its expression sees each half of them alone. */
 const types = await import(new URL('./sqs/sqsTypes.js', import.meta.resolve('fauxqs')).href);

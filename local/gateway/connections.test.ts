@@ -21,7 +21,7 @@ describe('connections', () => {
     const { url, send, events, gateway } = await startGateway();
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     await once(socket, 'connect');
-    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf');
+    socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf');
     while (gateway.stats().inFlight === 0) await new Promise(setImmediate);
     socket.destroy();
     while (gateway.stats().inFlight > 0) await new Promise(setImmediate);

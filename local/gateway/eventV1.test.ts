@@ -26,7 +26,9 @@ describe('payload format 1.0', () => {
 
   it('has every value of a repeated header and query parameter, and the last one alone', async () => {
     const { send, events } = await startGateway({ api: { routes: [v1('ANY /{proxy+}')] } });
-    await send('/a/b?way=1&way=2', { headers: ['host', 'x', 'x-way', 'one', 'x-way', 'two'] });
+    await send('/a/b?way=1&way=2', {
+      headers: ['host', 'localhost', 'x-way', 'one', 'x-way', 'two'],
+    });
     expect(events[0]).toMatchObject({
       resource: '/{proxy+}',
       pathParameters: { proxy: 'a/b' },

@@ -49,8 +49,6 @@ export function createRequestHandler({
   return async (request, message) => {
     if (headSize(message) > LONGEST_HEAD_BYTES)
       return ownAnswer({ status: 431, text: 'Request Header Fields Too Large' });
-    if ((request.headers.get('host')?.length ?? 0) > 1)
-      return ownAnswer({ status: 400, text: 'Bad Request' });
     const match = route(request.method, request.encodedPath);
     const routeKey = match?.route.routeKey;
     if (!throttling.admits(routeKey, request.receivedAt))

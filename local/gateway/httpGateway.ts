@@ -60,7 +60,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   );
 
   return {
-    listen: (port, host) => listen(server, port, host),
+    listen: (port, host) => listen(server, port, host, true),
     stop: (graceMs) => stop(server, graceMs),
     stats: () => stats.snapshot(clock.now()),
   };
