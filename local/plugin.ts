@@ -67,7 +67,7 @@ export default class LocalPlugin {
       process.exit(status);
     } catch (error) {
       progress.remove();
-      process.stderr.write(`Error: ${faultText(error)}\n`);
+      process.stderr.write(`${faultText(error)}\n`);
       process.exit(1);
     }
   }

@@ -1,3 +1,4 @@
+import { UsageError } from '../../common/faults.ts';
 import type { EventSourceMappingModel, QueueModel, ServiceModel } from './model.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
@@ -17,7 +18,9 @@ type Checked = Pick<ServiceModel, 'functions' | 'queues' | 'eventSourceMappings'
 export function checkDeployable(model: Checked): void {
   const faults = model.eventSourceMappings.flatMap((mapping) => faultsOf(mapping, model));
   if (faults.length > 0)
-    throw new Error(`AWS would refuse this manifest:\n${faults.map((it) => `  ${it}`).join('\n')}`);
+    throw new UsageError(
+      `AWS would refuse this manifest:\n${faults.map((it) => `  ${it}`).join('\n')}`,
+    );
 }
 
 function faultsOf(mapping: EventSourceMappingModel, { functions, queues }: Checked): string[] {

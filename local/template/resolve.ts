@@ -1,3 +1,4 @@
+import { UsageError } from '../../common/faults.ts';
 import { isObject } from '../../common/json.ts';
 
 /**
@@ -35,7 +36,7 @@ export interface ResolveContext {
   ) => Identity;
 }
 
-export class TemplateError extends Error {
+export class TemplateError extends UsageError {
   override name = 'TemplateError';
   /** The place in the template and what is wrong there. */
   readonly fault: string;

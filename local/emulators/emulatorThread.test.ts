@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { EmulatorThread } from './emulatorThread.ts';
+
+/** Until its first message it does what the code says. */
+const thread = (code: string) =>
+  new EmulatorThread(
+    new URL(
+      `data:text/javascript,${encodeURIComponent(
+        `import { parentPort } from 'node:worker_threads';
+         parentPort.on('message', () => process.exit(0));
+         ${code}`,
+      )}`,
+    ),
+    {},
+  );
+
+describe('The start of an emulator', () => {
+  it.each([
+    ['ends in silence', 'process.exit(0)', 'its thread ended with code 0'],
+    ['throws', 'throw new TypeError("no such thing")', 'no such thing'],
+    [
+      'says that it failed',
+      'parentPort.postMessage({ failed: "the disk is full" })',
+      'disk is full',
+    ],
+  ])('fails when its thread %s, and can be stopped', async (_what, code, text) => {
+    const emulator = thread(code);
+
+    await expect(emulator.start()).rejects.toThrow(text);
+    await emulator.stop();
+  });
+
+  it('is broken off by a stop', async () => {
+    const emulator = thread('');
+    const started = emulator.start();
+
+    await Promise.all([expect(started).rejects.toThrow('its thread ended'), emulator.stop()]);
+  });
+});
+
+describe('An emulator that runs', () => {
+  const running = 'parentPort.postMessage({ listening: 4100 });';
+
+  it('is stopped', async () => {
+    const emulator = thread(running);
+
+    expect(await emulator.start()).toBe('http://127.0.0.1:4100');
+    await emulator.stop();
+  });
+
+  it('tells why it ended by itself, and a stop does not wait for it again', async () => {
+    const emulator = thread(`${running} setTimeout(() => { throw new Error('a bad request') })`);
+    await emulator.start();
+
+    expect(await emulator.ended).toMatchObject({ message: 'a bad request' });
+    await emulator.stop();
+  });
+
+  it('is ended when it does not stop', async () => {
+    const emulator = thread(`${running} setTimeout(() => { while (true); })`);
+    await emulator.start();
+
+    await emulator.stop();
+  });
+});
