@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { UsageError } from '../common/faults.ts';
 import { readOptions } from './options.ts';
 
 describe('The flags of sls local', () => {
@@ -32,11 +33,43 @@ describe('The flags of sls local', () => {
     });
   });
 
-  it('are refused together, each with its rule and what came', () => {
+  it('are refused together, each in a line with its rule and what came', () => {
     const flags = { port: 'http', quota: '0', isolation: 'process', env: ['A'], host: '0.0.0.0' };
 
-    expect(() => readOptions(flags, {})).toThrow(
-      /--port: must be a port number, got "http"[\s\S]*--host: must be a loopback address, got "0.0.0.0"[\s\S]*--quota[\s\S]*--isolation[\s\S]*--env: must be NAME=VALUE/,
+    expect(() => readOptions(flags, { CONSOLE_PORT: '-1' })).toThrow(
+      new UsageError(
+        [
+          '--port: must be a whole number from 0 to 65535, got "http"',
+          'CONSOLE_PORT: must be a whole number from 0 to 65535, got "-1"',
+          '--host: must be 127.0.0.1, localhost or ::1, got "0.0.0.0"',
+          '--quota: must be a whole number from 1 to 100000, got "0"',
+          '--isolation: must be "function" or "thread", got "process"',
+          '--env: must be NAME=VALUE, got "A"',
+        ].join('\n'),
+      ),
+    );
+  });
+
+  it.each([
+    ['port', ['65536', '-1', '80.5', ' ', '1e3', '0x50']],
+    ['console-port', ['65536', 'eighty']],
+    ['host', ['0.0.0.0', '192.168.0.1', 'example.com']],
+    ['quota', ['0', '100001', '1.5', 'all']],
+    ['isolation', ['process', 'Thread']],
+    ['env', [['=1'], ['1A=1'], ['A']]],
+    ['unset', [['A=1'], ['a b']]],
+  ])('are refused when --%s breaks its rule', (flag, values) => {
+    for (const value of values) {
+      const given = JSON.stringify([value].flat()[0]);
+      expect(() => readOptions({ [flag]: value }, {})).toThrow(
+        new RegExp(`^--${flag}: must be .*, got ${given}$`),
+      );
+    }
+  });
+
+  it.each(['PORT', 'CONSOLE_PORT'])('have rules that hold for %s too', (name) => {
+    expect(() => readOptions({}, { [name]: 'abc' })).toThrow(
+      new RegExp(`^${name}: must be a whole number from 0 to 65535, got "abc"$`),
     );
   });
 });

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { UsageError } from '../common/faults.ts';
+import { wholeNumberText } from '../common/numberText.ts';
 
 /** The flags of `sls local`, checked. */
 export interface LocalOptions {
@@ -54,18 +56,18 @@ export const LOCAL_OPTIONS: Record<string, Option> = {
   'read-only': { usage: 'The console shows, and changes nothing', type: 'boolean' },
 };
 
-const portSchema = z.coerce.number('must be a port number').int().min(0).max(65_535);
+const portSchema = wholeNumberText(0, 65_535);
 const variableSchema = z.string().regex(/^[A-Za-z_]\w*$/, 'must be the name of a variable');
 
 const schema = z.object({
   port: portSchema.default(8080),
   'console-port': portSchema.default(8081),
   host: z
-    .enum(['127.0.0.1', 'localhost', '::1'], 'must be a loopback address')
+    .enum(['127.0.0.1', 'localhost', '::1'], 'must be 127.0.0.1, localhost or ::1')
     .default('127.0.0.1'),
   data: z.string().min(1).optional(),
   watch: z.boolean().default(false),
-  quota: z.coerce.number('must be a number').int().min(1).max(100_000).default(1000),
+  quota: wholeNumberText(1, 100_000).default(1000),
   isolation: z.enum(['function', 'thread'], 'must be "function" or "thread"').default('function'),
   'ready-file': z.string().min(1).default(DEFAULT_READY_FILE),
   env: z.array(z.string().regex(/^[A-Za-z_]\w*=/, 'must be NAME=VALUE')).default([]),
@@ -73,22 +75,24 @@ const schema = z.object({
   'read-only': z.boolean().default(false),
 });
 
-/** Reads the flags, with PORT and CONSOLE_PORT behind them. Throws one error that lists every fault. */
+const VARIABLES: Record<string, string> = { port: 'PORT', 'console-port': 'CONSOLE_PORT' };
+
+/** Reads the flags, with PORT and CONSOLE_PORT behind them. Throws one error with a line for every fault. */
 export function readOptions(
   flags: Record<string, unknown>,
   environment: Record<string, string | undefined>,
 ): LocalOptions {
-  const given = {
-    ...without({ port: environment.PORT, 'console-port': environment.CONSOLE_PORT }),
-    ...without(flags),
-  };
+  const named = without(flags);
+  const variables = Object.entries(VARIABLES).map(([flag, name]) => [flag, environment[name]]);
+  const given = { ...without(Object.fromEntries(variables)), ...named };
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => {
-      const name = String(path[0]);
-      return `  --${name}: ${message}, got ${JSON.stringify((given as Record<string, unknown>)[name])}`;
+    const faults = parsed.error.issues.map(({ path: [flag, ...within], message }) => {
+      const name = String(flag);
+      const value = [flag, ...within].reduce<unknown>((at, key) => Object(at)[key ?? ''], given);
+      return `${name in named ? `--${name}` : VARIABLES[name]}: ${message}, got ${JSON.stringify(value)}`;
     });
-    throw new Error(`sls local cannot start with these flags:\n${faults.join('\n')}`);
+    throw new UsageError(faults.join('\n'));
   }
   const options = parsed.data;
   return {

@@ -3,10 +3,18 @@ if (!process.features.typescript) {
     `Node ${process.versions.node} does not run TypeScript. Start this with npx or npm run: they take the Node that npm ci installed.`,
   );
 }
+const { UsageError } = require('../common/faults.ts');
 const { sizing } = require('./sizing.ts');
 
 /** What `serverless.yml` reads of our parameters. `sls local` is a stage of its own, other commands start from `dev`. */
 module.exports = function manifestValues({ options }) {
   const stage = options.stage ?? (process.argv[2] === 'local' ? 'local' : 'dev');
-  return { stage, ...sizing(process.env, stage) };
+  try {
+    return { stage, ...sizing(process.env, stage) };
+  } catch (error) {
+    if (!(error instanceof UsageError) || process.argv.includes('--help')) throw error;
+    // Thrown, it would stand in twenty lines of the framework's.
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
 };

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { sizing, workerPool } from './sizing.ts';
 
@@ -66,8 +68,56 @@ describe('The sizes of a stage', () => {
     };
 
     expect(() => sizing(environment, 'dev')).toThrow(
-      /WORKER_COUNT: .*got "many"\n.*PAYMENT_SECONDS: .*got "-1"\n.*SWEEPER: .*got "maybe"\n.*PAYMENT_FAULTS.decline/,
+      /^WORKER_COUNT: .*got "many"\nPAYMENT_SECONDS: .*got "-1"\nSWEEPER: .*got "maybe"\nPAYMENT_FAULTS.decline: .*got ".*2.*"$/,
     );
+  });
+
+  const WHOLE_1_TO_10000 = 'must be a whole number from 1 to 10000';
+  const WRONG: Record<string, [rule: string, ...values: string[]]> = {
+    WORKER_COUNT: [
+      'must be a whole number from 1 to 1000',
+      ...['abc', '0', '1001', '1.5', '-1', '1e2', '0x10', ' ', 'NaN', 'Infinity'],
+    ],
+    BATCH_SIZE: ['must be a whole number from 1 to 1000', '0', '1001', 'ten'],
+    SYNC_CONCURRENCY: [WHOLE_1_TO_10000, '0', '10001', '5,0'],
+    DIRECT_CONCURRENCY: [WHOLE_1_TO_10000, '0', 'all'],
+    PAYMENT_SECONDS: ['must be a number from 0 to 20', '-1', '20.1', '3s', '.', ' ', '1,5'],
+    ASYNC_WAY: ['must be queued or direct', 'sync', 'QUEUED'],
+    MEMORY_MB: ['must be a whole number from 128 to 10240', '127', '10241', '1GB'],
+    RESERVED_CONCURRENCY: ['must be on or off', 'true', 'ON'],
+    ORDER_ID_SALT: ['must have 16 characters or more', 'fifteen letters'],
+    SWEEP_AFTER_SECONDS: ['must be a whole number from 1 to 86400', '0', '86401', '15m'],
+    SWEEPER: ['must be on or off', 'no'],
+    PAYMENT_FAULTS: ['must be a JSON object', 'xyz', '[]', '7', '"decline"', 'null'],
+    ALARM_TOPIC_ARN: ['must be the ARN of an SNS topic', 'alarms', 'arn:aws:sqs:us-east-1:1:a'],
+    LOG_RETENTION_DAYS: ['must be one of 1, 3, 5, 7, 14', '2', '14.0', 'ever'],
+    LOG_SAMPLE_RATE: ['must be a number from 0 to 1', '1.1', '-0.1', '10%'],
+    TRACING: ['must be on or off', 'xray'],
+  };
+
+  it.each(
+    Object.entries(WRONG).flatMap(([name, [rule, ...values]]) =>
+      values.map((value) => [name, value, rule] as const),
+    ),
+  )('are refused in one line when %s is %j', (name, value, rule) => {
+    const given = name === 'ORDER_ID_SALT' ? String(value.length) : JSON.stringify(value);
+    let said = '';
+    try {
+      sizing({ [name]: value }, 'dev');
+    } catch (error) {
+      said = (error as Error).message;
+    }
+
+    expect(said.split('\n')).toEqual([expect.stringContaining(`${name}: ${rule}`)]);
+    expect(said.endsWith(`, got ${given}`)).toBe(true);
+  });
+
+  it('are tried above with a wrong value each, and so is every one of the README', () => {
+    const readme = readFileSync(path.join(import.meta.dirname, '../README.md'), 'utf8');
+    const table = readme.split('## Parameters')[1]?.split('\n## ')[0] ?? '';
+    const names = [...table.matchAll(/^\| `([A-Z_]+)` /gm)].map(([, name]) => name);
+
+    expect(Object.keys(WRONG).sort()).toEqual(names.sort());
   });
 
   it.each(['{', '[]', '{"explode":1}', '{"down":{"from":"yesterday","to":"today"}}'])(
@@ -77,7 +127,19 @@ describe('The sizes of a stage', () => {
     },
   );
 
-  it('are refused for stage prod when payments are made to fail on purpose', () => {
-    expect(() => sizing({ PAYMENT_FAULTS: '{}' }, 'prod')).toThrow(/refused for stage prod/);
-  });
+  it.each(['prod', 'production', 'prod-eu', 'live', 'main', 'black-friday', 'testament'])(
+    'are refused for stage %s when payments are made to fail on purpose',
+    (stage) => {
+      expect(() => sizing({ PAYMENT_FAULTS: '{}' }, stage)).toThrow(`refused for stage ${stage}`);
+    },
+  );
+
+  it.each(['local', 'dev', 'dev-anna', 'test2', 'e2e'])(
+    'let payments fail on purpose on stage %s, which is named as one for trials',
+    (stage) => {
+      expect(sizing({ PAYMENT_FAULTS: '{"decline":1}' }, stage).payment.faults).toBe(
+        '{"decline":1}',
+      );
+    },
+  );
 });

@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { UsageError } from '../common/faults.ts';
+import { isObject, parseJson } from '../common/json.ts';
+import { decimalText, wholeNumberText } from '../common/numberText.ts';
 import { ASYNC_WAYS, type AsyncWay } from '../lib/domain/order.ts';
 import { paymentFaultsSchema } from '../lib/domain/paymentFaults.ts';
 
@@ -43,9 +46,9 @@ const LEAST_MAXIMUM_CONCURRENCY = 2;
 const PAYMENT_MARGIN_SECONDS = 2;
 const ANSWER_MARGIN_SECONDS = 5;
 
-/** A batch size that a mapping with a one second window takes, and that ten parallel payments come from. */
-const batchSizeSchema = z.coerce.number().int().min(1).max(1000);
-export const workerCountSchema = z.coerce.number().int().min(1).max(1000);
+const MOST_WORKERS = 1000;
+/** As JSON, of a running stage. */
+export const workerCountSchema = z.int().min(1).max(MOST_WORKERS);
 
 /**
  * A pool of `workerCount` workers, each paying `batchSize` orders at a time. One worker is split in two halves,
@@ -58,53 +61,50 @@ export function workerPool(workerCount: number, batchSize: number): WorkerPool {
   };
 }
 
-const concurrencySchema = z.coerce.number().int().min(1).max(10_000);
-const onOffSchema = z.enum(['on', 'off']);
+const concurrencySchema = wholeNumberText(1, 10_000);
+const onOffSchema = z.enum(['on', 'off'], 'must be on or off');
 /** What CloudWatch Logs takes: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
   3653,
 ];
-const retentionSchema = z.coerce
-  .number()
-  .refine((days) => RETENTION_DAYS.includes(days), `must be one of ${RETENTION_DAYS.join(', ')}`);
+const retentionSchema = z
+  .enum(RETENTION_DAYS.map(String), `must be one of ${RETENTION_DAYS.join(', ')}`)
+  .transform(Number);
 const topicArnSchema = z
   .string()
   .regex(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/, 'must be the ARN of an SNS topic');
 const parametersSchema = z.object({
-  WORKER_COUNT: workerCountSchema.default(20),
+  WORKER_COUNT: wholeNumberText(1, MOST_WORKERS).default(20),
   SYNC_CONCURRENCY: concurrencySchema.default(5),
   DIRECT_CONCURRENCY: concurrencySchema.default(300),
   // orderSync has to answer within the gateway's 30 s, margins included.
-  PAYMENT_SECONDS: z.coerce.number().min(0).max(20).default(3),
-  ASYNC_WAY: z.enum(ASYNC_WAYS).default('queued'),
-  MEMORY_MB: z.coerce.number().int().min(128).max(10_240).default(256),
-  BATCH_SIZE: batchSizeSchema.default(10),
+  PAYMENT_SECONDS: decimalText(0, 20).default(3),
+  ASYNC_WAY: z.enum(ASYNC_WAYS, `must be ${ASYNC_WAYS.join(' or ')}`).default('queued'),
+  MEMORY_MB: wholeNumberText(128, 10_240).default(256),
+  // More than ten need a batching window, which the mapping has.
+  BATCH_SIZE: wholeNumberText(1, 1000).default(10),
   RESERVED_CONCURRENCY: onOffSchema.default('on'),
-  ORDER_ID_SALT: z.string().min(16).optional(),
-  SWEEP_AFTER_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
+  ORDER_ID_SALT: z.string().min(16, 'must have 16 characters or more').optional(),
+  SWEEP_AFTER_SECONDS: wholeNumberText(1, 86_400).default(900),
   SWEEPER: onOffSchema.default('on'),
   PAYMENT_FAULTS: z.string().optional(),
   ALARM_TOPIC_ARN: topicArnSchema.optional(),
   LOG_RETENTION_DAYS: retentionSchema.default(14),
-  LOG_SAMPLE_RATE: z.coerce.number().min(0).max(1).default(0),
+  LOG_SAMPLE_RATE: decimalText(0, 1).default(0),
   TRACING: onOffSchema.default('off'),
 });
 
 export type Environment = Record<string, string | undefined>;
 
-/** Derives the manifest's values. Throws one error that lists every parameter that breaks its rule. */
+/** Derives the manifest's values. Throws one error with a line for every parameter that breaks its rule. */
 export function sizing(environment: Environment, stage: string): Sizing {
   const parsed = parametersSchema.safeParse(withoutEmpty(environment));
   const faults = [
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => describe(issue, environment))),
     ...paymentFaultsFaults(environment.PAYMENT_FAULTS, stage),
   ];
-  if (!parsed.success || faults.length > 0) {
-    throw new Error(
-      `The parameters of stage "${stage}" break these rules:\n${faults.map((line) => `  - ${line}`).join('\n')}`,
-    );
-  }
+  if (!parsed.success || faults.length > 0) throw new UsageError(faults.join('\n'));
   return derive(parsed.data);
 }
 
@@ -143,25 +143,31 @@ function derive(parameters: z.infer<typeof parametersSchema>): Sizing {
   };
 }
 
+/** Names of stages that take no real orders: `dev`, `test-2`. */
+const TRIAL_STAGES = ['local', 'dev', 'test', 'e2e', 'qa', 'demo', 'trial', 'bench', 'sandbox'];
+const TRIAL_STAGE = new RegExp(`^(${TRIAL_STAGES.join('|')})([-\\d]|$)`);
+
 function paymentFaultsFaults(text: string | undefined, stage: string): string[] {
   if (text === undefined || text === '') return [];
-  if (stage === 'prod')
-    return ['PAYMENT_FAULTS: makes payments fail on purpose and is refused for stage prod'];
-  try {
-    const parsed = paymentFaultsSchema().safeParse(JSON.parse(text));
-    return parsed.success
-      ? []
-      : parsed.error.issues.map(
-          (issue) => `PAYMENT_FAULTS.${issue.path.join('.')}: ${issue.message}`,
-        );
-  } catch {
-    return [`PAYMENT_FAULTS: must be a JSON object, got ${JSON.stringify(text)}`];
-  }
+  const given = `got ${JSON.stringify(text)}`;
+  if (!TRIAL_STAGE.test(stage))
+    return [
+      `PAYMENT_FAULTS: makes payments fail on purpose and is refused for stage ${stage}: the name of a stage for trials begins with ${TRIAL_STAGES.join(', ')}; ${given}`,
+    ];
+  const value = parseJson(text);
+  if (!isObject(value)) return [`PAYMENT_FAULTS: must be a JSON object, ${given}`];
+  const { error } = paymentFaultsSchema().safeParse(value);
+  return (error?.issues ?? []).map(
+    ({ path, message }) => `${['PAYMENT_FAULTS', ...path].join('.')}: ${message}, ${given}`,
+  );
 }
 
-function describe(issue: z.core.$ZodIssue, environment: Environment): string {
-  const name = String(issue.path[0]);
-  return `${name}: ${issue.message}, got ${JSON.stringify(environment[name])}`;
+function describe({ path, message }: z.core.$ZodIssue, environment: Environment): string {
+  const name = String(path[0]);
+  const value = environment[name] ?? '';
+  // A secret is not repeated, not even a wrong one.
+  const given = name === 'ORDER_ID_SALT' ? value.length : JSON.stringify(value);
+  return `${name}: ${message}, got ${given}`;
 }
 
 const withoutEmpty = (environment: Environment): Environment =>
