@@ -38,7 +38,7 @@ export function refuse(faults: Fault[]): void {
 export function jsonBody(body: string): Record<string, unknown> {
   const parsed = body.trim() === '' ? {} : parseJson(body);
   if (isObject(parsed)) return parsed;
-  throw new LambdaApiError('SerializationException', 400, 'The request body is no JSON object');
+  throw new LambdaApiError('SerializationException', 400, 'The request body is not a JSON object');
 }
 
 /** A member of a request that has to be an object, if it is there. */
@@ -48,12 +48,12 @@ export function objectMember(
 ): Record<string, unknown> | undefined {
   const value = request[name] ?? undefined;
   if (value === undefined || isObject(value)) return value;
-  throw new LambdaApiError('SerializationException', 400, `${name} is no object`);
+  throw new LambdaApiError('SerializationException', 400, `${name} is not an object`);
 }
 
 /** A member of a request that has to be a list, if it is there. */
 export function listMember(request: Record<string, unknown>, name: string): unknown[] | undefined {
   const value = request[name] ?? undefined;
   if (value === undefined || Array.isArray(value)) return value;
-  throw new LambdaApiError('SerializationException', 400, `${name} is no list`);
+  throw new LambdaApiError('SerializationException', 400, `${name} is not a list`);
 }

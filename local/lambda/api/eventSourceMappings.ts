@@ -4,7 +4,7 @@ import type {
   EventSourceMapping,
   MappingChange,
 } from '../eventSourceMappings/eventSourceMapping.ts';
-import { patternFault } from '../eventSourceMappings/filterPattern.ts';
+import { patternFault } from '../eventSourceMappings/filterCriteria.ts';
 import { jsonBody, listMember, objectMember, range, refuse } from './constraints.ts';
 import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
 

@@ -4,7 +4,7 @@ import { ThrottledError } from '../errors.ts';
 import type { FinishedInvocation } from '../functions/invocation.ts';
 import { type Batch, failedMessages } from './batch.ts';
 import { BatchGatherer, RECEIVE_MAXIMUM } from './batchGatherer.ts';
-import { patternFault } from './filterPattern.ts';
+import { patternFault } from './filterCriteria.ts';
 import type { QueueClient, QueueMessage } from './queueClient.ts';
 import { Scaling } from './scaling.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { QUEUE_ARN, startMapping } from '../testing/mapping.ts';
-import { matches, matchesAny as matchesAnyOf } from './filterCriteria.ts';
-import { patternFault } from './filterPattern.ts';
+import { matchesAny as matchesAnyOf, patternFault, patternTest } from './filterCriteria.ts';
 
 const message = (body: string) => ({
   messageId: 'm1',
@@ -11,6 +10,8 @@ const message = (body: string) => ({
   attributes: {},
   messageAttributes: { way: { dataType: 'String', stringValue: 'queued' } },
 });
+
+const matches = (pattern: unknown, value: unknown) => patternTest(pattern)(value);
 
 const matchesAny = (filters: Record<string, unknown>[], received: ReturnType<typeof message>) =>
   matchesAnyOf(filters, received, QUEUE_ARN);
@@ -106,15 +107,16 @@ describe('filter criteria of a queue', () => {
 // Recorded from AWS: https://github.com/localstack/localstack/blob/8b9a79f05846835cf4dff63ab7eefdde9df83783/tests/aws/services/lambda_/event_source_mapping/test_lambda_integration_sqs.py (test_sqs_invalid_event_filter)
 describe('a filter pattern', () => {
   it.each([
-    [null, 'the pattern is no object'],
-    ['simple string', 'the pattern is no object'],
+    [null, 'the pattern is not an object'],
+    ['simple string', 'the pattern is not an object'],
     [{}, 'the pattern names no field'],
-    [{ eventSource: 'aws:sqs' }, 'eventSource is no list'],
+    [{ eventSource: 'aws:sqs' }, 'eventSource is not a list'],
     [{ eventSource: [] }, 'eventSource is an empty list'],
-    [{ body: { a: { b: 5 } } }, 'body.a.b is no list'],
+    [{ body: { a: { b: 5 } } }, 'body.a.b is not a list'],
     [{ body: {} }, 'body names no field'],
     [{ body: [['x']] }, 'body holds a list in a list'],
     [{ body: [{ wild: 'x' }] }, 'body holds a rule that is not known: {"wild":"x"}'],
+    [{ body: [{ constructor: 'x' }] }, 'body holds a rule that is not known: {"constructor":"x"}'],
     [{ body: [{ prefix: 5 }] }, 'body holds a rule with a wrong value: {"prefix":5}'],
     [{ body: [{ exists: 'yes' }] }, 'body holds a rule with a wrong value: {"exists":"yes"}'],
     [
@@ -125,8 +127,8 @@ describe('a filter pattern', () => {
       { body: { n: [{ 'anything-but': [] }] } },
       'body.n holds a rule with a wrong value: {"anything-but":[]}',
     ],
-    [{ $or: [{ a: ['x'] }] }, '$or is no list of two or more patterns'],
-    [{ body: { $or: [{ a: ['x'] }, { b: 'x' }] } }, 'body.$or.b is no list'],
+    [{ $or: [{ a: ['x'] }] }, '$or is not a list of two or more patterns'],
+    [{ body: { $or: [{ a: ['x'] }, { b: 'x' }] } }, 'body.$or.b is not a list'],
   ])('%j is refused: %s', async (pattern, fault) => {
     expect(patternFault(pattern)).toBe(fault);
     const filters = [pattern as Record<string, unknown>];
