@@ -190,7 +190,7 @@ const INERT_TYPES = new Set([
 const DEPLOYMENT_BUCKET = 'ServerlessDeploymentBucket';
 
 /** What of a resource is carried out; undefined for a type that is not run. */
-export const propertiesThatRun = (type: string): string[] | undefined => COVERAGE[type]?.run;
+export const namesThatRun = (type: string): string[] | undefined => COVERAGE[type]?.run;
 
 /** Reports the type, or the properties, of a resource that are not run here and would change behaviour. */
 export function reportNotRun(

@@ -1,34 +1,13 @@
 import { isObject } from '../../common/json.ts';
+import { namesThatRun } from './coverage.ts';
 import type { QueueModel, SubscriptionModel, TableModel, TopicModel } from './model.ts';
 import { type Reading, readTarget } from './reading.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
-const QUEUE_ATTRIBUTES = [
-  'VisibilityTimeout',
-  'MessageRetentionPeriod',
-  'ReceiveMessageWaitTimeSeconds',
-  'DelaySeconds',
-  'MaximumMessageSize',
-  'RedrivePolicy',
-  'FifoQueue',
-  'ContentBasedDeduplication',
-];
-const TOPIC_ATTRIBUTES = ['DisplayName', 'FifoTopic', 'ContentBasedDeduplication'];
-const TABLE_PROPERTIES = [
-  'TableName',
-  'AttributeDefinitions',
-  'KeySchema',
-  'BillingMode',
-  'ProvisionedThroughput',
-  'GlobalSecondaryIndexes',
-  'LocalSecondaryIndexes',
-];
-
-export function readQueue(
-  { logicalId, ref, attributes, properties }: ResolvedResource,
-  reading: Reading,
-): QueueModel {
-  const { RedrivePolicy: redrive, ...others } = properties;
+export function readQueue(resource: ResolvedResource, reading: Reading): QueueModel {
+  const { logicalId, ref, attributes, properties } = resource;
+  const { MessageRetentionPeriod } = properties;
+  const { QueueName: _, RedrivePolicy: redrive, ...others } = propertiesThatRun(resource);
   const target = isObject(redrive) ? redrive.deadLetterTargetArn : undefined;
   const isMoved = readTarget(target, `${logicalId}.RedrivePolicy`, reading) !== undefined;
   return {
@@ -36,21 +15,23 @@ export function readQueue(
     name: attributes.QueueName ?? '',
     arn: attributes.Arn ?? '',
     url: ref,
-    attributes: asAttributes(isMoved ? properties : others, QUEUE_ATTRIBUTES),
+    attributes: asAttributes({
+      ...others,
+      // Not acted on, and told when it is asked for.
+      MessageRetentionPeriod,
+      RedrivePolicy: isMoved ? redrive : undefined,
+    }),
   };
 }
 
-export function readTopic({
-  logicalId,
-  ref,
-  attributes,
-  properties,
-}: ResolvedResource): TopicModel {
+export function readTopic(resource: ResolvedResource): TopicModel {
+  const { logicalId, ref, attributes } = resource;
+  const { TopicName: _, Subscription: _listed, ...others } = propertiesThatRun(resource);
   return {
     logicalId,
     name: attributes.TopicName ?? '',
     arn: ref,
-    attributes: asAttributes(properties, TOPIC_ATTRIBUTES),
+    attributes: asAttributes(others),
   };
 }
 
@@ -111,37 +92,25 @@ function subscriptionObstacle(
   return undefined;
 }
 
-export function readTable({
-  logicalId,
-  ref,
-  attributes,
-  properties,
-}: ResolvedResource): TableModel {
-  const definition = Object.fromEntries(
-    TABLE_PROPERTIES.filter((name) => properties[name] !== undefined).map((name) => [
-      name,
-      properties[name],
-    ]),
-  );
+export function readTable(resource: ResolvedResource): TableModel {
+  const { logicalId, ref, attributes } = resource;
   return {
     logicalId,
     name: ref,
     arn: attributes.Arn ?? '',
-    definition: { ...definition, TableName: ref },
+    definition: { ...propertiesThatRun(resource), TableName: ref },
   };
 }
 
-/** CloudFormation gives numbers, booleans and objects where the SQS and SNS APIs take texts. */
-function asAttributes(
-  properties: Record<string, unknown>,
-  names: string[],
-): Record<string, string> {
-  return Object.fromEntries(
-    names
-      .filter((name) => properties[name] !== undefined)
-      .map((name) => [
-        name,
-        isObject(properties[name]) ? JSON.stringify(properties[name]) : String(properties[name]),
-      ]),
+const propertiesThatRun = ({ type, properties }: ResolvedResource): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(properties).filter(([name]) => namesThatRun(type)?.includes(name)),
   );
-}
+
+/** CloudFormation gives numbers, booleans and objects where the SQS and SNS APIs take texts. */
+const asAttributes = (properties: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(properties)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, isObject(value) ? JSON.stringify(value) : String(value)]),
+  );

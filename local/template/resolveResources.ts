@@ -1,5 +1,5 @@
 import { isObject } from '../../common/json.ts';
-import { propertiesThatRun, reportNotRun } from './coverage.ts';
+import { namesThatRun, reportNotRun } from './coverage.ts';
 import type { ReportNotRun } from './model.ts';
 import {
   type Template,
@@ -29,7 +29,7 @@ export function resolveResources(
       () => {
         if (!resolver.isPresent(condition, `Resources.${logicalId}`)) return [];
         reportNotRun(logicalId, resource, report);
-        if (propertiesThatRun(type) === undefined) return [];
+        if (namesThatRun(type) === undefined) return [];
         const properties = resolveProperties(logicalId, resource, resolver, report);
         const identity = resolver.identityOf(logicalId, `Resources.${logicalId}`);
         return [{ logicalId, type, ...identity, properties }];
@@ -58,7 +58,7 @@ function resolveProperties(
   resolver: TemplateResolver,
   report: ReportNotRun,
 ): Record<string, unknown> {
-  const needed = new Set(propertiesThatRun(type));
+  const needed = new Set(namesThatRun(type));
   const resolved: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(properties)) {
     const path = `Resources.${logicalId}.Properties.${name}`;
