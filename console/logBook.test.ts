@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { LogBook } from './logBook.ts';
 
@@ -23,6 +25,23 @@ describe('The log book', () => {
 
     expect(found(book, { text: 'A.B' })).toEqual(['a.b']);
     expect(found(book, { text: 'a(' })).toEqual(['a(b']);
+  });
+
+  it('keeps nothing of a long line but its beginning', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage: () => void = runInNewContext('gc');
+    const heapBytes = () => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const book = new LogBook();
+    const before = heapBytes();
+
+    for (let line = 0; line < 200; line++)
+      book.add('worker', Buffer.alloc(250_000, 'x').toString());
+
+    expect(heapBytes() - before).toBeLessThan(10_000_000);
+    expect(found(book)[0]).toBe('x'.repeat(4096));
   });
 
   it('finds lines by function and level', () => {

@@ -34,7 +34,7 @@ export class LogBook {
 
   add(functionKey: string, line: string, at = Date.now()): void {
     if (LAMBDA_FRAME.test(line)) return;
-    const entry = { id: this.#nextId, at, functionKey, line: line.slice(0, MOST_CHARACTERS) };
+    const entry = { id: this.#nextId, at, functionKey, line: beginningOf(line) };
     this.#nextId += 1;
     if (this.#entries.length < this.#capacity) {
       this.#entries.push(entry);
@@ -59,6 +59,10 @@ export class LogBook {
     return found.reverse();
   }
 }
+
+/** A slice alone would keep the whole line in memory. */
+const beginningOf = (line: string): string =>
+  line.length <= MOST_CHARACTERS ? line : Buffer.from(line.slice(0, MOST_CHARACTERS)).toString();
 
 /** An id is looked for as it is, which is many times faster; other text in any case. */
 function matcher(text: string): (line: string) => boolean {
