@@ -39,5 +39,5 @@ async function get(
   const { Item } = await clients.dynamodb.send(
     new GetItemCommand({ TableName, Key, ConsistentRead: true }),
   );
-  return Item && fromItem<Item>(Item);
+  return Item && fromItem(Item);
 }

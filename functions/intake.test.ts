@@ -1,5 +1,6 @@
 import '../lib/testing/environment.ts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Order } from '../lib/domain/order.ts';
 import { orderStack } from '../lib/platform/httpStack.ts';
 import { captureLog, lambdaContext, postEvent } from '../lib/testing/lambda.ts';
 import {
@@ -103,6 +104,22 @@ describe('POST /orders/async', () => {
 
     expect(statusCode).toBe(503);
     expect(headers).toMatchObject({ 'retry-after': '2' });
+  });
+
+  it('answers 500 where a row that is no order stands in the way, and touches nothing', async () => {
+    const { post, store, publisher } = intake();
+    const { body } = await post('async', [orderRequest(), KEY]);
+    const odd = { ...store.orders.get(body.order_id), total_cents: -5 } as Order;
+    store.orders.set(odd.order_id, odd);
+
+    const again = await post('async', [orderRequest(), KEY]);
+
+    expect(again).toMatchObject({
+      statusCode: 500,
+      body: { type: 'urn:flash-sale:problem:internal-error' },
+    });
+    expect(store.orders.get(odd.order_id)).toEqual(odd);
+    expect(publisher.published).toHaveLength(1);
   });
 
   it('answers 422 for the same key on the other endpoint', async () => {

@@ -97,6 +97,27 @@ describe('the queue worker', () => {
     expect(events.count('attemptFailed')).toBe(1);
   });
 
+  it.each([
+    ['without an amount', { total_cents: undefined }, 'total_cents'],
+    ['of less than nothing', { total_cents: -5 }, 'total_cents'],
+    ['without a revision', { revision: undefined }, 'revision'],
+    ['without a time', { accepted_at: undefined }, 'accepted_at'],
+  ])('never charges a row %s, and leaves the cause on it', async (_, overrides, attribute) => {
+    const { deps, store, book, orders } = await placed(2);
+    const [odd, good] = orders as [AsyncOrder, AsyncOrder];
+    store.orders.set(odd.order_id, { ...odd, ...overrides } as AsyncOrder);
+
+    const response = await work(deps, batch(orders.map(textOf)));
+
+    expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] });
+    expect([...book.charges.values()]).toMatchObject([{ order_id: good.order_id }]);
+    expect(store.orders.get(odd.order_id)).toMatchObject({
+      status: 'pending',
+      attempts: 1,
+      last_error: { cause: expect.stringContaining(`${attribute} missing or wrong`) },
+    });
+  });
+
   it('measures the size of its batch', async () => {
     const { deps } = world();
 
@@ -113,6 +134,18 @@ describe('the topic processor', () => {
     await createTopicProcessor(deps)(notification(textOf(orders[0] as AsyncOrder)));
 
     expect([...store.orders.values()]).toMatchObject([{ status: 'completed' }]);
+  });
+
+  it('never charges a row that is no order', async () => {
+    const { deps, store, book, orders } = await placed(1);
+    const [odd] = orders as [AsyncOrder];
+    store.orders.set(odd.order_id, { ...odd, total_cents: -5 });
+
+    await expect(createTopicProcessor(deps)(notification(textOf(odd)))).rejects.toThrow(
+      'what is stored is not an order: total_cents',
+    );
+
+    expect(book.charges.size).toBe(0);
   });
 
   it('throws what has to come again', async () => {

@@ -5,7 +5,7 @@ import { processMessage } from '../lib/domain/processOrder.ts';
 import { processorSchema, readConfig } from '../lib/platform/config.ts';
 import { eventStack } from '../lib/platform/eventStack.ts';
 import { METRIC } from '../lib/platform/metricNames.ts';
-import { metrics } from '../lib/platform/metrics.ts';
+import { measure } from '../lib/platform/metrics.ts';
 import { payingDeps } from '../lib/wiring.ts';
 
 /** What the answer of a batch and its metrics take at most. */
@@ -15,7 +15,7 @@ const ANSWER_MARGIN_MS = 1_000;
 export const createQueueWorker =
   (deps: PayingDeps) =>
   async ({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    metrics.addMetric(METRIC.batchSize, MetricUnit.Count, Records.length);
+    measure(METRIC.batchSize, MetricUnit.Count, Records.length);
     // A time-out of the function would bring back the whole batch for the sake of one slow record.
     const timeLeftMs = context.getRemainingTimeInMillis() - ANSWER_MARGIN_MS;
     const done = await Promise.all(Records.map((record) => isProcessed(deps, record, timeLeftMs)));

@@ -12,8 +12,9 @@ const asking = (orderId: string): APIGatewayProxyEventV2 => ({
   pathParameters: { order_id: orderId },
 });
 
+let log: ReturnType<typeof captureLog>;
 beforeEach(() => {
-  captureLog();
+  log = captureLog();
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -74,6 +75,29 @@ describe('GET /orders/{order_id}', () => {
     });
     expect(response.body?.isWellFormed()).toBe(true);
     expect(get).toHaveBeenCalledTimes(reads);
+  });
+});
+
+describe('GET /orders/{order_id} of a row that is no order', () => {
+  it('answers 500 with a fixed text, and the log names the attribute', async () => {
+    const { store } = world();
+    const order = anOrder();
+    store.orders.set(order.order_id, { ...order, total_cents: -5 });
+
+    const response = await httpStack(createOrderStatus(store))(
+      asking(order.order_id),
+      lambdaContext(),
+    );
+
+    expect(response.statusCode).toBe(500);
+    expect(response.body).not.toContain('total_cents');
+    expect(log.messages()).toMatchObject([
+      {
+        level: 'ERROR',
+        code: 'unreadable_row',
+        error: { message: expect.stringContaining('total_cents missing or wrong') },
+      },
+    ]);
   });
 });
 

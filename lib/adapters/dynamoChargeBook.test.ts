@@ -58,6 +58,12 @@ describe('DynamoDB items', () => {
     expect(() => toItem({ nothing: null })).toThrow('no attribute');
   });
 
+  it('give back a number that would have to be rounded as its text', () => {
+    const item = { a: { N: '1000.00000000000000000001' }, b: { N: '1E+2' }, c: { N: '19.99' } };
+
+    expect(fromItem(item)).toEqual({ a: '1000.00000000000000000001', b: 100, c: 19.99 });
+  });
+
   it('give back what somebody else put, whatever its type', () => {
     expect(fromItem({ set: { SS: ['a'] }, none: { NULL: true } })).toEqual({
       set: ['a'],

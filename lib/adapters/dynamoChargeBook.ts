@@ -1,5 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
+import type { ChargeBook } from '../domain/simulatedPayment.ts';
+import { readCharge } from '../domain/storedRow.ts';
 import { isConditionMet } from './dynamoClient.ts';
 import { fromItem, toItem } from './dynamoItem.ts';
 
@@ -25,7 +26,7 @@ export function dynamoChargeBook(client: DynamoDBClient, table: string): ChargeB
           ConsistentRead: true,
         }),
       );
-      return Item && fromItem<Charge>(Item);
+      return Item && readCharge(fromItem(Item));
     },
   };
 }

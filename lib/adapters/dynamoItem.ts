@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { exactNumber } from '../domain/exactNumber.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -8,10 +9,14 @@ export function toItem(record: object): Item {
   return Object.fromEntries(fields.map(([name, value]) => [name, toAttribute(value)]));
 }
 
-/** The plain object of an item. What `toItem` does not make, as a set, comes as the SDK has it. */
-export function fromItem<T>(item: Item): T {
-  const fields = Object.entries(item).map(([name, value]) => [name, fromAttribute(value)]);
-  return Object.fromEntries(fields) as T;
+/**
+ * The plain object of an item. What `toItem` does not make, as a set, comes as the SDK has it, and a number that would
+ * have to be rounded as its text.
+ */
+export function fromItem(item: Item): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [name, fromAttribute(value)]),
+  );
 }
 
 export function toAttribute(value: unknown): AttributeValue {
@@ -25,7 +30,7 @@ export function toAttribute(value: unknown): AttributeValue {
 
 function fromAttribute(value: AttributeValue): unknown {
   if (value.S !== undefined) return value.S;
-  if (value.N !== undefined) return Number(value.N);
+  if (value.N !== undefined) return exactNumber(value.N) ?? value.N;
   if (value.BOOL !== undefined) return value.BOOL;
   if (value.L !== undefined) return value.L.map(fromAttribute);
   if (value.M !== undefined) return fromItem(value.M);

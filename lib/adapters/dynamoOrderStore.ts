@@ -6,12 +6,14 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Order } from '../domain/order.ts';
-import type { OrderStore } from '../domain/ports.ts';
+import type { NotedOrder, OrderStore } from '../domain/ports.ts';
+import { readOrder } from '../domain/storedRow.ts';
 import { isConditionMet } from './dynamoClient.ts';
 import { fromItem, toAttribute, toItem } from './dynamoItem.ts';
 import { type Update, updateWhere } from './dynamoUpdate.ts';
 
 const OPEN_ORDERS_INDEX = 'open-orders';
+const INDEX_KEY = ['order_id', 'open_shard', 'sweep_at'];
 /** What only an open order carries; without it, it leaves the sweeper's index. */
 const OPEN_ATTRIBUTES = ['open_shard', 'sweep_at', 'lease_until'];
 
@@ -71,7 +73,7 @@ async function get({ client, name }: Table, orderId: string): Promise<Order | un
       ConsistentRead: true,
     }),
   );
-  return Item && fromItem<Order>(Item);
+  return Item && readOrder(fromItem(Item));
 }
 
 type Condition = Pick<
@@ -94,13 +96,13 @@ async function getStanding(table: Table, { order_id }: Order): Promise<Order> {
 
 function updatePending(
   { client, name }: Table,
-  order: Order,
+  { order_id, revision }: NotedOrder,
   { where = {}, ...change }: Partial<Update>,
 ): Promise<boolean> {
   return updateWhere(client, {
     table: name,
-    key: { order_id: order.order_id },
-    where: { status: 'pending', revision: order.revision, ...where },
+    key: { order_id },
+    where: { status: 'pending', ...(revision !== undefined && { revision }), ...where },
     ...change,
   });
 }
@@ -110,8 +112,8 @@ async function findDue(
   shard: string,
   dueBy: string,
   limit: number,
-  after: Order | undefined,
-): Promise<Order[]> {
+  after: object | undefined,
+): Promise<object[]> {
   const { Items = [] } = await client.send(
     new QueryCommand({
       TableName: name,
@@ -123,8 +125,8 @@ async function findDue(
       ...(after && { ExclusiveStartKey: indexKey(after) }),
     }),
   );
-  return Items.map((item) => fromItem<Order>(item));
+  return Items.map(fromItem);
 }
 
-const indexKey = ({ order_id, open_shard, sweep_at }: Order) =>
-  toItem({ order_id, open_shard, sweep_at });
+const indexKey = (row: object) =>
+  toItem(Object.fromEntries(INDEX_KEY.map((name) => [name, Reflect.get(row, name)])));

@@ -37,6 +37,18 @@ describe.each<[string, () => OrderStore]>([
     expect(await store.get(anOrder().order_id)).toBeUndefined();
   });
 
+  it('gives back no row that is not an order, but shows it to the sweeper', async () => {
+    const store = open();
+    const odd = { ...anOrder({ sweepAtMs: 1 }), total_cents: -5, open_shard: 'odd' };
+    await store.create(odd);
+
+    await expect(store.get(odd.order_id)).rejects.toThrow('not an order: total_cents');
+    await expect(store.create(odd)).rejects.toThrow('not an order: total_cents');
+    expect(await store.findDue('odd', FAR, 10)).toEqual([odd]);
+    await store.noteFailure({ order_id: odd.order_id }, 'then', 'a reason');
+    expect(await store.findDue('odd', FAR, 10)).toMatchObject([{ attempts: 1 }]);
+  });
+
   it('puts one of two orders with the same id, and shows it to the other', async () => {
     const store = open();
     const [first, second] = [anOrder({ idempotencyKey: 'k' }), anOrder({ idempotencyKey: 'k' })];

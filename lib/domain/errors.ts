@@ -13,7 +13,8 @@ export type ErrorCode =
   | 'not_taken'
   | 'outcome_unknown'
   | 'payment_unsettled'
-  | 'malformed_message';
+  | 'malformed_message'
+  | 'unreadable_row';
 
 /** One broken rule of a request: where, and which rule and value. */
 export interface Fault {

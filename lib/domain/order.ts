@@ -3,7 +3,8 @@ export const ASYNC_WAYS = ['queued', 'direct'] as const;
 export const WAYS = ['sync', ...ASYNC_WAYS] as const;
 export type AsyncWay = (typeof ASYNC_WAYS)[number];
 export type Way = (typeof WAYS)[number];
-export type Status = 'pending' | 'completed' | 'declined' | 'cancelled';
+export const STATUSES = ['pending', 'completed', 'declined', 'cancelled'] as const;
+export type Status = (typeof STATUSES)[number];
 
 /** Why an order was cancelled. Every one of these can be taken again with the same idempotency key. */
 export type CancelReason = 'storage_failed' | 'publish_failed' | 'payment_failed';

@@ -45,6 +45,7 @@ async function createOrSeal(deps: PlaceDeps, order: Order): Promise<Order> {
   try {
     return await deps.store.create(order);
   } catch (cause) {
+    if (cause instanceof OrderError) throw cause;
     const seal = sealOf(order);
     const standing = await deps.store.create(seal).catch(() => {
       throw outcomeUnknown(order, cause);

@@ -7,7 +7,9 @@ export interface Clock {
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Every change is conditional; reads are strongly consistent, but for `findDue`. */
+export type NotedOrder = Pick<Order, 'order_id'> & Partial<Pick<Order, 'revision'>>;
+
+/** Every change is conditional; reads are strongly consistent, but for `findDue`, and throw for what is no order. */
 export interface OrderStore {
   get(orderId: string): Promise<Order | undefined>;
   /** Puts the order where none stands, and returns the one that stands there now. */
@@ -18,15 +20,15 @@ export interface OrderStore {
   settlePromise(order: Order, promise: OrderPromise): Promise<Order>;
   /** True when this call ended the order, false when that revision was no longer pending. */
   finish(order: Order, end: OrderEnd): Promise<boolean>;
-  /** Counts a failed attempt on an order that is still pending. */
-  noteFailure(order: Order, at: string, cause: string): Promise<void>;
+  /** Counts a failed attempt on an order that is still pending; without a revision, on whichever is. */
+  noteFailure(order: NotedOrder, at: string, cause: string): Promise<void>;
   /** Moves `sweep_at`; false when another sweep moved it first or the order ended. */
   postpone(order: Order, sweepAt: string): Promise<boolean>;
   /**
-   * Open orders of one shard whose `sweep_at` has come, the longest due first, from an index that lags; `after` is the
-   * last one of the page before.
+   * Rows of one shard whose `sweep_at` has come, the longest due first, from an index that lags; `after` is the last
+   * one of the page before. As they are: one that is no order must not hide the others.
    */
-  findDue(shard: string, dueBy: string, limit: number, after?: Order): Promise<Order[]>;
+  findDue(shard: string, dueBy: string, limit: number, after?: object): Promise<object[]>;
 }
 
 export interface OrderPublisher {

@@ -2,6 +2,7 @@ import { causeOf, OrderError } from './errors.ts';
 import { type AsyncWay, type Order, toIso } from './order.ts';
 import { type OrderMessage, parseOrderMessage } from './orderMessage.ts';
 import { type PayingDeps, payOrder } from './payOrder.ts';
+import type { NotedOrder } from './ports.ts';
 import { withTimeout } from './withTimeout.ts';
 
 /** Does what a message's text asks for. Throws at a text that is no order message, and when the time is over. */
@@ -43,25 +44,30 @@ export async function processOrder(
 }
 
 async function bringToEnd(deps: PayingDeps, orderId: string): Promise<void> {
-  const order = await deps.store.get(orderId);
-  if (order === undefined) throw new OrderError('order_not_found', 'there is no such order');
+  const order = await read(deps, orderId);
   deps.report({ type: 'received', order });
   if (order.status !== 'pending') {
     deps.report({ type: 'chargeAvoided', order, state: order.status });
     return;
   }
-  await payNoting(deps, order);
+  await payOrder(deps, order).catch((error) => failNoting(deps, order, error));
+}
+
+async function read(deps: PayingDeps, orderId: string): Promise<Order> {
+  const order = await deps.store.get(orderId).catch((error) => {
+    // A table that does not answer would not take a note either.
+    if (error instanceof OrderError) return failNoting(deps, { order_id: orderId }, error);
+    throw error;
+  });
+  if (order === undefined) throw new OrderError('order_not_found', 'there is no such order');
+  return order;
 }
 
 /** Leaves the cause of a failure on the order, so that a dead letter can be explained. */
-async function payNoting(deps: PayingDeps, order: Order): Promise<void> {
-  try {
-    await payOrder(deps, order);
-  } catch (error) {
-    // A note that cannot be written must not hide why the payment failed.
-    await deps.store
-      .noteFailure(order, toIso(deps.clock.now()), causeOf(error).slice(0, 500).toWellFormed())
-      .catch(() => {});
-    throw error;
-  }
+async function failNoting(deps: PayingDeps, order: NotedOrder, error: unknown): Promise<never> {
+  // A note that cannot be written must not hide what failed.
+  await deps.store
+    .noteFailure(order, toIso(deps.clock.now()), causeOf(error).slice(0, 500).toWellFormed())
+    .catch(() => {});
+  throw error;
 }

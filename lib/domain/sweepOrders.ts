@@ -1,8 +1,9 @@
 import { causeOf } from './errors.ts';
-import { type AsyncOrder, isOrderId, OPEN_SHARDS, type Order, toIso, WAYS } from './order.ts';
+import { type AsyncOrder, OPEN_SHARDS, type Order, toIso } from './order.ts';
 import type { PaymentDeps } from './payOrder.ts';
 import type { OrderPublisher } from './ports.ts';
 import { resolveOrder } from './resolveOrder.ts';
+import { faultyAttributes, isOrder } from './storedRow.ts';
 
 export interface SweepDeps extends PaymentDeps {
   publisher: OrderPublisher;
@@ -25,6 +26,8 @@ interface Run {
   oldestAgeMs: number;
   /** What could not be read, of the index or in it. */
   faults: string[];
+  /** What is missing or wrong in the rows that are no orders. */
+  faultyAttributes: Set<string>;
 }
 
 /**
@@ -33,7 +36,14 @@ interface Run {
  */
 export async function sweepOrders(deps: SweepDeps, deadlineMs: number): Promise<void> {
   const dueBy = toIso(deps.clock.now());
-  const run: Run = { dueBy, deadlineMs, due: 0, oldestAgeMs: 0, faults: [] };
+  const run: Run = {
+    dueBy,
+    deadlineMs,
+    due: 0,
+    oldestAgeMs: 0,
+    faults: [],
+    faultyAttributes: new Set(),
+  };
   await Promise.all(
     OPEN_SHARDS.map((shard) =>
       sweepShard(deps, run, shard).catch((error) => {
@@ -44,19 +54,22 @@ export async function sweepOrders(deps: SweepDeps, deadlineMs: number): Promise<
   deps.report({ type: 'swept', due: run.due, oldest_age_ms: run.oldestAgeMs });
   if (run.faults.length === 0) return;
   const named = run.faults.slice(0, FAULTS_NAMED).join(', ');
-  throw new Error(`${run.faults.length} could not be read: ${named}`);
+  const why = [...run.faultyAttributes].join(', ');
+  throw new Error(
+    `${run.faults.length} could not be read: ${named}${why && ` (missing or wrong: ${why})`}`,
+  );
 }
 
 /** Goes on behind the last order of a page, whatever became of it: what stays due does not stand in the others' way. */
 async function sweepShard(deps: SweepDeps, run: Run, shard: string): Promise<void> {
-  let last: Order | undefined;
+  let last: object | undefined;
   for (let page = 0; page < PAGES_PER_SHARD && hasTime(deps, run); page += 1) {
     const found = await deps.store.findDue(shard, run.dueBy, PAGE_SIZE, last);
     last = found.at(-1);
     if (last === undefined) return;
-    const orders = found.filter(isReadable);
+    const orders = found.filter(isOrder);
     count(run, orders, deps.clock.now());
-    run.faults.push(...found.filter((row) => !isReadable(row)).map(({ order_id }) => order_id));
+    for (const row of found.filter((row) => !isOrder(row))) passOver(run, row);
     for (let next = 0; next < orders.length && hasTime(deps, run); next += PARALLEL_PER_SHARD) {
       const together = orders.slice(next, next + PARALLEL_PER_SHARD);
       await Promise.all(together.map((order) => sweep(deps, order)));
@@ -66,12 +79,10 @@ async function sweepShard(deps: SweepDeps, run: Run, shard: string): Promise<voi
 
 const hasTime = ({ clock }: SweepDeps, { deadlineMs }: Run): boolean => clock.now() < deadlineMs;
 
-/** A row that somebody else put into the table may lack what makes it an order. */
-const isReadable = ({ order_id, way, revision, accepted_at }: Order): boolean =>
-  isOrderId(order_id) &&
-  WAYS.includes(way) &&
-  Number.isInteger(revision) &&
-  !Number.isNaN(Date.parse(accepted_at));
+function passOver(run: Run, row: object): void {
+  run.faults.push(String(Reflect.get(row, 'order_id')));
+  for (const name of faultyAttributes(row)) run.faultyAttributes.add(name);
+}
 
 function count(run: Run, orders: Order[], nowMs: number): void {
   run.due += orders.length;

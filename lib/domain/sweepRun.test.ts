@@ -58,7 +58,9 @@ describe('a run of the sweeper', () => {
     for (const row of odd) await store.create({ ...row, open_shard: good.open_shard } as Order);
     clock.advance(SWEEP_AFTER_MS);
 
-    await expect(sweepOrders(deps, FOREVER)).rejects.toThrow('101 could not be read: odd, ord_');
+    const run = sweepOrders(deps, FOREVER);
+    await expect(run).rejects.toThrow('101 could not be read: odd, ord_');
+    await expect(run).rejects.toThrow(/\(missing or wrong: order_id, .*total_cents/);
 
     expect(publisher.published.map(({ order_id }) => order_id)).toEqual([good.order_id]);
     expect(log.events.at(-1)).toEqual({ type: 'swept', due: 1, oldest_age_ms: SWEEP_AFTER_MS });

@@ -25,10 +25,15 @@ function publish(): void {
 /** The middleware that writes the metrics by way at the end of an invocation, good or bad. */
 export const publishWayMetrics = () => ({ after: publish, onError: publish });
 
-export function countByWay(name: string, way: Way): void {
-  metricsOf(way).addMetric(name, MetricUnit.Count, 1);
-}
+export const countByWay = (name: string, way: Way): void =>
+  measure(name, MetricUnit.Count, 1, metricsOf(way));
 
-export function measureByWay(name: string, way: Way, durationMs: number): void {
-  metricsOf(way).addMetric(name, MetricUnit.Milliseconds, durationMs);
+export const measureByWay = (name: string, way: Way, durationMs: number): void =>
+  measure(name, MetricUnit.Milliseconds, durationMs, metricsOf(way));
+
+type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
+
+/** What is no number stays out: it would make the line invalid, and lose every other metric in it. */
+export function measure(name: string, unit: Unit, value: number, of = metrics): void {
+  if (Number.isFinite(value)) of.addMetric(name, unit, value);
 }

@@ -4,7 +4,7 @@ import type { Order, Status } from '../domain/order.ts';
 import type { OrderEvent, OrderStep } from '../domain/orderEvents.ts';
 import { isDebugging, logger } from './logger.ts';
 import { METRIC } from './metricNames.ts';
-import { countByWay, measureByWay, metrics } from './metrics.ts';
+import { countByWay, measure, measureByWay } from './metrics.ts';
 
 /** Makes a log line of what happened to an order, and metrics. Every line carries `order_id`. */
 export function reportOrderEvent(event: OrderEvent): void {
@@ -13,7 +13,7 @@ export function reportOrderEvent(event: OrderEvent): void {
     return;
   }
   log(event);
-  measure(event);
+  measureEvent(event);
 }
 
 const STEPS: Record<OrderStep['type'], string> = {
@@ -77,10 +77,10 @@ const COUNTERS: Partial<Record<ReportedEvent['type'], string>> = {
   sweepFailed: METRIC.ordersSweepFailed,
 };
 
-function measure(event: ReportedEvent): void {
+function measureEvent(event: ReportedEvent): void {
   if (event.type === 'swept') {
-    metrics.addMetric(METRIC.ordersDue, MetricUnit.Count, event.due);
-    metrics.addMetric(METRIC.openOrderAge, MetricUnit.Seconds, event.oldest_age_ms / 1000);
+    measure(METRIC.ordersDue, MetricUnit.Count, event.due);
+    measure(METRIC.openOrderAge, MetricUnit.Seconds, event.oldest_age_ms / 1000);
     return;
   }
   const way = 'order' in event ? event.order.way : event.way;

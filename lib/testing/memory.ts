@@ -1,14 +1,16 @@
 import type { AsyncOrder, Order, OrderPromise } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/orderEvents.ts';
-import type { OrderPublisher, OrderStore } from '../domain/ports.ts';
+import type { NotedOrder, OrderPublisher, OrderStore } from '../domain/ports.ts';
 import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
+import { readOrder } from '../domain/storedRow.ts';
 
 /** Orders in memory, under the same conditions as the table's. */
 export class MemoryOrderStore implements OrderStore {
   readonly orders = new Map<string, Order>();
 
   async get(orderId: string): Promise<Order | undefined> {
-    return structuredClone(this.orders.get(orderId));
+    const row = this.orders.get(orderId);
+    return row && readOrder(structuredClone(row));
   }
 
   async create(order: Order): Promise<Order> {
@@ -40,7 +42,7 @@ export class MemoryOrderStore implements OrderStore {
     });
   }
 
-  async noteFailure(order: Order, at: string, cause: string): Promise<void> {
+  async noteFailure(order: NotedOrder, at: string, cause: string): Promise<void> {
     this.#update(order, {}, (standing) => ({
       ...standing,
       attempts: (standing.attempts ?? 0) + 1,
@@ -55,10 +57,10 @@ export class MemoryOrderStore implements OrderStore {
     }));
   }
 
-  async findDue(shard: string, dueBy: string, limit: number, after?: Order): Promise<Order[]> {
+  async findDue(shard: string, dueBy: string, limit: number, after?: object): Promise<object[]> {
     return [...this.orders.values()]
       .filter(({ open_shard, sweep_at }) => open_shard === shard && (sweep_at ?? '') <= dueBy)
-      .filter((order) => after === undefined || place(order) > place(after))
+      .filter((order) => after === undefined || place(order) > place(after as Order))
       .sort((a, b) => (place(a) < place(b) ? -1 : 1))
       .slice(0, limit)
       .map((order) => structuredClone(order));
@@ -66,16 +68,20 @@ export class MemoryOrderStore implements OrderStore {
 
   #putIf(order: Order, holds: (standing: Order | undefined) => boolean): Order {
     const standing = this.orders.get(order.order_id);
-    if (standing !== undefined && !holds(standing)) return structuredClone(standing);
+    if (standing !== undefined && !holds(standing)) return readOrder(structuredClone(standing));
     this.orders.set(order.order_id, structuredClone(order));
     return order;
   }
 
-  #update(order: Order, where: object, change: (standing: Order) => Order): boolean {
-    const standing = this.orders.get(order.order_id);
-    const expected = { status: 'pending', revision: order.revision, ...where };
+  #update(
+    { order_id, revision }: NotedOrder,
+    where: object,
+    change: (standing: Order) => Order,
+  ): boolean {
+    const standing = this.orders.get(order_id);
+    const expected = { status: 'pending', ...(revision !== undefined && { revision }), ...where };
     if (standing === undefined || !matches(standing, expected)) return false;
-    this.orders.set(order.order_id, change(standing));
+    this.orders.set(order_id, change(standing));
     return true;
   }
 }
