@@ -32,8 +32,9 @@ export const FAULT_POINTS: Patch[] = [
   before(PAY, 'const end = endOf(order, settlement,', 'after-charge', 'order'),
   {
     file: PROCESS,
-    find: 'await payNoting(deps, order);',
-    replace: "await payNoting(deps, order); await faultPoint('before-acknowledgement', order);",
+    find: 'await payOrder(deps, order).catch((error) => failNoting(deps, order, error));',
+    replace:
+      "await payOrder(deps, order).catch((error) => failNoting(deps, order, error)); await faultPoint('before-acknowledgement', order);",
   },
   before(SWEEP, 'if (!(await store.postpone(order,', 'before-claim', 'order'),
   before(SWEEP, 'await deps.publisher.publish(order);', 'before-republish', 'order'),
@@ -83,7 +84,7 @@ export const WORKER_ACKNOWLEDGES_FIRST: Patch[] = [
   ...FAULT_POINTS.filter(({ file }) => file !== PROCESS),
   {
     file: PROCESS,
-    find: 'await payNoting(deps, order);',
-    replace: 'void payNoting(deps, order).catch(() => {});',
+    find: 'await payOrder(deps, order).catch((error) => failNoting(deps, order, error));',
+    replace: 'void payOrder(deps, order).catch(() => {});',
   },
 ];
