@@ -145,9 +145,7 @@ describe('sls reconcile', () => {
     const { exitCode, printed, told } = await run(reconcileCommand, { json: true, wait: '0' });
     expect(exitCode).toBe(0);
     expect(JSON.parse(printed)).toMatchObject({ closed: true, settled: false });
-    expect(told).toMatch(
-      /^note: 1 pending orders were still on their way\nThe stage has not settled/,
-    );
+    expect(told).toMatch(/^note: 1 pending order was still on its way\nThe stage has not settled/);
   });
 
   it.each([

@@ -1,39 +1,63 @@
+import type { MessageCounts, Violation } from '../../contracts/reconciliation.ts';
+import { WAYS } from '../../lib/domain/order.ts';
+
+export type { Violation } from '../../contracts/reconciliation.ts';
+
+/** Whole cents from 0 up, or else what stands there instead: the text of another number, empty for none at all. */
+export type Amount = bigint | string;
+
 /** An order as far as the books need it. Times are milliseconds since 1970. */
 export interface BookedOrder {
   orderId: string;
   status: string;
   way: string;
-  totalCents: number;
+  total: Amount;
   revision: number;
-  /** When its present revision was taken. */
+  /** When its present revision was taken; 0 where the record does not say. */
   acceptedAtMs: number;
   /** The sync way only: until then its request may still be paying. */
   leaseUntilMs?: number | undefined;
+  /** When the sweeper looks at it; undefined where the order is not in the sweeper's index. */
+  sweepAtMs?: number | undefined;
 }
 
 /** A line of the payment provider's book. */
 export interface BookedCharge {
   chargeId: string;
   orderId: string;
-  amountCents: number;
-  /** `declined` and `void` lines took no money. */
+  /** False where the line itself names no order, and only its key points to one. */
+  namesOrder: boolean;
+  amount: Amount;
+  /** Only `charged` lines took money. */
   outcome: string;
   resolvesAtMs: number;
 }
 
+/** What an independent list says that the buyer was answered. */
+export type Answer =
+  /** Taken, with no end told: it is never cancelled. */
+  | 'accepted'
+  /** Answered 200: on the sync way that is after the payment. */
+  | 'paid'
+  | 'completed'
+  | 'declined'
+  /** Seen, in whatever state. */
+  | 'seen';
+
 /** Where the messages are, as far as the stage can tell. */
 export interface MessageBook {
-  counts: { visible: number; inFlight: number; deadLettered: number; async: number | null };
+  counts: MessageCounts;
   /** Order ids of messages that will still be processed, and of dead letters; undefined where queues cannot be listed. */
   orders: { moving: Set<string>; deadLettered: Set<string> } | undefined;
 }
 
-export interface World {
+/** What an order is judged against: the time, the messages of that moment, and the times of the stage. */
+export interface Moment {
   nowMs: number;
   messages: MessageBook;
-  /** How long an order may honestly stand between two writes. */
+  /** How long an order may stand between two writes. */
   leaseMs: number;
-  /** The age at which the sweeper looks at an open order; undefined where no sweeper runs. */
+  /** The age at which the sweeper first looks at an open order; undefined where no sweeper runs. */
   sweepAfterMs: number | undefined;
 }
 
@@ -43,17 +67,13 @@ export type Status = (typeof STATUSES)[number];
 export const isStatus = (text: string): text is Status =>
   (STATUSES as readonly string[]).includes(text);
 
+const OUTCOMES = ['charged', 'declined', 'void'];
+
 export const RULES = {
   accepted: 'a-accepted-has-order',
   charged: 'b-completed-equals-charged',
   pending: 'c-pending-is-accounted-for',
 } as const;
-
-export interface Violation {
-  rule: string;
-  orderId: string;
-  detail: string;
-}
 
 /**
  * What becomes of a pending order: `moving` and `awaitsSweeper` end by themselves; `lost` never does; `unknown` where
@@ -72,74 +92,135 @@ export interface Judgement {
 
 /** The scheduled sweeper comes once a minute, and two minutes later to an order whose claim it lost; a run needs a while. */
 const SWEEP_INTERVAL_MS = 200_000;
+/** The sweeper comes back to an order that stays open after this time. */
+const SWEEP_AGAIN_MS = 3_600_000;
 /** An asynchronous event is given up at this age: `maximumEventAge` in the manifest. */
 const EVENT_AGE_MS = 21_600_000;
 /** How far the clocks of a stage and of who reads its books may differ. */
 const CLOCKS_DIFFER_MS = 60_000;
+/** Of the lines that break a rule together, so many are named. */
+const LINES_NAMED = 5;
 
-export const tookMoney = ({ outcome }: BookedCharge): boolean =>
-  outcome !== 'declined' && outcome !== 'void';
+export const tookMoney = ({ outcome }: BookedCharge): boolean => outcome === 'charged';
 
-/** Judges one order by rules (b) and (c) from its record and every line of the provider's book that names it. */
+/** Judges one order by the three rules, from its record, every line of the provider's book for it, and its answers. */
 export function judge(
   orderId: string,
   record: BookedOrder | undefined,
   lines: BookedCharge[],
-  world: World,
+  moment: Moment,
+  answers: readonly Answer[] = [],
 ): Judgement {
-  const order = record && withBelievableTimes(record, world);
+  const order = record && withBelievableTimes(record, moment);
   const charges = lines.map((charge) => ({
     ...charge,
-    resolvesAtMs: believable(charge.resolvesAtMs, world),
+    resolvesAtMs: believable(charge.resolvesAtMs, moment, moment.leaseMs),
   }));
-  const taken = charges.filter(tookMoney);
-  const { fate, sweptByMs } = fateOf(order, charges, world);
-  const details = order === undefined ? orphanFaults(taken) : chargeFaults(order, taken, fate);
-  const violations = details.map((detail): Violation => ({ rule: RULES.charged, orderId, detail }));
-  if (fate === 'lost') violations.push(lostOrder(orderId, world));
-  if (order !== undefined && !isStatus(order.status)) violations.push(statelessOrder(order));
-  const isSuspect = fate === 'lost' || isChargedButOpen(order, taken, fate);
+  const { fate, sweptByMs } = fateOf(order, charges, moment);
+  const violation = (rule: string, details: string[]): Violation[] =>
+    details.length > 0 ? [{ rule, orderId, detail: details.join('; ') }] : [];
+  const violations = [
+    ...violation(RULES.accepted, answerFaults(order, answers)),
+    ...violation(RULES.charged, [
+      ...(order === undefined ? orphanFaults(charges) : chargeFaults(order, charges, fate)),
+      ...lineFaults(charges, order !== undefined),
+    ]),
+    ...violation(RULES.pending, stateFaults(order, fate, moment)),
+  ];
+  const isMissing = order === undefined && answers.length > 0;
+  const isSuspect = fate === 'lost' || isMissing || isChargedButOpen(order, charges, fate);
   return { fate, violations, isSuspect, ...(sweptByMs !== undefined && { sweptByMs }) };
 }
 
 /** A time that lies ahead of every clock is no reason to wait for it. */
-const believable = (timeMs: number, { nowMs, leaseMs }: World): number =>
-  timeMs > nowMs + leaseMs + CLOCKS_DIFFER_MS ? 0 : timeMs;
+const believable = (timeMs: number, { nowMs }: Moment, mostMs: number): number =>
+  timeMs > nowMs + mostMs + CLOCKS_DIFFER_MS ? 0 : timeMs;
 
-const withBelievableTimes = (order: BookedOrder, world: World): BookedOrder => ({
-  ...order,
-  acceptedAtMs: believable(order.acceptedAtMs, world),
-  leaseUntilMs: order.leaseUntilMs && believable(order.leaseUntilMs, world),
-});
+const withBelievableTimes = (order: BookedOrder, moment: Moment): BookedOrder => {
+  const { leaseMs, sweepAfterMs = 0 } = moment;
+  const longestSweepMs = Math.max(sweepAfterMs, leaseMs, SWEEP_AGAIN_MS);
+  return {
+    ...order,
+    acceptedAtMs: believable(order.acceptedAtMs, moment, leaseMs),
+    leaseUntilMs: order.leaseUntilMs && believable(order.leaseUntilMs, moment, leaseMs),
+    sweepAtMs: order.sweepAtMs && believable(order.sweepAtMs, moment, longestSweepMs),
+  };
+};
 
-export const missingOrder = (orderId: string): Violation => ({
-  rule: RULES.accepted,
-  orderId,
-  detail: 'it was accepted, and there is no record of it',
-});
-
-function orphanFaults(taken: BookedCharge[]): string[] {
-  return taken.map((charge) => `${amountOf(charge)}, and there is no record of the order`);
+function answerFaults(order: BookedOrder | undefined, answers: readonly Answer[]): string[] {
+  if (answers.length === 0) return [];
+  if (order === undefined) return ['it was accepted, and there is no record of it'];
+  return answers
+    .filter((answer) => !standsWhereAnswered(order, answer))
+    .map((answer) => `it was ${ANSWERED[answer]}, and ${stateOf(order)}`);
 }
 
-function chargeFaults(order: BookedOrder, taken: BookedCharge[], fate: Fate): string[] {
-  const faults = [
-    ...(taken.length > 1 ? [`it was charged ${taken.length} times: ${idsOf(taken)}`] : []),
-    ...taken
-      .filter(({ amountCents }) => amountCents !== order.totalCents)
-      .map((charge) => `${amountOf(charge)}, its total is ${centsOf(order.totalCents)}`),
+/** An order in no state that there is breaks rule c already. */
+function standsWhereAnswered({ status, way }: BookedOrder, answer: Answer): boolean {
+  if (answer === 'seen' || !isStatus(status)) return true;
+  const isSettled = answer === 'completed' || answer === 'declined';
+  if (isSettled) return status === answer;
+  if (answer === 'paid' && way === 'sync') return status === 'completed';
+  return status !== 'cancelled';
+}
+
+const ANSWERED = {
+  accepted: 'accepted',
+  paid: 'answered 200',
+  completed: 'answered as completed',
+  declined: 'answered as declined',
+  seen: 'seen',
+};
+
+const stateOf = ({ status }: BookedOrder): string =>
+  status === 'pending' ? 'stays pending' : `is ${status || 'in no state'}`;
+
+function orphanFaults(charges: BookedCharge[]): string[] {
+  const taken = charges.filter(tookMoney);
+  return taken.length === 0
+    ? []
+    : [`${named(taken, amountCharged)}, and there is no record of the order`];
+}
+
+function chargeFaults(order: BookedOrder, charges: BookedCharge[], fate: Fate): string[] {
+  const taken = charges.filter(tookMoney);
+  const faults: string[] = [];
+  if (isChargedButOpen(order, charges, fate))
+    faults.push(`it ${stateOf(order)}, and was charged: ${named(taken, idOf)}`);
+  if (order.status === 'completed' && taken.length === 0)
+    faults.push('it is completed, and nothing was charged');
+  if (taken.length > 1) faults.push(`it was charged ${taken.length} times: ${named(taken, idOf)}`);
+  const wrong = taken.filter(({ amount }) => !isCents(amount) || amount !== order.total);
+  if (wrong.length > 0)
+    faults.push(`${named(wrong, amountCharged)}, its total is ${centsText(order.total)}`);
+  else if (isStatus(order.status) && !isCents(order.total))
+    faults.push(`its total, ${centsText(order.total)}, is no whole number of cents from 0 up`);
+  return faults;
+}
+
+/** What is wrong with lines whatever their order, but for the amounts of charges, which its total is held against. */
+function lineFaults(charges: BookedCharge[], hasRecord: boolean): string[] {
+  const nameless = charges.filter(
+    (line) => hasRecord && !line.namesOrder && line.outcome === 'charged',
+  );
+  const unknown = charges.filter(({ outcome }) => !OUTCOMES.includes(outcome));
+  const moneyless = charges.filter((line) => !tookMoney(line) && !isCents(line.amount));
+  return [
+    ...(nameless.length > 0 ? [`${named(nameless, idOf)} names no order by itself`] : []),
+    ...(unknown.length > 0
+      ? [`${named(unknown, outcomeText)}: it must be one of ${OUTCOMES.join(', ')}`]
+      : []),
+    ...(moneyless.length > 0
+      ? [`${named(moneyless, amountText)}: it must be a whole number of cents from 0 up`]
+      : []),
   ];
-  if (order.status === 'completed') {
-    return taken.length === 0 ? [`it is completed, and nothing was charged`] : faults;
-  }
-  if (!isChargedButOpen(order, taken, fate)) return faults;
-  const stays =
-    order.status === 'pending' ? 'stays pending' : `is ${order.status || 'in no state'}`;
-  return [`it ${stays}, and was charged: ${idsOf(taken)}`, ...faults];
 }
 
-const isChargedButOpen = (order: BookedOrder | undefined, taken: BookedCharge[], fate: Fate) =>
-  taken.length > 0 && order?.status !== 'completed' && !isOnItsWay(fate);
+const isChargedButOpen = (
+  order: BookedOrder | undefined,
+  charges: BookedCharge[],
+  fate: Fate,
+): boolean => order?.status !== 'completed' && !isOnItsWay(fate) && charges.some(tookMoney);
 
 /** An order that may still end by itself, as far as this stage can tell. */
 export const isOnItsWay = (fate: Fate): boolean =>
@@ -148,68 +229,87 @@ export const isOnItsWay = (fate: Fate): boolean =>
 function fateOf(
   order: BookedOrder | undefined,
   charges: BookedCharge[],
-  world: World,
+  moment: Moment,
 ): { fate: Fate; sweptByMs?: number } {
   if (order?.status !== 'pending') return { fate: 'ended' };
-  const { orders } = world.messages;
-  if (isBeingPaid(order, charges, world) || orders?.moving.has(order.orderId))
+  const { orders } = moment.messages;
+  if (isBeingPaid(order, charges, moment) || orders?.moving.has(order.orderId))
     return { fate: 'moving' };
   const isDead = orders?.deadLettered.has(order.orderId) ?? false;
   if (isDead && charges.length === 0) return { fate: 'deadLettered' };
-  const sweptByMs = sweepDueMs(order, world);
-  if (sweptByMs > world.nowMs) return { fate: 'awaitsSweeper', sweptByMs };
+  const sweptByMs = sweptBy(order, moment);
+  if (sweptByMs > moment.nowMs) return { fate: 'awaitsSweeper', sweptByMs };
   if (isDead) return { fate: 'deadLettered' };
-  return { fate: orders === undefined && mayHaveMessage(order, world) ? 'unknown' : 'lost' };
+  return { fate: orders === undefined && mayHaveMessage(order, moment) ? 'unknown' : 'lost' };
 }
 
 function isBeingPaid(
   order: BookedOrder,
   charges: BookedCharge[],
-  { nowMs, leaseMs }: World,
+  { nowMs, leaseMs }: Moment,
 ): boolean {
-  const lastMoves = [
-    order.acceptedAtMs + leaseMs,
-    order.leaseUntilMs ?? 0,
-    ...charges.map(({ resolvesAtMs }) => resolvesAtMs + leaseMs),
-  ];
-  return Math.max(...lastMoves) > nowMs;
+  return (
+    order.acceptedAtMs + leaseMs > nowMs ||
+    (order.leaseUntilMs ?? 0) > nowMs ||
+    charges.some(({ resolvesAtMs }) => resolvesAtMs + leaseMs > nowMs)
+  );
 }
 
-/** The sweeper resolves a sync order past its lease, and publishes the others again at a certain age. */
-function sweepDueMs({ leaseUntilMs, acceptedAtMs }: BookedOrder, { sweepAfterMs }: World): number {
-  if (sweepAfterMs === undefined) return 0;
-  return (leaseUntilMs ?? acceptedAtMs + sweepAfterMs) + SWEEP_INTERVAL_MS;
+/** By when the sweeper has come, where it runs; it passes over a row that is no order. */
+function sweptBy(order: BookedOrder, { sweepAfterMs }: Moment): number {
+  const { sweepAtMs, way, revision, acceptedAtMs } = order;
+  const isOrder =
+    WAYS.some((known) => known === way) && Number.isInteger(revision) && acceptedAtMs > 0;
+  if (sweepAfterMs === undefined || !sweepAtMs || !isOrder) return 0;
+  return sweepAtMs + SWEEP_INTERVAL_MS;
 }
 
 /** Where messages can only be counted, their absence is proved by a drained system alone. */
-function mayHaveMessage(order: BookedOrder, { messages, nowMs }: World): boolean {
+function mayHaveMessage(order: BookedOrder, { messages, nowMs }: Moment): boolean {
   const { visible, inFlight, deadLettered } = messages.counts;
   const isEventAlive = order.way === 'direct' && order.acceptedAtMs + EVENT_AGE_MS > nowMs;
   return visible + inFlight + deadLettered > 0 || isEventAlive;
 }
 
-function lostOrder(orderId: string, { sweepAfterMs }: World): Violation {
-  const sweeper =
-    sweepAfterMs === undefined ? 'no sweeper runs' : 'the sweeper should have seen it';
-  return {
-    rule: RULES.pending,
-    orderId,
-    detail: `it is pending, nothing is left that would process it, and ${sweeper}`,
-  };
+function stateFaults(
+  order: BookedOrder | undefined,
+  fate: Fate,
+  { sweepAfterMs }: Moment,
+): string[] {
+  if (order === undefined) return [];
+  const { status, sweepAtMs } = order;
+  if (!isStatus(status)) {
+    const state = status === '' ? 'it has no status' : `its status is ${JSON.stringify(status)}`;
+    return [`${state}: it must be one of ${STATUSES.join(', ')}`];
+  }
+  if (fate !== 'lost') return [];
+  const noHelp = sweepAfterMs === undefined ? 'no sweeper runs' : missedBy(sweepAtMs);
+  return [`it is pending, nothing is left that would process it, and ${noHelp}`];
 }
 
-function statelessOrder({ orderId, status }: BookedOrder): Violation {
-  const state = status === '' ? 'it has no status' : `its status is ${JSON.stringify(status)}`;
-  return {
-    rule: RULES.pending,
-    orderId,
-    detail: `${state}: it must be one of ${STATUSES.join(', ')}`,
-  };
+const missedBy = (sweepAtMs: number | undefined): string =>
+  sweepAtMs === undefined ? 'the sweeper does not find it' : 'the sweeper should have seen it';
+
+const isCents = (amount: Amount): amount is bigint => typeof amount === 'bigint';
+
+const centsText = (amount: Amount): string => {
+  if (amount === '') return 'no amount';
+  return `${amount} ${amount === 1n ? 'cent' : 'cents'}`;
+};
+
+const amountCharged = ({ amount, chargeId }: BookedCharge): string =>
+  `${centsText(amount)} ${amount === '' || amount === 1n ? 'was' : 'were'} charged (${chargeId})`;
+const amountText = ({ amount, chargeId }: BookedCharge): string =>
+  `the amount of ${chargeId} is ${centsText(amount)}`;
+const outcomeText = ({ outcome, chargeId }: BookedCharge): string =>
+  outcome === ''
+    ? `${chargeId} has no outcome`
+    : `the outcome of ${chargeId} is ${JSON.stringify(outcome)}`;
+const idOf = ({ chargeId }: BookedCharge): string => chargeId;
+
+/** The first lines, as `text` has each, and how many more there are. */
+function named(lines: BookedCharge[], text: (line: BookedCharge) => string): string {
+  const more = lines.length - LINES_NAMED;
+  const shown = lines.slice(0, LINES_NAMED).map(text).join(', ');
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
-
-const amountOf = ({ amountCents, chargeId }: BookedCharge) =>
-  `${centsOf(amountCents)} ${Number.isFinite(amountCents) ? 'were' : 'was'} charged (${chargeId})`;
-
-const centsOf = (cents: number) => (Number.isFinite(cents) ? `${cents} cents` : 'no amount');
-
-const idsOf = (charges: BookedCharge[]) => charges.map(({ chargeId }) => chargeId).join(', ');

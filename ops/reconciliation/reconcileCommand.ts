@@ -1,3 +1,5 @@
+import { counted } from '../../common/counted.ts';
+import type { ReconciliationDocument } from '../../contracts/reconciliation.ts';
 import {
   type CommandContext,
   EXIT,
@@ -6,7 +8,7 @@ import {
   textOption,
 } from '../commandLine.ts';
 import type { Stage } from '../stage.ts';
-import { readAcceptedIds } from './acceptanceList.ts';
+import { readAcceptanceList } from './acceptanceList.ts';
 import { DEFAULT_WAIT_SECONDS, type Reconciliation, reconcile } from './reconcile.ts';
 
 const SHOWN_VIOLATIONS = 50;
@@ -18,7 +20,7 @@ export async function reconcileCommand(context: CommandContext, stage: Stage): P
   const list = textOption(context, 'accepted');
   const wait = textOption(context, 'wait') ?? String(DEFAULT_WAIT_SECONDS);
   const result = await reconcile(stage, {
-    accepted: list === undefined ? undefined : await readAcceptedIds(list),
+    accepted: list === undefined ? undefined : await readAcceptanceList(list),
     waitSeconds: readNumber('--wait', wait, 0, 86_400),
     onProgress: context.progress,
     signal: context.signal,
@@ -31,7 +33,7 @@ export async function reconcileCommand(context: CommandContext, stage: Stage): P
 }
 
 /** Exactly what --json promises: the notes are for people. */
-const document = ({ notes, ...result }: Reconciliation): Omit<Reconciliation, 'notes'> => result;
+const document = ({ notes, ...result }: Reconciliation): ReconciliationDocument => result;
 
 function describe(stage: Stage, result: Reconciliation): string {
   const { orders, messages, charges } = result;
@@ -44,7 +46,7 @@ function describe(stage: Stage, result: Reconciliation): string {
     `The books of stage ${stage.name} ${verdict(result)}`,
     '',
     `  orders    ${orders.completed} completed, ${orders.declined} declined, ${orders.cancelled} cancelled, ${orders.pending} pending; ${accepted}`,
-    `  charges   ${charges.count}, together ${(charges.cents / 100).toFixed(2)}`,
+    `  charges   ${charges.count}, together ${inDollars(charges.cents)}`,
     `  messages  ${messages.visible} visible, ${messages.inFlight} in flight, ${messages.deadLettered} dead-lettered, ${async}`,
     ...result.notes.map((note) => `  note      ${note}`),
     ...violationLines(result),
@@ -52,9 +54,12 @@ function describe(stage: Stage, result: Reconciliation): string {
 }
 
 function verdict({ closed, settled, violations }: Reconciliation): string {
-  if (!closed) return `do not close: ${violations.length} violations`;
+  if (!closed) return `do not close: ${counted(violations.length, 'violation')}`;
   return settled ? 'close' : 'show no violation so far, but the stage has not settled';
 }
+
+const inDollars = (cents: number): string =>
+  `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
 
 function violationLines({ violations }: Reconciliation): string[] {
   if (violations.length === 0) return [];

@@ -20,11 +20,14 @@ export interface PlantedStage {
   /** Every call to the Lambda API, as `METHOD path body`. */
   lambdaCalls: string[];
   lambdaState: { reserved: number | undefined; maximum: number; batchSize: number };
-  putOrder(order: Record<string, string | number>): Promise<void>;
-  putCharge(charge: Record<string, string | number>): Promise<void>;
+  putOrder(order: PlantedRow): Promise<void>;
+  putCharge(charge: PlantedRow): Promise<void>;
   clear(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** Texts and numbers, or attributes as DynamoDB has them. */
+type PlantedRow = Record<string, string | number | AttributeValue>;
 
 const QUEUES = ['orders', 'orders-dead-letters', 'direct-dead-letters'].map(
   (name) => `flash-sale-local-${name}`,
@@ -73,7 +76,7 @@ export async function startPlantedStage(): Promise<PlantedStage> {
   const { dynamodb } = stage.clients;
   await createTable(stage, ORDERS, 'order_id');
   await createTable(stage, CHARGES, 'charge_id');
-  const put = async (TableName: string, row: Record<string, string | number>) => {
+  const put = async (TableName: string, row: PlantedRow) => {
     await dynamodb.send(new PutItemCommand({ TableName, Item: marshal(row) }));
   };
   return {
@@ -110,11 +113,15 @@ const newChargeRow = () => ({
   resolves_at: '2026-01-01T00:00:03.000Z',
 });
 
-const marshal = (row: Record<string, string | number>): Record<string, AttributeValue> =>
+const marshal = (row: PlantedRow): Record<string, AttributeValue> =>
   Object.fromEntries(
     Object.entries(row).map(([name, value]) => [
       name,
-      typeof value === 'number' ? { N: String(value) } : { S: value },
+      typeof value === 'object'
+        ? value
+        : typeof value === 'number'
+          ? { N: String(value) }
+          : { S: value },
     ]),
   );
 

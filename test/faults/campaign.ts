@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalService } from '../../common/localService.ts';
-import { bookReader } from '../../ops/reconciliation/bookReader.ts';
 import { type Reconciliation, reconcile } from '../../ops/reconciliation/reconcile.ts';
+import { bookReader } from '../../ops/reconciliation/tableReader.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
 import { readStatuses } from '../support/statuses.ts';
 import { type Bought, buy } from './buyers.ts';

@@ -1,4 +1,4 @@
-import { bookReader } from '../../ops/reconciliation/bookReader.ts';
+import { bookReader } from '../../ops/reconciliation/tableReader.ts';
 import type { Stage } from '../../ops/stage.ts';
 
 /** The status of every order that there is. */

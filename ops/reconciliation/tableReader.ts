@@ -1,0 +1,122 @@
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  paginateScan,
+  type ScanCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { OPEN_SHARDS } from '../../lib/domain/order.ts';
+import type { Stage } from '../stage.ts';
+import type { Amount, BookedCharge, BookedOrder } from './bookRules.ts';
+
+export type Row = Record<string, AttributeValue>;
+
+/** Reads both books, consistently. */
+export interface BookReader {
+  /** Page by page. */
+  orders(): AsyncIterable<BookedOrder[]>;
+  charges(): AsyncIterable<BookedCharge[]>;
+  /** Those of the ids that are there. */
+  ordersOf(orderIds: string[]): Promise<BookedOrder[]>;
+  chargesOf(chargeIds: string[]): Promise<BookedCharge[]>;
+}
+
+/** What BatchGetItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const KEYS_AT_ONCE = 100;
+
+export function bookReader({ clients: { dynamodb }, outputs }: Stage): BookReader {
+  const orders = { ...ORDER_COLUMNS, TableName: outputs.OrdersTableName };
+  const charges = { ...CHARGE_COLUMNS, TableName: outputs.ChargesTableName };
+
+  async function* scan<T>(table: ScanCommandInput, read: (row: Row) => T): AsyncIterable<T[]> {
+    const input = { ...table, ConsistentRead: true };
+    for await (const { Items = [] } of paginateScan({ client: dynamodb }, input)) {
+      yield Items.map(read);
+    }
+  }
+  async function getSome({ TableName = '', ...columns }: ScanCommandInput, keys: Row[]) {
+    const found: Row[] = [];
+    for (let next = keys; next.length > 0; ) {
+      const { Responses, UnprocessedKeys } = await dynamodb.send(
+        new BatchGetItemCommand({
+          RequestItems: { [TableName]: { ...columns, Keys: next, ConsistentRead: true } },
+        }),
+      );
+      found.push(...(Responses?.[TableName] ?? []));
+      next = UnprocessedKeys?.[TableName]?.Keys ?? [];
+    }
+    return found;
+  }
+  async function get<T>(
+    table: ScanCommandInput,
+    key: string,
+    ids: string[],
+    read: (row: Row) => T,
+  ): Promise<T[]> {
+    const keys = [...new Set(ids)].filter(isKey).map((id) => ({ [key]: { S: id } }));
+    const batches = Array.from({ length: Math.ceil(keys.length / KEYS_AT_ONCE) }, (_, index) =>
+      getSome(table, keys.slice(index * KEYS_AT_ONCE, (index + 1) * KEYS_AT_ONCE)),
+    );
+    return (await Promise.all(batches)).flat().map(read);
+  }
+
+  return {
+    orders: () => scan(orders, readOrder),
+    charges: () => scan(charges, readCharge),
+    ordersOf: (orderIds) => get(orders, 'order_id', orderIds, readOrder),
+    chargesOf: (chargeIds) => get(charges, 'charge_id', chargeIds, readCharge),
+  };
+}
+
+/** DynamoDB refuses any other key, and has no row of it: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const isKey = (id: string): boolean => id !== '' && Buffer.byteLength(id) <= 2048;
+
+/** The buyer's items stay where they are: they are most of a record, and no rule needs them. */
+const ORDER_COLUMNS = {
+  ProjectionExpression:
+    'order_id, #status, #way, total_cents, revision, created_at, accepted_at, lease_until, open_shard, sweep_at',
+  ExpressionAttributeNames: { '#status': 'status', '#way': 'way' },
+};
+const CHARGE_COLUMNS = {
+  ProjectionExpression: 'charge_id, order_id, amount_cents, outcome, resolves_at',
+};
+
+/** What is missing or of a wrong type becomes a value that no rule accepts, never an error. */
+export function readOrder(row: Row): BookedOrder {
+  return {
+    orderId: row.order_id?.S ?? '',
+    status: row.status?.S ?? '',
+    way: row.way?.S ?? '',
+    total: amountOf(row.total_cents),
+    revision: Number(row.revision?.N),
+    acceptedAtMs: timeOf(row.accepted_at ?? row.created_at) ?? 0,
+    leaseUntilMs: timeOf(row.lease_until),
+    sweepAtMs: isShard(row.open_shard?.S) ? timeOf(row.sweep_at) : undefined,
+  };
+}
+
+export function readCharge(row: Row): BookedCharge {
+  const chargeId = row.charge_id?.S ?? '';
+  const named = row.order_id?.S ?? '';
+  return {
+    chargeId,
+    orderId: named || (chargeId.split('#')[0] ?? ''),
+    namesOrder: named !== '',
+    amount: amountOf(row.amount_cents),
+    outcome: row.outcome?.S ?? '',
+    resolvesAtMs: timeOf(row.resolves_at) ?? 0,
+  };
+}
+
+const amountOf = (value: AttributeValue | undefined): Amount => {
+  const text = value?.N ?? '';
+  return /^\d+$/.test(text) ? BigInt(text) : text;
+};
+
+const isShard = (text: string | undefined): boolean => OPEN_SHARDS.some((shard) => shard === text);
+
+/** A time as the service writes it; the sweeper's index compares them as texts. */
+function timeOf(value: AttributeValue | undefined): number | undefined {
+  const text = value?.S ?? '';
+  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
