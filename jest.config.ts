@@ -15,7 +15,10 @@ const shared: Config = {
   ],
 };
 
-/** `unit` needs nothing but Node; `journeys` starts `sls local` (or takes TEST_TARGET) and talks HTTP. */
+/**
+ * `unit` needs nothing but Node, `manifest` packages the service, `journeys` start `sls local` (or take the stage that
+ * JOURNEY_TARGET describes), send it requests and read its tables.
+ */
 export default {
   coverageProvider: 'v8',
   projects: [

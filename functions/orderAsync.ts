@@ -1,7 +1,7 @@
 import { snsOrderPublisher } from '../lib/adapters/snsOrderPublisher.ts';
 import { OrderError } from '../lib/domain/errors.ts';
-import { newOrder } from '../lib/domain/newOrder.ts';
 import type { AsyncWay } from '../lib/domain/order.ts';
+import { orderFromRequest } from '../lib/domain/orderFromRequest.ts';
 import { type TakeAsyncDeps, takeAsyncOrder } from '../lib/domain/takeAsyncOrder.ts';
 import { orderAsyncSchema, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, orderStack } from '../lib/platform/httpStack.ts';
@@ -31,7 +31,7 @@ export const createOrderAsync =
     refuseUnconfigured(deps.missingFor(asked.way));
     const { salt, sweepAfterMs } = deps;
     const nowMs = deps.clock.now();
-    const order = newOrder({ ...asked, salt, nowMs, sweepAtMs: nowMs + sweepAfterMs });
+    const order = orderFromRequest({ ...asked, salt, nowMs, sweepAtMs: nowMs + sweepAfterMs });
     const taken = await takeAsyncOrder(deps, { ...order, way: asked.way });
     return orderResponse(202, taken.order, {
       ...locationOf(taken.order),

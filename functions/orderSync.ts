@@ -1,6 +1,6 @@
 import { OrderError } from '../lib/domain/errors.ts';
-import { newOrder } from '../lib/domain/newOrder.ts';
 import type { Order } from '../lib/domain/order.ts';
+import { orderFromRequest } from '../lib/domain/orderFromRequest.ts';
 import { type TakeSyncDeps, takeSyncOrder } from '../lib/domain/takeSyncOrder.ts';
 import { orderSyncSchema, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, orderStack } from '../lib/platform/httpStack.ts';
@@ -28,7 +28,13 @@ export const createOrderSync =
     const nowMs = deps.clock.now();
     const leaseUntilMs = nowMs + deps.leaseMs;
     const { salt } = deps;
-    const order = newOrder({ ...asked, salt, nowMs, leaseUntilMs, sweepAtMs: leaseUntilMs });
+    const order = orderFromRequest({
+      ...asked,
+      salt,
+      nowMs,
+      leaseUntilMs,
+      sweepAtMs: leaseUntilMs,
+    });
     const taken = await takeSyncOrder(deps, order);
     const response = respond(taken.order);
     return taken.isNew ? response : { ...response, headers: { ...response.headers, ...REPLAYED } };

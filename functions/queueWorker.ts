@@ -1,7 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { PayingDeps } from '../lib/domain/payOrder.ts';
-import { processMessage } from '../lib/domain/processOrder.ts';
+import type { PayingDeps } from '../lib/domain/chargeOrder.ts';
+import { processMessage } from '../lib/domain/processMessage.ts';
 import { processorSchema, readConfig } from '../lib/platform/config.ts';
 import { eventStack } from '../lib/platform/eventStack.ts';
 import { METRIC } from '../lib/platform/metricNames.ts';

@@ -1,6 +1,6 @@
 import type { SNSEvent } from 'aws-lambda';
-import type { PayingDeps } from '../lib/domain/payOrder.ts';
-import { processMessage } from '../lib/domain/processOrder.ts';
+import type { PayingDeps } from '../lib/domain/chargeOrder.ts';
+import { processMessage } from '../lib/domain/processMessage.ts';
 import { processorSchema, readConfig } from '../lib/platform/config.ts';
 import { eventStack } from '../lib/platform/eventStack.ts';
 import { payingDeps } from '../lib/wiring.ts';

@@ -1,14 +1,14 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ChargeBook } from '../domain/simulatedPayment.ts';
 import { readCharge } from '../domain/storedRow.ts';
-import { isConditionMet } from './dynamoClient.ts';
+import { tryWrite } from './dynamoClient.ts';
 import { fromItem, toItem } from './dynamoItem.ts';
 
 /** The simulated provider's book in a DynamoDB table of its own. */
 export function dynamoChargeBook(client: DynamoDBClient, table: string): ChargeBook {
   return {
     putIfAbsent: (charge) =>
-      isConditionMet(
+      tryWrite(
         client.send(
           new PutItemCommand({
             TableName: table,

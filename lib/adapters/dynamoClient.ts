@@ -4,7 +4,7 @@ import { awsClientOptions } from './awsClientOptions.ts';
 export const dynamoClient = (): DynamoDBClient => new DynamoDBClient(awsClientOptions);
 
 /** True when the write was done, false when its condition did not hold. */
-export async function isConditionMet(write: Promise<unknown>): Promise<boolean> {
+export async function tryWrite(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
     return true;

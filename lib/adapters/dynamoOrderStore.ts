@@ -8,7 +8,7 @@ import {
 import type { Order } from '../domain/order.ts';
 import type { NotedOrder, OrderStore } from '../domain/ports.ts';
 import { readOrder } from '../domain/storedRow.ts';
-import { isConditionMet } from './dynamoClient.ts';
+import { tryWrite } from './dynamoClient.ts';
 import { fromItem, toAttribute, toItem } from './dynamoItem.ts';
 import { type Update, updateWhere } from './dynamoUpdate.ts';
 
@@ -41,10 +41,10 @@ export function dynamoOrderStore(client: DynamoDBClient, name: string): OrderSto
         },
       }),
 
-    async settlePromise(order, promise) {
-      const change = { set: { promise }, where: { promise: undefined } };
+    async settlePledge(order, pledge) {
+      const change = { set: { pledge }, where: { pledge: undefined } };
       return (await updatePending(table, order, change))
-        ? { ...order, promise }
+        ? { ...order, pledge }
         : getStanding(table, order);
     },
 
@@ -84,7 +84,7 @@ type Condition = Pick<
 /** Puts the order where the condition holds; otherwise returns what stands there. */
 async function putWhere(table: Table, order: Order, condition: Condition): Promise<Order> {
   const put = new PutItemCommand({ TableName: table.name, Item: toItem(order), ...condition });
-  if (await isConditionMet(table.client.send(put))) return order;
+  if (await tryWrite(table.client.send(put))) return order;
   return getStanding(table, order);
 }
 

@@ -1,5 +1,5 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { isConditionMet } from './dynamoClient.ts';
+import { tryWrite } from './dynamoClient.ts';
 import { toAttribute } from './dynamoItem.ts';
 
 export interface Update {
@@ -48,7 +48,7 @@ export function updateWhere(client: DynamoDBClient, update: Update): Promise<boo
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: attributes(values),
   });
-  return isConditionMet(client.send(command));
+  return tryWrite(client.send(command));
 }
 
 const clause = (keyword: string, parts: string[]) =>

@@ -64,8 +64,8 @@ describe.each<[string, () => OrderStore]>([
     await store.create(order);
 
     const standing = await Promise.all([
-      store.settlePromise(order, 'given'),
-      store.settlePromise(order, 'withdrawn'),
+      store.settlePledge(order, 'given'),
+      store.settlePledge(order, 'withdrawn'),
     ]);
 
     expect(standing[0]).toEqual(standing[1]);
@@ -77,9 +77,9 @@ describe.each<[string, () => OrderStore]>([
     const order = anOrder();
     await store.create(order);
 
-    expect(await store.settlePromise({ ...order, revision: 2 }, 'given')).toEqual(order);
+    expect(await store.settlePledge({ ...order, revision: 2 }, 'given')).toEqual(order);
     await store.finish(order, CANCELLED);
-    expect(await store.settlePromise(order, 'given')).toMatchObject(CANCELLED);
+    expect(await store.settlePledge(order, 'given')).toMatchObject(CANCELLED);
   });
 
   it('ends a pending order once, and takes it out of the index of open orders', async () => {

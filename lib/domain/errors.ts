@@ -63,8 +63,8 @@ export class OrderError extends Error {
 }
 
 /** The text of anything thrown, for logs and for an order's `last_error`. */
-export function causeOf(error: unknown): string {
+export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const text = `${error.name}: ${error.message}`;
-  return error.cause === undefined ? text : `${text} <- ${causeOf(error.cause)}`;
+  return error.cause === undefined ? text : `${text} <- ${errorText(error.cause)}`;
 }

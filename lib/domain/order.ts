@@ -10,7 +10,8 @@ export type Status = (typeof STATUSES)[number];
 export type CancelReason = 'storage_failed' | 'publish_failed' | 'payment_failed';
 const REVIVABLE = new Set<string>(['storage_failed', 'publish_failed', 'payment_failed']);
 
-export type OrderPromise = 'given' | 'withdrawn';
+export const PLEDGES = ['given', 'withdrawn'] as const;
+export type Pledge = (typeof PLEDGES)[number];
 
 export interface Item {
   item_id: string;
@@ -49,10 +50,10 @@ export interface Order extends PublicOrder {
   /** The sync way only: until then the request that took the order may still be paying it. */
   lease_until?: string;
   /**
-   * The asynchronous ways only, written once a revision: either a repeat was promised the order while it was pending
+   * The asynchronous ways only, written once a revision: either a repeat was told 202 while the order was pending
    * (`given`), or the request that could not publish it takes it back (`withdrawn`).
    */
-  promise?: OrderPromise;
+  pledge?: Pledge;
   /** Failed attempts to bring it to its end, and the cause of the last one. */
   attempts?: number;
   last_error?: { at: string; cause: string };

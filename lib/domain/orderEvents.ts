@@ -1,9 +1,10 @@
 import type { Order, Way } from './order.ts';
 
 /**
- * What happens to orders, told once. The platform makes log lines and metrics of it.
- * `accepted` and `ended` are told only by the write that won, so that their sums equal the books: every revision of
- * an order is accepted once and ends once.
+ * What happens to orders. The platform makes log lines and metrics of it.
+ * `accepted` and `ended` are told by the call whose write won, so at most once for each revision of an order. A call
+ * that is killed after its write, or that never hears that its write was done, tells nothing: the books are read from
+ * the tables, never added up from these.
  */
 export type OrderEvent =
   | { type: 'accepted'; order: Order }

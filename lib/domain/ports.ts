@@ -1,4 +1,4 @@
-import type { AsyncOrder, Order, OrderEnd, OrderPromise } from './order.ts';
+import type { AsyncOrder, Order, OrderEnd, Pledge } from './order.ts';
 import type { OrderEvent } from './orderEvents.ts';
 
 export interface Clock {
@@ -16,8 +16,8 @@ export interface OrderStore {
   create(order: Order): Promise<Order>;
   /** Puts the next revision over the cancelled one, and returns the order that stands there now. */
   revive(order: Order): Promise<Order>;
-  /** Writes the promise on a pending order that has none, and returns the order that stands there now. */
-  settlePromise(order: Order, promise: OrderPromise): Promise<Order>;
+  /** Writes the pledge on a pending order that has none, and returns the order that stands there now. */
+  settlePledge(order: Order, pledge: Pledge): Promise<Order>;
   /** True when this call ended the order, false when that revision was no longer pending. */
   finish(order: Order, end: OrderEnd): Promise<boolean>;
   /** Counts a failed attempt on an order that is still pending; without a revision, on whichever is. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { anAsyncOrder, failing, SWEEP_AFTER_MS, world } from '../testing/world.ts';
+import { paymentKey } from './chargeOrder.ts';
 import type { AsyncOrder } from './order.ts';
 import { orderMessage } from './orderMessage.ts';
-import { paymentKey } from './payOrder.ts';
-import { processOrder } from './processOrder.ts';
+import { processParsedMessage } from './processMessage.ts';
 import { sweepOrders } from './sweepOrders.ts';
 import { takeAsyncOrder } from './takeAsyncOrder.ts';
 
@@ -21,7 +21,7 @@ function unlucky() {
     clock.advance(SWEEP_AFTER_MS);
     await sweepOrders(deps, Number.POSITIVE_INFINITY);
     for (const order of all.publisher.published) {
-      await processOrder(deps, orderMessage(order, order.created_at));
+      await processParsedMessage(deps, orderMessage(order, order.created_at));
     }
     return [...store.orders.values()];
   };
@@ -145,7 +145,7 @@ describe('when publishing fails', () => {
     'says that the outcome is not known when the withdrawal fails %s it is written, and a repeat is answered 202',
     async (when) => {
       const { take, settle, store } = unlucky();
-      const lost = failing(store, 'settlePromise' as 'create', when);
+      const lost = failing(store, 'settlePledge' as 'create', when);
 
       await expect(take({ store: lost })).rejects.toMatchObject({ code: 'outcome_unknown' });
       const { order } = await take();

@@ -16,7 +16,7 @@ describe('a stored row', () => {
     const order = aSyncOrder();
     for (const row of [
       order,
-      { ...order, promise: 'given', attempts: 2, last_error: { at: 'then', cause: 'a reason' } },
+      { ...order, pledge: 'given', attempts: 2, last_error: { at: 'then', cause: 'a reason' } },
       { ...order, status: 'completed', completed_at: order.created_at, payment_id: 'p' },
       { ...order, total_cents: 0, added_later: true },
     ]) {
@@ -43,7 +43,7 @@ describe('a stored row', () => {
     ['items', [null]],
     ['items', [{ ...anOrder().items[0], price: 'x' }]],
     ['items', 'text'],
-    ['promise', 'maybe'],
+    ['pledge', 'maybe'],
     ['last_error', 'text'],
     ['sweep_at', 7],
     ['sweep_at', null],

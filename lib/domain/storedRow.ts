@@ -1,6 +1,6 @@
 import { OrderError } from './errors.ts';
 import { isPrice } from './money.ts';
-import { type Item, isOrderId, type Order, STATUSES, WAYS } from './order.ts';
+import { type Item, isOrderId, type Order, PLEDGES, STATUSES, WAYS } from './order.ts';
 import type { Charge } from './simulatedPayment.ts';
 
 type Holds = (value: unknown) => boolean;
@@ -53,7 +53,7 @@ const ORDER: Rules<Order> = {
   open_shard: optional(isText),
   sweep_at: optional(isTime),
   lease_until: optional(isTime),
-  promise: optional(isOneOf(['given', 'withdrawn'])),
+  pledge: optional(isOneOf(PLEDGES)),
   attempts: optional(isWhole(0)),
   last_error: optional(isObject({ at: isText, cause: isText })),
 };

@@ -8,9 +8,9 @@ import {
   SWEEP_AFTER_MS,
   world,
 } from '../testing/world.ts';
+import { paymentKey } from './chargeOrder.ts';
 import { orderMessage } from './orderMessage.ts';
-import { paymentKey } from './payOrder.ts';
-import { processOrder } from './processOrder.ts';
+import { processParsedMessage } from './processMessage.ts';
 import { sweepOrders } from './sweepOrders.ts';
 import { takeAsyncOrder } from './takeAsyncOrder.ts';
 
@@ -54,7 +54,7 @@ describe('sweeping asynchronous orders', () => {
 
     await sweepOrders(deps, FOREVER);
     for (const published of publisher.published) {
-      await processOrder(deps, orderMessage(published, published.created_at));
+      await processParsedMessage(deps, orderMessage(published, published.created_at));
     }
 
     expect(await store.get(order.order_id)).toMatchObject({ status: 'completed' });

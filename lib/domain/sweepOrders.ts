@@ -1,8 +1,8 @@
-import { causeOf } from './errors.ts';
+import type { PaymentDeps } from './chargeOrder.ts';
+import { endAbandonedOrder } from './endAbandonedOrder.ts';
+import { errorText } from './errors.ts';
 import { type AsyncOrder, OPEN_SHARDS, type Order, toIso } from './order.ts';
-import type { PaymentDeps } from './payOrder.ts';
 import type { OrderPublisher } from './ports.ts';
-import { resolveOrder } from './resolveOrder.ts';
 import { faultyAttributes, isOrder } from './storedRow.ts';
 
 export interface SweepDeps extends PaymentDeps {
@@ -47,7 +47,7 @@ export async function sweepOrders(deps: SweepDeps, deadlineMs: number): Promise<
   await Promise.all(
     OPEN_SHARDS.map((shard) =>
       sweepShard(deps, run, shard).catch((error) => {
-        run.faults.push(`shard ${shard} (${causeOf(error)})`);
+        run.faults.push(`shard ${shard} (${errorText(error)})`);
       }),
     ),
   );
@@ -115,7 +115,7 @@ async function republish(deps: SweepDeps, order: AsyncOrder): Promise<void> {
 }
 
 async function resolve(deps: SweepDeps, order: Order): Promise<void> {
-  const resolution = await resolveOrder(deps, order);
+  const resolution = await endAbandonedOrder(deps, order);
   if (resolution.order.status !== 'pending') {
     deps.report({ type: 'resolved', order: resolution.order });
   }

@@ -25,7 +25,7 @@ describe('taking an order for later', () => {
     );
 
     expect(again).toEqual(
-      Array(49).fill({ order: { ...first.order, promise: 'given' }, isNew: false }),
+      Array(49).fill({ order: { ...first.order, pledge: 'given' }, isNew: false }),
     );
     expect(publisher.published).toHaveLength(1);
     expect(log.count('accepted')).toBe(1);

@@ -1,15 +1,15 @@
-import { type AsyncOrder, isRevivable, type Order, type OrderPromise } from './order.ts';
-import { endOrder, type PaymentDeps, voidCharge } from './payOrder.ts';
-import { notTaken, outcomeUnknown, type Placement, placeOrder } from './placeOrder.ts';
+import { endOrder, type PaymentDeps, voidCharge } from './chargeOrder.ts';
+import { type AsyncOrder, isRevivable, type Order, type Pledge } from './order.ts';
 import type { OrderPublisher } from './ports.ts';
+import { notTaken, outcomeUnknown, storeOnce, type TakenOrder } from './storeOnce.ts';
 
 export interface TakeAsyncDeps extends PaymentDeps {
   publisher: OrderPublisher;
 }
 
-/** Takes an order for later: record before message. Repeats are not published again, the sweeper sees to those. */
-export async function takeAsyncOrder(deps: TakeAsyncDeps, order: AsyncOrder): Promise<Placement> {
-  const placement = await placeOrder(deps, order);
+/** What `POST /orders/async` does: takes an order for later, record before message. Repeats are not published again, the sweeper sees to those. */
+export async function takeAsyncOrder(deps: TakeAsyncDeps, order: AsyncOrder): Promise<TakenOrder> {
+  const placement = await storeOnce(deps, order);
   if (!placement.isNew) return repeat(deps, order, placement);
   const placed = { ...placement.order, way: order.way };
   try {
@@ -24,42 +24,38 @@ export async function takeAsyncOrder(deps: TakeAsyncDeps, order: AsyncOrder): Pr
 }
 
 /**
- * Promises a repeat the order that it found pending: from then on it cannot be taken back. One that is being taken back
+ * Pledges to a repeat the order that it found pending: from then on it cannot be taken back. One that is being taken back
  * is ended first, and then taken anew.
  */
 async function repeat(
   deps: TakeAsyncDeps,
   order: AsyncOrder,
-  found: Placement,
-): Promise<Placement> {
+  found: TakenOrder,
+): Promise<TakenOrder> {
   if (found.order.status !== 'pending') return found;
-  const standing = await settlePromise(deps, found.order, 'given');
+  const standing = await settlePledge(deps, found.order, 'given');
   const isFree = isWithdrawn(standing) ? await takenBack(deps, standing) : isRevivable(standing);
   return isFree ? takeAsyncOrder(deps, order) : { ...found, order: standing };
 }
 
-/** Takes back what could not be published, unless its message arrived all the same or a repeat was promised it. */
+/** Takes back what could not be published, unless its message arrived all the same or a repeat was told 202. */
 async function withdraw(deps: TakeAsyncDeps, order: AsyncOrder): Promise<Order> {
-  const standing = await settlePromise(deps, order, 'withdrawn');
+  const standing = await settlePledge(deps, order, 'withdrawn');
   const isGone = standing.status === 'cancelled' || standing.revision !== order.revision;
   if (isGone || (isWithdrawn(standing) && (await takenBack(deps, standing)))) throw notTaken(order);
   return standing;
 }
 
-/** Of `given` and `withdrawn` the first one written stands, so that no order that was promised is cancelled. */
-async function settlePromise(
-  deps: TakeAsyncDeps,
-  order: Order,
-  promise: OrderPromise,
-): Promise<Order> {
-  if (order.promise !== undefined) return order;
-  return deps.store.settlePromise(order, promise).catch((error) => {
+/** Of `given` and `withdrawn` the first one written stands, so that no order that was answered 202 is cancelled. */
+async function settlePledge(deps: TakeAsyncDeps, order: Order, pledge: Pledge): Promise<Order> {
+  if (order.pledge !== undefined) return order;
+  return deps.store.settlePledge(order, pledge).catch((error) => {
     throw unsettled(deps, order, error);
   });
 }
 
-const isWithdrawn = ({ status, promise }: Order): boolean =>
-  status === 'pending' && promise === 'withdrawn';
+const isWithdrawn = ({ status, pledge }: Order): boolean =>
+  status === 'pending' && pledge === 'withdrawn';
 
 /**
  * Cancels the order, once its charge has been made impossible; false when that was begun before. Once it is impossible

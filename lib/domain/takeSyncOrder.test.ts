@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aSyncOrder, failing, LEASE_MS, PAYMENT_MS, world } from '../testing/world.ts';
-import { paymentKey } from './payOrder.ts';
+import { paymentKey } from './chargeOrder.ts';
 import { takeSyncOrder } from './takeSyncOrder.ts';
 
 const keyed = (overrides = {}) => aSyncOrder({ idempotencyKey: 'k', ...overrides });

@@ -1,23 +1,23 @@
+import { chargeOrder, type PayingDeps } from './chargeOrder.ts';
+import { endAbandonedOrder } from './endAbandonedOrder.ts';
 import { OrderError } from './errors.ts';
 import { isRevivable, type Order } from './order.ts';
-import { type PayingDeps, payOrder } from './payOrder.ts';
-import { notTaken, outcomeUnknown, type Placement, placeOrder } from './placeOrder.ts';
-import { resolveOrder } from './resolveOrder.ts';
+import { notTaken, outcomeUnknown, storeOnce, type TakenOrder } from './storeOnce.ts';
 
 export interface TakeSyncDeps extends PayingDeps {
   /** What a buyer whose first request is still paying is told to wait. */
   retryAfterSeconds: number;
 }
 
-/** Takes an order and pays it while the buyer waits. Returns it completed, declined or cancelled for good. */
-export async function takeSyncOrder(deps: TakeSyncDeps, order: Order): Promise<Placement> {
-  const placement = await placeOrder(deps, order);
+/** What `POST /orders/sync` does: takes an order and pays it while the buyer waits. Returns it completed, declined or cancelled for good. */
+export async function takeSyncOrder(deps: TakeSyncDeps, order: Order): Promise<TakenOrder> {
+  const placement = await storeOnce(deps, order);
   if (placement.isNew) return { ...placement, order: await payNow(deps, placement.order) };
   const { order: standing } = placement;
   if (standing.status !== 'pending') return placement;
   if (isLeased(standing, deps.clock.now())) throw inProgress(deps, standing);
 
-  const { order: resolved } = await resolveOrder(deps, standing).catch((error) => {
+  const { order: resolved } = await endAbandonedOrder(deps, standing).catch((error) => {
     throw outcomeUnknown(standing, error);
   });
   if (resolved.status === 'pending') throw inProgress(deps, resolved);
@@ -26,7 +26,7 @@ export async function takeSyncOrder(deps: TakeSyncDeps, order: Order): Promise<P
 
 async function payNow(deps: TakeSyncDeps, order: Order): Promise<Order> {
   const startedAt = deps.clock.now();
-  const settled = await payOrder(deps, order, leaseEnd(order)).catch((error) =>
+  const settled = await chargeOrder(deps, order, leaseEnd(order)).catch((error) =>
     settle(deps, order, startedAt + deps.paymentTimeoutMs, error),
   );
   if (settled.revision !== order.revision) throw inProgress(deps, settled);
@@ -41,7 +41,7 @@ async function settle(
   deadlineMs: number,
   cause: unknown,
 ): Promise<Order> {
-  const { order: resolved, resolvesAt } = await resolveOrder(deps, order).catch((error) => {
+  const { order: resolved, resolvesAt } = await endAbandonedOrder(deps, order).catch((error) => {
     throw outcomeUnknown(order, error);
   });
   if (resolved.status !== 'pending' || resolved.revision !== order.revision) return resolved;

@@ -1,5 +1,5 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { causeOf } from '../domain/errors.ts';
+import { errorText } from '../domain/errors.ts';
 import type { Order, Status } from '../domain/order.ts';
 import type { OrderEvent, OrderStep } from '../domain/orderEvents.ts';
 import { isDebugging, logger } from './logger.ts';
@@ -53,7 +53,7 @@ function log(event: ReportedEvent): void {
     return;
   }
   const { error, ...rest } = line;
-  logger.warn(MESSAGES[event.type], { ...rest, cause: causeOf(error) });
+  logger.warn(MESSAGES[event.type], { ...rest, cause: errorText(error) });
 }
 
 function lineOf({ type: _, ...fields }: OrderEvent) {

@@ -1,7 +1,7 @@
 import { OrderError } from '../domain/errors.ts';
 import type { AsyncOrder, Order } from '../domain/order.ts';
 import { orderMessage } from '../domain/orderMessage.ts';
-import { processOrder } from '../domain/processOrder.ts';
+import { processParsedMessage } from '../domain/processMessage.ts';
 import { type ChargeBook, simulatedPayment } from '../domain/simulatedPayment.ts';
 import { sweepOrders } from '../domain/sweepOrders.ts';
 import { takeAsyncOrder } from '../domain/takeAsyncOrder.ts';
@@ -90,9 +90,9 @@ export class Chaos {
     if (order === undefined) return;
     if (isLost) this.messages.splice(index, 1);
     // A delivery that fails comes again, or is lost: the sweeper has to cope with either.
-    await this.#live((deps) => processOrder(deps, orderMessage(order, order.created_at))).catch(
-      () => {},
-    );
+    await this.#live((deps) =>
+      processParsedMessage(deps, orderMessage(order, order.created_at)),
+    ).catch(() => {});
   }
 
   async #arrive(): Promise<void> {

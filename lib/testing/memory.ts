@@ -1,4 +1,4 @@
-import type { AsyncOrder, Order, OrderPromise } from '../domain/order.ts';
+import type { AsyncOrder, Order, Pledge } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/orderEvents.ts';
 import type { NotedOrder, OrderPublisher, OrderStore } from '../domain/ports.ts';
 import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
@@ -24,12 +24,12 @@ export class MemoryOrderStore implements OrderStore {
     );
   }
 
-  async settlePromise(order: Order, promise: OrderPromise): Promise<Order> {
-    const isSettled = this.#update(order, { promise: undefined }, (standing) => ({
+  async settlePledge(order: Order, pledge: Pledge): Promise<Order> {
+    const isSettled = this.#update(order, { pledge: undefined }, (standing) => ({
       ...standing,
-      promise,
+      pledge,
     }));
-    if (isSettled) return { ...order, promise };
+    if (isSettled) return { ...order, pledge };
     const standing = await this.get(order.order_id);
     if (standing === undefined) throw new Error(`order ${order.order_id} is gone`);
     return standing;

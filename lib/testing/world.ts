@@ -1,5 +1,5 @@
-import { type NewOrder, newOrder } from '../domain/newOrder.ts';
 import type { AsyncOrder, AsyncWay, Order } from '../domain/order.ts';
+import { orderFromRequest, type TakenRequest } from '../domain/orderFromRequest.ts';
 import { type PaymentFaults, paymentFaultsSchema } from '../domain/paymentFaults.ts';
 import type { PaymentProvider } from '../domain/ports.ts';
 import { simulatedPayment } from '../domain/simulatedPayment.ts';
@@ -41,8 +41,8 @@ export const orderRequest = () => ({
   items: [{ item_id: 'sku-1', name: 'Lamp', price: 19.99, quantity: 3 }],
 });
 
-export const anOrder = (overrides: Partial<NewOrder> = {}): Order =>
-  newOrder({
+export const anOrder = (overrides: Partial<TakenRequest> = {}): Order =>
+  orderFromRequest({
     request: orderRequest(),
     way: 'queued',
     idempotencyKey: undefined,
@@ -53,13 +53,13 @@ export const anOrder = (overrides: Partial<NewOrder> = {}): Order =>
   });
 
 export const anAsyncOrder = (
-  overrides: Partial<NewOrder> & { way?: AsyncWay } = {},
+  overrides: Partial<TakenRequest> & { way?: AsyncWay } = {},
 ): AsyncOrder => ({
   ...anOrder(overrides),
   way: overrides.way ?? 'queued',
 });
 
-export const aSyncOrder = (overrides: Partial<NewOrder> = {}): Order => {
+export const aSyncOrder = (overrides: Partial<TakenRequest> = {}): Order => {
   const leaseUntilMs = (overrides.nowMs ?? new FakeClock().now()) + LEASE_MS;
   return anOrder({ way: 'sync', leaseUntilMs, sweepAtMs: leaseUntilMs, ...overrides });
 };

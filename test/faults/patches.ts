@@ -2,9 +2,9 @@ import type { Patch } from '../support/patch.ts';
 
 export { checkPatches, type Patch } from '../support/patch.ts';
 
-const PAY = 'lib/domain/payOrder.ts';
+const PAY = 'lib/domain/chargeOrder.ts';
 const PROVIDER = 'lib/domain/simulatedPayment.ts';
-const PROCESS = 'lib/domain/processOrder.ts';
+const PROCESS = 'lib/domain/processMessage.ts';
 const TAKE = 'lib/domain/takeAsyncOrder.ts';
 const SWEEP = 'lib/domain/sweepOrders.ts';
 
@@ -32,9 +32,9 @@ export const FAULT_POINTS: Patch[] = [
   before(PAY, 'const end = endOf(order, settlement,', 'after-charge', 'order'),
   {
     file: PROCESS,
-    find: 'await payOrder(deps, order).catch((error) => failNoting(deps, order, error));',
+    find: 'await chargeOrder(deps, order).catch((error) => failNoting(deps, order, error));',
     replace:
-      "await payOrder(deps, order).catch((error) => failNoting(deps, order, error)); await faultPoint('before-acknowledgement', order);",
+      "await chargeOrder(deps, order).catch((error) => failNoting(deps, order, error)); await faultPoint('before-acknowledgement', order);",
   },
   before(SWEEP, 'if (!(await store.postpone(order,', 'before-claim', 'order'),
   before(SWEEP, 'await deps.publisher.publish(order);', 'before-republish', 'order'),
@@ -84,7 +84,7 @@ export const WORKER_ACKNOWLEDGES_FIRST: Patch[] = [
   ...FAULT_POINTS.filter(({ file }) => file !== PROCESS),
   {
     file: PROCESS,
-    find: 'await payOrder(deps, order).catch((error) => failNoting(deps, order, error));',
-    replace: 'void payOrder(deps, order).catch(() => {});',
+    find: 'await chargeOrder(deps, order).catch((error) => failNoting(deps, order, error));',
+    replace: 'void chargeOrder(deps, order).catch(() => {});',
   },
 ];

@@ -4,9 +4,9 @@ import { createOrderSweeper } from '../../../functions/orderSweeper.ts';
 import { createOrderSync } from '../../../functions/orderSync.ts';
 import { createQueueWorker } from '../../../functions/queueWorker.ts';
 import { createTopicProcessor } from '../../../functions/topicProcessor.ts';
+import { chargeOrder, paymentKey } from '../../../lib/domain/chargeOrder.ts';
 import type { AsyncOrder, AsyncWay } from '../../../lib/domain/order.ts';
 import { orderMessage } from '../../../lib/domain/orderMessage.ts';
-import { paymentKey, payOrder } from '../../../lib/domain/payOrder.ts';
 import { eventStack } from '../../../lib/platform/eventStack.ts';
 import { orderStack } from '../../../lib/platform/httpStack.ts';
 import { reportOrderEvent } from '../../../lib/platform/reportOrderEvent.ts';
@@ -60,7 +60,7 @@ async function takeSyncOrders(): Promise<void> {
   const charged = aSyncOrder();
   await store.create(charged);
   await payments.charge(paymentKey(charged), charged.total_cents);
-  await eventStack(() => payOrder(deps, charged))({}, context());
+  await eventStack(() => chargeOrder(deps, charged))({}, context());
 }
 
 async function takeAsyncOrders(way: AsyncWay): Promise<void> {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { anAsyncOrder, failing, PAYMENT_MS, world } from '../testing/world.ts';
+import { paymentKey } from './chargeOrder.ts';
 import type { AsyncOrder } from './order.ts';
 import { orderMessage } from './orderMessage.ts';
-import { paymentKey } from './payOrder.ts';
-import { processMessage, processOrder } from './processOrder.ts';
+import { processMessage, processParsedMessage } from './processMessage.ts';
 
 const pointingTo = (order: AsyncOrder) => orderMessage(order, order.created_at);
 
@@ -18,7 +18,7 @@ describe('processing a message', () => {
   it('pays the order that it points to, by the amount on the record', async () => {
     const { deps, store, book, order, message, log } = await placed();
 
-    await processOrder(deps, message);
+    await processParsedMessage(deps, message);
 
     expect(await store.get(order.order_id)).toMatchObject({ status: 'completed' });
     expect(book.chargedFor(order.order_id)).toMatchObject([{ amount_cents: 5997 }]);
@@ -30,9 +30,9 @@ describe('processing a message', () => {
   it('charges once for two deliveries at the same moment, and the loser fails without waiting', async () => {
     const { deps, book, clock, order, message } = await placed();
     const startedAt = clock.now();
-    const first = processOrder(deps, message);
+    const first = processParsedMessage(deps, message);
 
-    await expect(processOrder(deps, message)).rejects.toThrow('in_progress');
+    await expect(processParsedMessage(deps, message)).rejects.toThrow('in_progress');
 
     expect(clock.now()).toBe(startedAt);
     await first;
@@ -41,10 +41,10 @@ describe('processing a message', () => {
 
   it('is done at once with an order that is final', async () => {
     const { deps, clock, log, message } = await placed();
-    await processOrder(deps, message);
+    await processParsedMessage(deps, message);
     const startedAt = clock.now();
 
-    await processOrder(deps, message);
+    await processParsedMessage(deps, message);
 
     expect(clock.now()).toBe(startedAt);
     expect(log.count('chargeAvoided')).toBe(1);
@@ -53,7 +53,7 @@ describe('processing a message', () => {
   it('fails for an unknown order, and never charges it', async () => {
     const { deps, book, log } = world();
 
-    await expect(processOrder(deps, pointingTo(anAsyncOrder()))).rejects.toMatchObject({
+    await expect(processParsedMessage(deps, pointingTo(anAsyncOrder()))).rejects.toMatchObject({
       code: 'order_not_found',
     });
     expect(book.charges.size).toBe(0);
@@ -75,7 +75,10 @@ describe('processing a message', () => {
     await store.finish(order, { status: 'cancelled', cancel_reason: 'publish_failed' });
     await store.revive({ ...order, revision: 2 });
 
-    await Promise.allSettled([processOrder(deps, message), processOrder(deps, message)]);
+    await Promise.allSettled([
+      processParsedMessage(deps, message),
+      processParsedMessage(deps, message),
+    ]);
 
     expect(await store.get(order.order_id)).toMatchObject({ status: 'completed', revision: 2 });
     expect(book.chargedFor(order.order_id)).toMatchObject([{ charge_id: `${order.order_id}#2` }]);
@@ -85,7 +88,7 @@ describe('processing a message', () => {
     const { deps, store, payments, order, message } = await placed();
     await payments.void(paymentKey(order));
 
-    await processOrder(deps, message);
+    await processParsedMessage(deps, message);
 
     expect(await store.get(order.order_id)).toMatchObject({
       status: 'cancelled',
@@ -96,8 +99,8 @@ describe('processing a message', () => {
   it('keeps a decline through redeliveries', async () => {
     const { deps, store, book, order, message } = await placed({ decline: 1 });
 
-    await processOrder(deps, message);
-    await processOrder(deps, message);
+    await processParsedMessage(deps, message);
+    await processParsedMessage(deps, message);
 
     expect(await store.get(order.order_id)).toMatchObject({ status: 'declined' });
     expect(book.charges.size).toBe(1);
@@ -110,7 +113,7 @@ describe('when an attempt fails', () => {
     async (fault) => {
       const { deps, store, order, message, log } = await placed({ [fault]: 1 });
 
-      await expect(processOrder(deps, message)).rejects.toMatchObject({
+      await expect(processParsedMessage(deps, message)).rejects.toMatchObject({
         code: 'payment_unsettled',
       });
 
@@ -127,14 +130,14 @@ describe('when an attempt fails', () => {
     const { deps, store, message } = await placed({ before: 1 });
 
     await expect(
-      processOrder({ ...deps, store: failing(store, 'noteFailure', 'before') }, message),
+      processParsedMessage({ ...deps, store: failing(store, 'noteFailure', 'before') }, message),
     ).rejects.toThrow('absent');
   });
 
   it('takes the outcome of a charge that never answered', async () => {
     const { deps, store, order, message } = await placed({ never: 1 });
 
-    await processOrder(deps, message);
+    await processParsedMessage(deps, message);
 
     expect(await store.get(order.order_id)).toMatchObject({ status: 'completed' });
   });
@@ -142,10 +145,12 @@ describe('when an attempt fails', () => {
   it('completes at the next delivery what was charged but not stored', async () => {
     const { deps, store, book, clock, order, message } = await placed();
     const failingStore = failing(store, 'finish', 'before');
-    await expect(processOrder({ ...deps, store: failingStore }, message)).rejects.toThrow('finish');
+    await expect(processParsedMessage({ ...deps, store: failingStore }, message)).rejects.toThrow(
+      'finish',
+    );
     clock.advance(PAYMENT_MS);
 
-    await processOrder(deps, message);
+    await processParsedMessage(deps, message);
 
     expect(await store.get(order.order_id)).toMatchObject({ status: 'completed', attempts: 1 });
     expect(book.chargedFor(order.order_id)).toHaveLength(1);

@@ -2,12 +2,12 @@ import { OrderError } from './errors.ts';
 import { isRevivable, type Order } from './order.ts';
 import type { OrderStore, Report } from './ports.ts';
 
-export interface PlaceDeps {
+export interface StoringDeps {
   store: OrderStore;
   report: Report;
 }
 
-export interface Placement {
+export interface TakenOrder {
   order: Order;
   /** Whether this request took the order; otherwise it repeats an earlier one. */
   isNew: boolean;
@@ -16,10 +16,10 @@ export interface Placement {
 export const NOT_TAKEN_RETRY_SECONDS = 2;
 
 /**
- * Stores the order, or finds the one that an earlier request with the same key made. An order that was cancelled
+ * The first step of both POST routes: stores the order, or finds the one that an earlier request with the same key made. An order that was cancelled
  * because it could not be taken is taken again under its next revision.
  */
-export async function placeOrder(deps: PlaceDeps, order: Order): Promise<Placement> {
+export async function storeOnce(deps: StoringDeps, order: Order): Promise<TakenOrder> {
   const standing = await createOrSeal(deps, order);
   if (isOwn(standing, order)) return accepted(deps, order);
   if (standing.request_hash !== order.request_hash) {
@@ -41,7 +41,7 @@ export async function placeOrder(deps: PlaceDeps, order: Order): Promise<Placeme
  * When the write fails, it may still arrive at the table later, and the sweeper would find the order and have it
  * paid. So a cancelled order is put in its place, on the same condition: of the two writes exactly one wins.
  */
-async function createOrSeal(deps: PlaceDeps, order: Order): Promise<Order> {
+async function createOrSeal(deps: StoringDeps, order: Order): Promise<Order> {
   try {
     return await deps.store.create(order);
   } catch (cause) {
@@ -67,12 +67,12 @@ function sealOf(order: Order): Order {
   };
 }
 
-function accepted({ report }: PlaceDeps, order: Order): Placement {
+function accepted({ report }: StoringDeps, order: Order): TakenOrder {
   report({ type: 'accepted', order });
   return { order, isNew: true };
 }
 
-function replayed({ report }: PlaceDeps, order: Order): Placement {
+function replayed({ report }: StoringDeps, order: Order): TakenOrder {
   report({ type: 'replayed', order });
   return { order, isNew: false };
 }

@@ -3,7 +3,7 @@ import { type Order, openShard, toIso, type Way } from './order.ts';
 import { keyedOrderId, newAttemptId, randomOrderId, requestHash } from './orderIdentity.ts';
 import type { OrderRequest } from './orderRequest.ts';
 
-export interface NewOrder {
+export interface TakenRequest {
   request: OrderRequest;
   way: Way;
   idempotencyKey: string | undefined;
@@ -16,7 +16,7 @@ export interface NewOrder {
 }
 
 /** The pending order of a request, as it is to be stored. */
-export function newOrder(order: NewOrder): Order {
+export function orderFromRequest(order: TakenRequest): Order {
   const { request, way, idempotencyKey, salt, nowMs } = order;
   const orderId =
     idempotencyKey === undefined

@@ -1,5 +1,5 @@
+import { endOf, endOrder, lookUpCharge, type PaymentDeps, voidCharge } from './chargeOrder.ts';
 import type { Order } from './order.ts';
-import { endOf, endOrder, lookUpCharge, type PaymentDeps, voidCharge } from './payOrder.ts';
 
 export interface Resolution {
   order: Order;
@@ -8,10 +8,11 @@ export interface Resolution {
 }
 
 /**
- * Brings an order that nobody pays any more to its end, by what the provider knows of it. A charge that was never
+ * For the sweeper and for a repeated sync request: brings an order that nobody pays any more to its end, by what the
+ * provider knows of it. A charge that was never
  * begun is made impossible first, and only then is the order cancelled.
  */
-export async function resolveOrder(deps: PaymentDeps, order: Order): Promise<Resolution> {
+export async function endAbandonedOrder(deps: PaymentDeps, order: Order): Promise<Resolution> {
   const known = await lookUpCharge(deps, order);
   if (known.state === 'in_progress') return { order, resolvesAt: known.resolvesAt };
   if (known.state === 'absent' && !(await voidCharge(deps, order))) return { order };

@@ -1,18 +1,18 @@
-import { causeOf, OrderError } from './errors.ts';
+import { chargeOrder, type PayingDeps } from './chargeOrder.ts';
+import { errorText, OrderError } from './errors.ts';
 import { type AsyncWay, type Order, toIso } from './order.ts';
 import { type OrderMessage, parseOrderMessage } from './orderMessage.ts';
-import { type PayingDeps, payOrder } from './payOrder.ts';
 import type { NotedOrder } from './ports.ts';
 import { withTimeout } from './withTimeout.ts';
 
-/** Does what a message's text asks for. Throws at a text that is no order message, and when the time is over. */
+/** What worker and topic processor do with a message's text. Throws at a text that is no order message, and when the time is over. */
 export async function processMessage(
   deps: PayingDeps,
   text: string,
   way: AsyncWay,
   timeLeftMs?: number,
 ): Promise<void> {
-  await processOrder(deps, readMessage(deps, text, way), timeLeftMs);
+  await processParsedMessage(deps, readMessage(deps, text, way), timeLeftMs);
 }
 
 function readMessage({ report }: PayingDeps, text: string, way: AsyncWay): OrderMessage {
@@ -28,7 +28,7 @@ function readMessage({ report }: PayingDeps, text: string, way: AsyncWay): Order
  * Does what a message asks for: pays the order it points to. Returning means that the order has reached its end and
  * the message can go; throwing, that it has to come again.
  */
-export async function processOrder(
+export async function processParsedMessage(
   deps: PayingDeps,
   message: OrderMessage,
   timeLeftMs?: number,
@@ -50,7 +50,7 @@ async function bringToEnd(deps: PayingDeps, orderId: string): Promise<void> {
     deps.report({ type: 'chargeAvoided', order, state: order.status });
     return;
   }
-  await payOrder(deps, order).catch((error) => failNoting(deps, order, error));
+  await chargeOrder(deps, order).catch((error) => failNoting(deps, order, error));
 }
 
 async function read(deps: PayingDeps, orderId: string): Promise<Order> {
@@ -67,7 +67,7 @@ async function read(deps: PayingDeps, orderId: string): Promise<Order> {
 async function failNoting(deps: PayingDeps, order: NotedOrder, error: unknown): Promise<never> {
   // A note that cannot be written must not hide what failed.
   await deps.store
-    .noteFailure(order, toIso(deps.clock.now()), causeOf(error).slice(0, 500).toWellFormed())
+    .noteFailure(order, toIso(deps.clock.now()), errorText(error).slice(0, 500).toWellFormed())
     .catch(() => {});
   throw error;
 }

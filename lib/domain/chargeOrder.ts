@@ -1,4 +1,4 @@
-import { causeOf, OrderError } from './errors.ts';
+import { errorText, OrderError } from './errors.ts';
 import { type Order, type OrderEnd, toIso } from './order.ts';
 import type {
   ChargeDetails,
@@ -31,10 +31,14 @@ export const paymentKey = (order: Order): PaymentKey => ({
 });
 
 /**
- * Charges a pending order and brings it to its end. Throws when the end is not known yet: the charge is in progress
+ * For a message and for a new sync request: charges a pending order and brings it to its end. Throws when the end is not known yet: the charge is in progress
  * elsewhere, was not begun, or nobody could be asked.
  */
-export async function payOrder(deps: PayingDeps, order: Order, notAfter?: number): Promise<Order> {
+export async function chargeOrder(
+  deps: PayingDeps,
+  order: Order,
+  notAfter?: number,
+): Promise<Order> {
   const { settlement, cause } = await charge(deps, order, {
     itemIds: order.items.map((item) => item.item_id),
     ...(notAfter !== undefined && { notAfter }),
@@ -117,7 +121,7 @@ async function charge(
     // The charge may have been begun all the same: ask, never guess.
     report({ type: 'chargeFailed', order, error: cause });
     const settlement = await lookUpCharge(deps, order).catch((error) => {
-      throw unsettled(order, `the charge cannot be looked up (${causeOf(error)})`, cause);
+      throw unsettled(order, `the charge cannot be looked up (${errorText(error)})`, cause);
     });
     return { settlement, cause };
   }
