@@ -185,7 +185,7 @@ interface SnsEnvelope {
 }
 
 /** One record an invocation, in the shape of https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
-export function snsEvent(envelope: SnsEnvelope, subscriptionArn: string) {
+function snsEvent(envelope: SnsEnvelope, subscriptionArn: string) {
   return {
     Records: [
       {

@@ -10,7 +10,7 @@ export interface GatewayResponse {
 }
 
 /** The function's answer has not the shape that its payload format asks for. */
-export class MalformedResponseError extends Error {
+class MalformedResponseError extends Error {
   override name = 'MalformedResponseError';
   constructor(problem: string) {
     super(

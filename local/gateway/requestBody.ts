@@ -33,7 +33,7 @@ export async function readBody(message: IncomingMessage): Promise<Buffer | undef
 const TEXT_TYPE =
   /^(?:text\/[^\s;]+|application\/(?:json|xml|javascript|graphql))\s*(?:;\s*charset="?utf-8"?\s*)?$/i;
 
-export interface EventBody {
+interface EventBody {
   body?: string;
   isBase64Encoded: boolean;
 }

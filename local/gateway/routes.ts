@@ -9,7 +9,7 @@ export interface RouteMatch {
   pathParameters: Record<string, string> | undefined;
 }
 
-export type Router = (method: string, path: string) => RouteMatch | undefined;
+type Router = (method: string, path: string) => RouteMatch | undefined;
 
 interface CompiledRoute {
   route: Route;

@@ -1,4 +1,4 @@
-export type ThrottleReason =
+type ThrottleReason =
   | 'ReservedFunctionConcurrentInvocationLimitExceeded'
   | 'ConcurrentInvocationLimitExceeded';
 

@@ -1,8 +1,8 @@
 import { isObject } from '../../common/json.ts';
-import { namesThatRun } from './coverage.ts';
 import type { QueueModel, SubscriptionModel, TableModel, TopicModel } from './model.ts';
 import { type Reading, readTarget } from './reading.ts';
 import type { ResolvedResource } from './resolveResources.ts';
+import { namesThatRun } from './supportedResources.ts';
 
 export function readQueue(resource: ResolvedResource, reading: Reading): QueueModel {
   const { logicalId, ref, attributes, properties } = resource;

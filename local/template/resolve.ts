@@ -25,7 +25,7 @@ export interface Identity {
   attributes: Record<string, string>;
 }
 
-export interface ResolveContext {
+interface ResolveContext {
   template: Template;
   /** `AWS::Region` and its like, by name. */
   pseudoParameters: Record<string, string>;

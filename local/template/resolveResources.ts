@@ -1,5 +1,4 @@
 import { isObject } from '../../common/json.ts';
-import { namesThatRun, reportNotRun } from './coverage.ts';
 import type { ReportNotRun } from './model.ts';
 import {
   type Template,
@@ -7,6 +6,7 @@ import {
   type TemplateResolver,
   type TemplateResource,
 } from './resolve.ts';
+import { namesThatRun, reportNotRun } from './supportedResources.ts';
 
 /** A resource that is run, with its properties resolved. */
 export interface ResolvedResource {

@@ -3,7 +3,7 @@ import type { DoneMessage, ExitCause, FromHost, HostInvocation } from './host/pr
 import type { HostThread, ThreadLoss } from './hostThread.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib */
-export const INIT_TIMEOUT_MS = 10_000;
+const INIT_TIMEOUT_MS = 10_000;
 
 export interface InvocationOutcome {
   payload: string;

@@ -15,7 +15,7 @@ import { unpackZip } from './taskRoot.ts';
 /** AWS publishes no figure; observers see environments kept for some minutes, so this is ours. */
 export const IDLE_MS = 6 * 60_000;
 
-export interface RuntimeOptions extends VariableSources {
+interface RuntimeOptions extends VariableSources {
   clock: Clock;
   isolation: 'function' | 'thread';
   /** A folder that this runtime may fill. */
@@ -30,7 +30,7 @@ interface Waiting {
 
 /** The execution environments of one function: started on demand, used again last in first out, dropped when idle. */
 export class FunctionRuntime {
-  readonly model: FunctionModel;
+  readonly #model: FunctionModel;
   readonly #options: RuntimeOptions;
   readonly #taskRoot: string;
   readonly #log: FunctionLog;
@@ -47,7 +47,7 @@ export class FunctionRuntime {
   #isStopped = false;
 
   constructor(model: FunctionModel, options: RuntimeOptions) {
-    this.model = model;
+    this.#model = model;
     this.#options = options;
     this.#taskRoot = path.join(options.folder, model.key);
     this.#log = new FunctionLog(model.memoryMb, (line) => options.onLog(model.key, line));
@@ -69,7 +69,7 @@ export class FunctionRuntime {
 
   /** Hands the event to an idle environment, or to whichever comes free or is ready first. */
   invoke(invocation: Invocation): Promise<FinishedInvocation> {
-    if (this.#isStopped) throw new Error(`${this.model.name} has been stopped`);
+    if (this.#isStopped) throw new Error(`${this.#model.name} has been stopped`);
     this.#running += 1;
     return new Promise<FinishedInvocation>((finish) => {
       const environment = this.#idle.pop();
@@ -117,8 +117,8 @@ export class FunctionRuntime {
       id,
       clock,
       thread: this.#threadForNext(),
-      variables: environmentVariables(this.model, this.#taskRoot, this.#options, now),
-      timeoutMs: this.model.timeoutSeconds * 1000,
+      variables: environmentVariables(this.#model, this.#taskRoot, this.#options, now),
+      timeoutMs: this.#model.timeoutSeconds * 1000,
       onLog: (line) => this.#log.write(id, line),
       onReady: () => {
         this.#takeNext(environment);
@@ -150,10 +150,10 @@ export class FunctionRuntime {
   }
 
   #newThread(): HostThread {
-    const data = { taskRoot: this.#taskRoot, handler: this.model.handler };
+    const data = { taskRoot: this.#taskRoot, handler: this.#model.handler };
     const limits =
       this.#options.isolation === 'thread'
-        ? { resourceLimits: { maxOldGenerationSizeMb: this.model.memoryMb } }
+        ? { resourceLimits: { maxOldGenerationSizeMb: this.#model.memoryMb } }
         : {};
     const thread: HostThread = new HostThread(data, limits, () => {
       if (this.#thread === thread) this.#thread = undefined;

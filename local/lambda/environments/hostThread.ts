@@ -9,7 +9,7 @@ import { hostScript } from './hostScript.ts';
 const CONFIRMATION_MS = 2000;
 const REAP_MS = 100;
 
-export interface EnvironmentListener {
+interface EnvironmentListener {
   onMessage: (message: FromHost) => void;
   /** The thread is gone, and the environment with it. */
   onThreadLost: (loss: ThreadLoss) => void;
