@@ -68,4 +68,67 @@ describe('a child process of a function', () => {
 
     await until(() => alive() === 0);
   });
+
+  it('that is waited for answers as in a process of its own', async () => {
+    const { call } = await startLambda([
+      functionModel(
+        `const { execFileSync, execSync, spawnSync } = require('node:child_process');
+         exports.handler = async () => [
+           execFileSync('cat', { input: 'hello', encoding: 'utf8' }),
+           execSync('echo $COLOUR', { env: { COLOUR: 'a=b', PATH: process.env.PATH } }).toString(),
+           spawnSync('sh', ['-c', 'echo out; echo err >&2; exit 3'], { encoding: 'utf8' }),
+           spawnSync('flash-sale-no-such-command').error.code,
+           spawnSync('sleep', ['600'], { timeout: 50 }),
+           spawnSync('yes', { maxBuffer: 10, encoding: 'utf8' }),
+         ];`,
+      ),
+    ]);
+
+    const { answer } = await call();
+
+    expect(answer).toMatchObject([
+      'hello',
+      'a=b\n',
+      { status: 3, signal: null, stdout: 'out\n', stderr: 'err\n' },
+      'ENOENT',
+      { status: null, signal: 'SIGTERM', error: { code: 'ETIMEDOUT' } },
+      { stdout: 'y\ny\ny\ny\ny\n', error: { code: 'ENOBUFS' } },
+    ]);
+  });
+
+  it('that is waited for ends with its environment, and its neighbour is used again', async () => {
+    const { call } = await startWaiting();
+    await Promise.all([call({ waitMs: 300 }), call({ waitMs: 300 })]);
+
+    const waiting = await call({ command: 'sleep 600; true' });
+
+    expect(waiting.error?.errorType).toBe('Sandbox.Timedout');
+    expect((await call()).answer).toBe(2);
+  });
+
+  it('that is waited for does not hold the stop up', async () => {
+    const { call, lambda } = await startWaiting();
+    const waiting = call({ command: 'sleep 600; true', waitMs: 100 });
+    await until(() => lambda.snapshot().functions.work?.concurrent === 1);
+
+    const startedAt = performance.now();
+    await lambda.stop({ graceMs: 300 });
+
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect((await waiting).error).toBeDefined();
+  });
 });
+
+const startWaiting = () =>
+  startLambda([
+    functionModel(
+      `let invocations = 0;
+       exports.handler = async ({ command, waitMs }) => {
+         invocations += 1;
+         if (waitMs) await new Promise((resolve) => setTimeout(resolve, waitMs));
+         if (command) require('node:child_process').execSync(command);
+         return invocations;
+       };`,
+      { timeoutSeconds: 2 },
+    ),
+  ]);

@@ -2,8 +2,9 @@ import type { EventLoopUtilization } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { signalGroup } from './host/processGroup.ts';
-import type { FromHost, HostData, ToHost } from './host/protocol.ts';
+import type { FromHost, HostData, RunChildMessage, ToHost } from './host/protocol.ts';
 import { hostScript } from './hostScript.ts';
+import { runSyncChild } from './syncChild.ts';
 
 /** A thread that does not confirm within this that it has cut off an invocation can only be ended as a whole. */
 const CONFIRMATION_MS = 2000;
@@ -26,8 +27,8 @@ export class HostThread {
   readonly #worker: Worker;
   readonly #environments = new Map<number, EnvironmentListener>();
   readonly #confirmations = new Map<number, () => void>();
-  /** Process groups that functions have started. */
-  readonly #children = new Set<number>();
+  /** Process groups that functions have started, with the environment that waits for one. */
+  readonly #children = new Map<number, number | undefined>();
   #onChildrenEnded: () => void = () => undefined;
   readonly #exited: Promise<void>;
   #utilization: EventLoopUtilization | undefined;
@@ -82,6 +83,8 @@ export class HostThread {
   async end(environment: number, mayBlock: boolean): Promise<void> {
     if (!this.#environments.delete(environment)) return;
     this.send({ type: 'end', environment });
+    for (const [pid, waiting] of this.#children)
+      if (waiting === environment) signalGroup(pid, 'SIGKILL');
     if (!mayBlock) return;
     const confirmed = new Promise<boolean>((resolve) => {
       const blocked = setTimeout(() => resolve(false), CONFIRMATION_MS);
@@ -107,10 +110,19 @@ export class HostThread {
 
   #receive(message: FromHost): void {
     this.#loss.hadAnswered = true;
-    if (message.type === 'childStarted') this.#children.add(message.pid);
+    if (message.type === 'runChild') void this.#runChild(message);
+    else if (message.type === 'childStarted') this.#children.set(message.pid, undefined);
     else if (message.type === 'childEnded') this.#onChildEnded(message.pid);
     else if (message.type === 'ended') this.#confirmations.get(message.environment)?.();
     else this.#environments.get(message.environment)?.onMessage(message);
+  }
+
+  async #runChild({ child, environment, port, isDone }: RunChildMessage): Promise<void> {
+    const result = await runSyncChild(child, (pid) => this.#children.set(pid, environment));
+    if (!signalGroup(result.pid, 0)) this.#onChildEnded(result.pid);
+    port.postMessage(result);
+    Atomics.store(isDone, 0, 1);
+    Atomics.notify(isDone, 0);
   }
 
   #onChildEnded(pid: number): void {
@@ -119,7 +131,7 @@ export class HostThread {
   }
 
   #endChildren(): void {
-    for (const pid of this.#children) signalGroup(pid, 'SIGKILL');
+    for (const pid of this.#children.keys()) signalGroup(pid, 'SIGKILL');
   }
 
   #lose(): void {

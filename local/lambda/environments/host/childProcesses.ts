@@ -1,8 +1,11 @@
 import { ChildProcess } from 'node:child_process';
+import { MessageChannel, receiveMessageOnPort, type Transferable } from 'node:worker_threads';
 import { currentEnvironment } from './currentEnvironment.ts';
 import { signalGroup } from './processGroup.ts';
-import type { FromHost } from './protocol.ts';
+import type { FromHost, SyncChild, SyncChildResult } from './protocol.ts';
 import { endEmitter } from './resources.ts';
+
+type Post = (message: FromHost, transferred?: Transferable[]) => void;
 
 interface Spawning {
   spawn(this: ChildProcess, options: object): unknown;
@@ -12,7 +15,8 @@ interface Spawning {
  * Makes every child process of this thread the leader of a process group, which ends with its execution environment.
  * The main thread is told of each, since it alone can act when this thread is blocked or gone.
  */
-export function followChildProcesses(post: (message: FromHost) => void): void {
+export function followChildProcesses(post: Post): void {
+  runSyncChildrenInMainThread(post);
   // All ways to start one lead through this method, however the function has come by them.
   const prototype = ChildProcess.prototype as unknown as Spawning;
   const { spawn } = prototype;
@@ -35,5 +39,34 @@ export function followChildProcesses(post: (message: FromHost) => void): void {
       post({ type: 'childEnded', pid });
     });
     return result;
+  };
+}
+
+interface SyncOptions extends Omit<SyncChild, 'stdio' | 'input'> {
+  stdio: { type: 'pipe' | 'ignore' | 'inherit' | 'fd'; fd?: number; input?: Uint8Array }[];
+}
+
+interface SyncSpawnBinding {
+  spawn(options: SyncOptions): SyncChildResult;
+}
+
+/** A thread that waits for a child process cannot end it, so the main thread runs it meanwhile. */
+function runSyncChildrenInMainThread(post: Post): void {
+  // execSync, execFileSync and spawnSync lead here; there is no public place where they meet.
+  const { binding } = process as unknown as { binding(name: 'spawn_sync'): SyncSpawnBinding };
+  binding('spawn_sync').spawn = (options) => {
+    const { file, args, cwd, envPairs, timeout, maxBuffer, killSignal, uid, gid } = options;
+    const stdio = options.stdio.map(({ type, fd }) => (type === 'fd' ? (fd ?? type) : type));
+    const input = options.stdio[0]?.input;
+    const own = { file, args, cwd, envPairs, timeout, maxBuffer, killSignal, uid, gid };
+    const { port1, port2: port } = new MessageChannel();
+    const isDone = new Int32Array(new SharedArrayBuffer(4));
+    const environment = currentEnvironment.getStore()?.id;
+    const child = { ...own, stdio, input } as SyncChild;
+    post({ type: 'runChild', environment, child, port, isDone }, [port]);
+    Atomics.wait(isDone, 0, 0);
+    const received = receiveMessageOnPort(port1) as { message: SyncChildResult };
+    const { output, ...result } = received.message;
+    return { ...result, output: output?.map((bytes) => bytes && Buffer.from(bytes)) ?? null };
   };
 }

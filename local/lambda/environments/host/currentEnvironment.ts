@@ -3,6 +3,7 @@ import type vm from 'node:vm';
 import type { Resources } from './resources.ts';
 
 interface Environment {
+  readonly id: number;
   readonly resources: Resources;
   /** Takes an error that nobody caught. */
   fail(thrown: unknown, errorType?: string): void;

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, type Transferable, workerData } from 'node:worker_threads';
 import { followChildProcesses } from './childProcesses.ts';
 import { currentEnvironment } from './currentEnvironment.ts';
 import { Instance } from './instance.ts';
@@ -6,7 +6,8 @@ import type { FromHost, HostData, ToHost } from './protocol.ts';
 
 /** The thread that runs one function: it starts, invokes and ends environments as the main thread says. */
 const instances = new Map<number, Instance>();
-const post = (message: FromHost) => parentPort?.postMessage(message);
+const post = (message: FromHost, transferred: Transferable[] = []) =>
+  parentPort?.postMessage(message, transferred);
 
 function receive(message: ToHost): void {
   const { environment } = message;

@@ -17,7 +17,7 @@ const livingInstances = new Set<Instance>();
 /** One execution environment: a fresh evaluation of the function's code with globals of its own. */
 export class Instance {
   readonly resources = new Resources();
-  readonly #id: number;
+  readonly id: number;
   readonly #data: HostData;
   readonly #post: (message: FromHost) => void;
   readonly #output: Output;
@@ -31,7 +31,7 @@ export class Instance {
     variables: Record<string, string>,
     post: (message: FromHost) => void,
   ) {
-    this.#id = id;
+    this.id = id;
     this.#data = data;
     this.#post = (message) => {
       if (!this.resources.ended) post(message);
@@ -54,12 +54,12 @@ export class Instance {
       try {
         this.#handler = await this.#loadHandler();
         const initMs = performance.now() - startedAt;
-        this.#post({ type: 'ready', environment: this.#id, initMs, memoryMb: memoryShareMb() });
+        this.#post({ type: 'ready', environment: this.id, initMs, memoryMb: memoryShareMb() });
       } catch (thrown) {
         const error = errorPayload(loadError(thrown));
         this.#logError('Uncaught Exception', error);
         const initMs = performance.now() - startedAt;
-        this.#post({ type: 'initFailed', environment: this.#id, initMs, error });
+        this.#post({ type: 'initFailed', environment: this.id, initMs, error });
       }
     });
   }
@@ -74,7 +74,7 @@ export class Instance {
       this.#output.flush();
       this.#post({
         type: 'done',
-        environment: this.#id,
+        environment: this.id,
         payload,
         isError,
         durationMs: performance.now() - startedAt,
@@ -104,7 +104,7 @@ export class Instance {
 
   #exit(cause: ExitCause): void {
     this.#output.flush();
-    this.#post({ type: 'exited', environment: this.#id, cause });
+    this.#post({ type: 'exited', environment: this.id, cause });
     this.end();
   }
 

@@ -1,3 +1,5 @@
+import type { MessagePort } from 'node:worker_threads';
+
 /** What the main thread and the threads that run functions say to each other. Payloads stay JSON text throughout. */
 export interface HostData {
   taskRoot: string;
@@ -26,7 +28,41 @@ export type FromHost =
   | { type: 'exited'; environment: number; cause: ExitCause }
   | { type: 'ended'; environment: number }
   | { type: 'childStarted'; pid: number }
-  | { type: 'childEnded'; pid: number };
+  | { type: 'childEnded'; pid: number }
+  | RunChildMessage;
+
+/** The thread waits until `isDone` is 1, and takes the result from the other end of `port`. */
+export interface RunChildMessage {
+  type: 'runChild';
+  environment: number | undefined;
+  child: SyncChild;
+  port: MessagePort;
+  isDone: Int32Array;
+}
+
+/** What Node's synchronous calls hand to its own binding for them. */
+export interface SyncChild {
+  file: string;
+  args: string[];
+  cwd: string | undefined;
+  envPairs: string[];
+  stdio: ('pipe' | 'ignore' | 'inherit' | number)[];
+  input: Uint8Array | undefined;
+  timeout: number | undefined;
+  maxBuffer: number | undefined;
+  killSignal: number | undefined;
+  uid: number | undefined;
+  gid: number | undefined;
+}
+
+export interface SyncChildResult {
+  pid: number;
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  output: (Uint8Array | null)[] | null;
+  /** As libuv counts: negative. */
+  error: number | undefined;
+}
 
 export interface DoneMessage {
   type: 'done';
