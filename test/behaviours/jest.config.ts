@@ -15,6 +15,7 @@ const OUR_OWN = [
   'environments/host/',
   'asyncEvents/asyncEventStore',
   'environments/startPace',
+  'environments/childProcesses',
   'lambda/stopping',
   'gateway/connections',
   'gateway/gatewayStats',
