@@ -3,19 +3,12 @@ import { commonLogTime, type GatewayRequest, queryParameters } from './gatewayRe
 import { eventBody } from './requestBody.ts';
 import type { RouteMatch } from './routes.ts';
 
-const NO_IDENTITY = {
-  accessKey: null,
-  accountId: null,
-  caller: null,
-  cognitoAmr: null,
-  cognitoAuthenticationProvider: null,
-  cognitoAuthenticationType: null,
-  cognitoIdentityId: null,
-  cognitoIdentityPoolId: null,
-  principalOrgId: null,
-  user: null,
-  userArn: null,
-};
+const NO_IDENTITY = Object.fromEntries(
+  `accessKey accountId caller cognitoAmr cognitoAuthenticationProvider cognitoAuthenticationType
+   cognitoIdentityId cognitoIdentityPoolId principalOrgId user userArn`
+    .split(/\s+/)
+    .map((name) => [name, null]),
+);
 
 /**
  * The event of payload format 1.0. Fields without a value are null, as on AWS.

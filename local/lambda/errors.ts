@@ -9,6 +9,7 @@ export class LambdaApiError extends Error {
 
   constructor(type: string, statusCode: number, message: string) {
     super(message);
+    this.name = new.target.name;
     this.type = type;
     this.statusCode = statusCode;
   }
@@ -16,7 +17,6 @@ export class LambdaApiError extends Error {
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
 export class ThrottledError extends LambdaApiError {
-  override readonly name = 'ThrottledError';
   readonly reason: ThrottleReason;
 
   constructor(reason: ThrottleReason) {
@@ -26,28 +26,20 @@ export class ThrottledError extends LambdaApiError {
 }
 
 export class ResourceNotFoundError extends LambdaApiError {
-  override readonly name: string = 'ResourceNotFoundError';
-
   constructor(message: string) {
     super('ResourceNotFoundException', 404, message);
   }
 }
 
-export class FunctionUnreachableError extends ResourceNotFoundError {
-  override readonly name = 'FunctionUnreachableError';
-}
+export class FunctionUnreachableError extends ResourceNotFoundError {}
 
 export class FunctionNotFoundError extends ResourceNotFoundError {
-  override readonly name = 'FunctionNotFoundError';
-
   constructor(functionArn: string) {
     super(`Function not found: ${functionArn}`);
   }
 }
 
 export class PayloadTooLargeError extends LambdaApiError {
-  override readonly name = 'PayloadTooLargeError';
-
   constructor(bytes: number, limitBytes: number) {
     super(
       'RequestTooLargeException',
@@ -58,8 +50,6 @@ export class PayloadTooLargeError extends LambdaApiError {
 }
 
 export class InvalidParameterError extends LambdaApiError {
-  override readonly name = 'InvalidParameterError';
-
   constructor(message: string) {
     super('InvalidParameterValueException', 400, message);
   }

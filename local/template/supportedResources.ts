@@ -12,29 +12,13 @@ interface Coverage {
   differs?: Record<string, string>;
 }
 
+const names = (text: string): string[] => text.split(/\s+/);
+
 const COVERAGE: Record<string, Coverage> = {
   'AWS::Lambda::Function': {
-    run: [
-      'Code',
-      'Handler',
-      'Runtime',
-      'FunctionName',
-      'MemorySize',
-      'Timeout',
-      'Environment',
-      'ReservedConcurrentExecutions',
-      'DeadLetterConfig',
-      'LoggingConfig',
-    ],
-    inert: [
-      'Architectures',
-      'Role',
-      'Description',
-      'Tags',
-      'TracingConfig',
-      'KmsKeyArn',
-      'PackageType',
-    ],
+    run: names(`Code Handler Runtime FunctionName MemorySize Timeout Environment
+      ReservedConcurrentExecutions DeadLetterConfig LoggingConfig`),
+    inert: names('Architectures Role Description Tags TracingConfig KmsKeyArn PackageType'),
     differs: {
       Layers: 'the function runs without its layers',
       VpcConfig: 'the function reaches the network of this machine',
@@ -44,119 +28,65 @@ const COVERAGE: Record<string, Coverage> = {
     },
   },
   'AWS::Lambda::EventSourceMapping': {
-    run: [
-      'EventSourceArn',
-      'FunctionName',
-      'BatchSize',
-      'MaximumBatchingWindowInSeconds',
-      'Enabled',
-      'FunctionResponseTypes',
-      'ScalingConfig',
-      'FilterCriteria',
-    ],
-    inert: ['Tags', 'MetricsConfig', 'KmsKeyArn'],
+    run: names(`EventSourceArn FunctionName BatchSize MaximumBatchingWindowInSeconds Enabled
+      FunctionResponseTypes ScalingConfig FilterCriteria`),
+    inert: names('Tags MetricsConfig KmsKeyArn'),
     differs: { ProvisionedPollerConfig: 'the mapping scales as one without provisioned pollers' },
   },
   'AWS::Lambda::Alias': {
-    run: ['FunctionName', 'FunctionVersion', 'Name'],
-    inert: ['Description'],
+    run: names('FunctionName FunctionVersion Name'),
+    inert: names('Description'),
     differs: {
       ProvisionedConcurrencyConfig: 'environments start when they are needed',
       RoutingConfig: 'the alias is the code of this manifest, whole',
     },
   },
   'AWS::Lambda::EventInvokeConfig': {
-    run: [
-      'FunctionName',
-      'Qualifier',
-      'MaximumRetryAttempts',
-      'MaximumEventAgeInSeconds',
-      'DestinationConfig',
-    ],
+    run: names(`FunctionName Qualifier MaximumRetryAttempts MaximumEventAgeInSeconds
+      DestinationConfig`),
   },
   'AWS::SQS::Queue': {
-    run: [
-      'QueueName',
-      'VisibilityTimeout',
-      'ReceiveMessageWaitTimeSeconds',
-      'DelaySeconds',
-      'MaximumMessageSize',
-      'RedrivePolicy',
-      'FifoQueue',
-      'ContentBasedDeduplication',
-    ],
-    inert: [
-      'SqsManagedSseEnabled',
-      'KmsMasterKeyId',
-      'KmsDataKeyReusePeriodSeconds',
-      'Tags',
-      'RedriveAllowPolicy',
-    ],
+    run: names(`QueueName VisibilityTimeout ReceiveMessageWaitTimeSeconds DelaySeconds
+      MaximumMessageSize RedrivePolicy FifoQueue ContentBasedDeduplication`),
+    inert: names(`SqsManagedSseEnabled KmsMasterKeyId KmsDataKeyReusePeriodSeconds Tags
+      RedriveAllowPolicy`),
     differs: { MessageRetentionPeriod: 'a message stays until it is deleted' },
   },
   'AWS::SNS::Topic': {
-    run: ['TopicName', 'DisplayName', 'FifoTopic', 'ContentBasedDeduplication', 'Subscription'],
-    inert: ['KmsMasterKeyId', 'Tags', 'TracingConfig'],
+    run: names('TopicName DisplayName FifoTopic ContentBasedDeduplication Subscription'),
+    inert: names('KmsMasterKeyId Tags TracingConfig'),
   },
   'AWS::SNS::Subscription': {
-    run: [
-      'TopicArn',
-      'Protocol',
-      'Endpoint',
-      'RawMessageDelivery',
-      'FilterPolicy',
-      'FilterPolicyScope',
-      'RedrivePolicy',
-    ],
-    inert: ['Region'],
+    run: names(`TopicArn Protocol Endpoint RawMessageDelivery FilterPolicy FilterPolicyScope
+      RedrivePolicy`),
+    inert: names('Region'),
   },
   'AWS::DynamoDB::Table': {
-    run: [
-      'TableName',
-      'AttributeDefinitions',
-      'KeySchema',
-      'BillingMode',
-      'ProvisionedThroughput',
-      'GlobalSecondaryIndexes',
-      'LocalSecondaryIndexes',
-    ],
-    inert: [
-      'PointInTimeRecoverySpecification',
-      'SSESpecification',
-      'Tags',
-      'TableClass',
-      'DeletionProtectionEnabled',
-      'ContributorInsightsSpecification',
-      'WarmThroughput',
-    ],
+    run: names(`TableName AttributeDefinitions KeySchema BillingMode ProvisionedThroughput
+      GlobalSecondaryIndexes LocalSecondaryIndexes`),
+    inert: names(`PointInTimeRecoverySpecification SSESpecification Tags TableClass
+      DeletionProtectionEnabled ContributorInsightsSpecification WarmThroughput`),
     differs: {
       TimeToLiveSpecification: 'items do not expire',
       StreamSpecification: 'there is no stream',
     },
   },
   'AWS::ApiGatewayV2::Api': {
-    run: ['Name', 'ProtocolType', 'CorsConfiguration'],
-    inert: ['Description', 'Tags', 'DisableExecuteApiEndpoint', 'Version'],
+    run: names('Name ProtocolType CorsConfiguration'),
+    inert: names('Description Tags DisableExecuteApiEndpoint Version'),
   },
   'AWS::ApiGatewayV2::Stage': {
-    run: [
-      'ApiId',
-      'StageName',
-      'AutoDeploy',
-      'DefaultRouteSettings',
-      'RouteSettings',
-      'AccessLogSettings',
-      'StageVariables',
-    ],
-    inert: ['Description', 'Tags'],
+    run: names(`ApiId StageName AutoDeploy DefaultRouteSettings RouteSettings AccessLogSettings
+      StageVariables`),
+    inert: names('Description Tags'),
   },
   'AWS::ApiGatewayV2::Integration': {
-    run: ['ApiId', 'IntegrationType', 'IntegrationUri', 'PayloadFormatVersion', 'TimeoutInMillis'],
-    inert: ['Description', 'CredentialsArn', 'IntegrationMethod'],
+    run: names('ApiId IntegrationType IntegrationUri PayloadFormatVersion TimeoutInMillis'),
+    inert: names('Description CredentialsArn IntegrationMethod'),
   },
   'AWS::ApiGatewayV2::Route': {
-    run: ['ApiId', 'RouteKey', 'Target'],
-    inert: ['OperationName'],
+    run: names('ApiId RouteKey Target'),
+    inert: names('OperationName'),
     differs: {
       AuthorizationType: 'every caller is let in',
       AuthorizerId: 'every caller is let in',
@@ -164,8 +94,8 @@ const COVERAGE: Record<string, Coverage> = {
     },
   },
   'AWS::Events::Rule': {
-    run: ['Name', 'ScheduleExpression', 'State', 'Targets'],
-    inert: ['Description', 'Tags'],
+    run: names('Name ScheduleExpression State Targets'),
+    inert: names('Description Tags'),
     differs: { EventPattern: 'no event reaches it: only schedules are run' },
   },
 };

@@ -21,18 +21,7 @@ interface MappingOptions {
   onFault: (functionName: string, text: string) => void;
 }
 
-export type MappingChange = Partial<
-  Pick<
-    EventSourceMappingModel,
-    | 'functionName'
-    | 'enabled'
-    | 'batchSize'
-    | 'windowSeconds'
-    | 'maximumConcurrency'
-    | 'reportBatchItemFailures'
-    | 'filters'
-  >
->;
+export type MappingChange = Partial<Omit<EventSourceMappingModel, 'uuid' | 'queueArn'>>;
 
 /** Feeds a function from a queue: one loop gathers batches, as many run at once as scaling and settings allow. */
 export class EventSourceMapping {
