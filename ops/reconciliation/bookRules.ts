@@ -1,5 +1,4 @@
 import type { MessageCounts, Violation } from '../../contracts/reconciliation.ts';
-import { WAYS } from '../../lib/domain/order.ts';
 
 export type { Violation } from '../../contracts/reconciliation.ts';
 
@@ -13,11 +12,11 @@ export interface BookedOrder {
   way: string;
   total: Amount;
   revision: number;
-  /** When its present revision was taken; 0 where the record does not say. */
+  /** When its present revision was taken; 0 where the record does not say so. */
   acceptedAtMs: number;
   /** The sync way only: until then its request may still be paying. */
   leaseUntilMs?: number | undefined;
-  /** When the sweeper looks at it; undefined where the order is not in the sweeper's index. */
+  /** When the sweeper looks at it; undefined where the sweeper does not find it. */
   sweepAtMs?: number | undefined;
 }
 
@@ -255,14 +254,9 @@ function isBeingPaid(
   );
 }
 
-/** By when the sweeper has come, where it runs; it passes over a row that is no order. */
-function sweptBy(order: BookedOrder, { sweepAfterMs }: Moment): number {
-  const { sweepAtMs, way, revision, acceptedAtMs } = order;
-  const isOrder =
-    WAYS.some((known) => known === way) && Number.isInteger(revision) && acceptedAtMs > 0;
-  if (sweepAfterMs === undefined || !sweepAtMs || !isOrder) return 0;
-  return sweepAtMs + SWEEP_INTERVAL_MS;
-}
+/** By when the sweeper has come, where it runs. */
+const sweptBy = ({ sweepAtMs }: BookedOrder, { sweepAfterMs }: Moment): number =>
+  sweepAfterMs !== undefined && sweepAtMs ? sweepAtMs + SWEEP_INTERVAL_MS : 0;
 
 /** Where messages can only be counted, their absence is proved by a drained system alone. */
 function mayHaveMessage(order: BookedOrder, { messages, nowMs }: Moment): boolean {

@@ -4,7 +4,7 @@ import {
   paginateScan,
   type ScanCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { OPEN_SHARDS } from '../../lib/domain/order.ts';
+import { OPEN_SHARDS, WAYS } from '../../lib/domain/order.ts';
 import type { Stage } from '../stage.ts';
 import type { Amount, BookedCharge, BookedOrder } from './bookRules.ts';
 
@@ -73,7 +73,7 @@ const isKey = (id: string): boolean => id !== '' && Buffer.byteLength(id) <= 204
 /** The buyer's items stay where they are: they are most of a record, and no rule needs them. */
 const ORDER_COLUMNS = {
   ProjectionExpression:
-    'order_id, #status, #way, total_cents, revision, created_at, accepted_at, lease_until, open_shard, sweep_at',
+    'order_id, #status, #way, total_cents, revision, accepted_at, lease_until, open_shard, sweep_at',
   ExpressionAttributeNames: { '#status': 'status', '#way': 'way' },
 };
 const CHARGE_COLUMNS = {
@@ -88,9 +88,9 @@ export function readOrder(row: Row): BookedOrder {
     way: row.way?.S ?? '',
     total: amountOf(row.total_cents),
     revision: Number(row.revision?.N),
-    acceptedAtMs: timeOf(row.accepted_at ?? row.created_at) ?? 0,
+    acceptedAtMs: timeOf(row.accepted_at) ?? 0,
     leaseUntilMs: timeOf(row.lease_until),
-    sweepAtMs: isShard(row.open_shard?.S) ? timeOf(row.sweep_at) : undefined,
+    sweepAtMs: isSwept(row) ? timeOf(row.sweep_at) : undefined,
   };
 }
 
@@ -112,7 +112,12 @@ const amountOf = (value: AttributeValue | undefined): Amount => {
   return /^\d+$/.test(text) ? BigInt(text) : text;
 };
 
-const isShard = (text: string | undefined): boolean => OPEN_SHARDS.some((shard) => shard === text);
+/** Whether the sweeper finds the order in its index, and does not pass it over as a row that is none. */
+const isSwept = ({ open_shard, way, revision, accepted_at }: Row): boolean =>
+  OPEN_SHARDS.some((shard) => shard === open_shard?.S) &&
+  WAYS.some((known) => known === way?.S) &&
+  Number.isInteger(Number(revision?.N)) &&
+  timeOf(accepted_at) !== undefined;
 
 /** A time as the service writes it; the sweeper's index compares them as texts. */
 function timeOf(value: AttributeValue | undefined): number | undefined {
