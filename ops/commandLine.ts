@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { UsageError } from '../common/faults.ts';
 import { CannotAskError, findStage, type Stage } from './stage.ts';
 
 /** What the framework hands to a command. */
@@ -37,7 +38,7 @@ export async function runOnStage(
     return await command(stage);
   } catch (error) {
     if (context.signal.aborted) return EXIT.interrupted;
-    context.tell(error instanceof CannotAskError ? error.message : unexpected(error));
+    context.tell(faultOf(error));
     return EXIT.cannotAsk;
   } finally {
     stage?.close();
@@ -51,10 +52,9 @@ export function textOption({ options }: CommandContext, name: string): string | 
 
 /** A whole number, within bounds. */
 export function readNumber(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most && text.trim() !== '')
-    return value;
-  throw new CannotAskError(
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(
     `${name}: must be a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`,
   );
 }
@@ -78,7 +78,18 @@ export async function isConfirmed(
   }
 }
 
-function unexpected(error: unknown): string {
-  const { name, message } = error as Error;
-  return `The stage did not answer as expected: ${name}: ${message}`;
+/** What kept a command from its answer; where the program itself is at fault, with the stack that shows where. */
+function faultOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof UsageError || error instanceof CannotAskError) return error.message;
+  return isOfTheWire(error)
+    ? `The stage did not answer as expected: ${error.name}: ${error.message}`
+    : (error.stack ?? error.message);
 }
+
+/** An answer of AWS, a connection that failed, or credentials that the SDK did not find. */
+const isOfTheWire = (error: Error): boolean =>
+  '$metadata' in error ||
+  ('code' in error && 'syscall' in error) ||
+  error instanceof AggregateError ||
+  ['TimeoutError', 'CredentialsProviderError', 'TokenProviderError'].includes(error.name);

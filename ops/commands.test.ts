@@ -30,6 +30,10 @@ beforeEach(async () => {
 
 type Command = typeof workersCommand;
 
+/** As if the stage were no service on this machine. */
+const onAws: Command = (context, stage) =>
+  workersCommand(context, { ...stage, runtime: undefined });
+
 /** Runs a command as the framework does; returns its exit code and what it printed and told. */
 async function run(
   command: Command,
@@ -69,7 +73,7 @@ describe('sls workers', () => {
       printed: '30 workers: now maximum concurrency 30, batch size 10, reserved concurrency 30',
     });
     expect(told).toMatch(/before {2}maximum concurrency 20[\s\S]*after {3}maximum concurrency 30/);
-    expect(planted.lambdaState).toEqual({ reserved: 30, maximum: 30, batchSize: 10 });
+    expect(planted.lambdaState).toMatchObject({ reserved: 30, maximum: 30, batchSize: 10 });
   });
 
   it('prints one JSON document', async () => {
@@ -82,8 +86,26 @@ describe('sls workers', () => {
     expect(planted.lambdaState.maximum).toBe(20);
   });
 
+  it('does not ask about a service on this machine', async () => {
+    expect(await run(workersCommand, {}, ['30'])).toMatchObject({ exitCode: 0 });
+    expect(planted.lambdaState.maximum).toBe(30);
+  });
+
+  it('does not ask where nothing changes', async () => {
+    const { exitCode, printed } = await run(onAws, {}, ['20']);
+    expect({ exitCode, printed }).toEqual({
+      exitCode: 0,
+      printed: '20 workers: already maximum concurrency 20, batch size 10, reserved concurrency 20',
+    });
+  });
+
+  it('speaks of one worker in the singular', async () => {
+    const { printed } = await run(workersCommand, { 'dry-run': true }, ['1']);
+    expect(printed).toMatch(/^1 worker: would be /);
+  });
+
   it('refuses to change anything where nobody can be asked', async () => {
-    expect(await run(workersCommand, {}, ['30'])).toMatchObject({
+    expect(await run(onAws, {}, ['30'])).toMatchObject({
       exitCode: 2,
       told: expect.stringContaining('say --yes'),
     });
@@ -149,7 +171,6 @@ describe('sls reconcile', () => {
   });
 
   it.each([
-    [{ wait: 'long' }, '--wait: must be a whole number'],
     [{ accepted: '/no/such/file' }, '--accepted: /no/such/file cannot be read'],
     [{ 'ready-file': '/no/such/file' }, 'No local service is running'],
   ])('exits 2 with a way out for %j', async (options, told) => {
@@ -158,5 +179,87 @@ describe('sls reconcile', () => {
       printed: '',
       told: expect.stringContaining(told),
     });
+  });
+});
+
+describe('what was typed wrong', () => {
+  const count = (name: string) => `${name}: must be a whole number from 1 to 1000`;
+  const WRONG: [string, Command, CommandContext['options'], string][] = [
+    ...['0', '1001', '-1', '2.5', '1e2', '0x10', ' 5', 'many', ''].flatMap(
+      (value): [string, Command, CommandContext['options'], string][] => [
+        ['--count', workersCommand, { count: value }, count('The number of workers')],
+        [
+          '--batch-size',
+          workersCommand,
+          { count: '5', 'batch-size': value },
+          count('--batch-size'),
+        ],
+      ],
+    ),
+    ...['-1', '86401', 'long', '1.5', ''].map(
+      (value): [string, Command, CommandContext['options'], string] => [
+        '--wait',
+        reconcileCommand,
+        { wait: value },
+        '--wait: must be a whole number from 0 to 86400',
+      ],
+    ),
+  ];
+
+  it.each(WRONG)(
+    '%s is one line that names it, the rule and what came',
+    async (flag, command, options, rule) => {
+      const value = options[flag.slice('--'.length)];
+      expect(await run(command, { yes: true, ...options })).toEqual({
+        exitCode: 2,
+        printed: '',
+        told: `${rule}, got ${JSON.stringify(value)}`,
+      });
+      expect(planted.lambdaState.maximum).toBe(20);
+    },
+  );
+
+  it('--batch-size alone says what is missing', async () => {
+    expect(await run(workersCommand, { 'batch-size': '5' })).toMatchObject({
+      exitCode: 2,
+      told: '--batch-size: needs the number of workers beside it, got none',
+    });
+  });
+});
+
+describe('what goes wrong on the way', () => {
+  const failing = (error: Error) => run(() => Promise.reject(error));
+
+  it('shows the stack of a fault of the program itself', async () => {
+    const { exitCode, told } = await failing(new TypeError('order is undefined'));
+    expect(exitCode).toBe(2);
+    expect(told).toMatch(/^TypeError: order is undefined\n {4}at /);
+  });
+
+  it.each([
+    ['an answer of AWS', Object.assign(new Error('slow down'), { $metadata: {} })],
+    [
+      'a connection that failed',
+      Object.assign(new Error('connect'), { code: 'ECONNREFUSED', syscall: 'connect' }),
+    ],
+    ['missing credentials', Object.assign(new Error('none'), { name: 'CredentialsProviderError' })],
+  ])('tells %s in one line', async (_, error) => {
+    const { exitCode, told } = await failing(error);
+    expect({ exitCode, told }).toEqual({
+      exitCode: 2,
+      told: `The stage did not answer as expected: ${error.name}: ${error.message}`,
+    });
+  });
+
+  it('tells a service that is gone in one line', async () => {
+    const { exitCode, told } = await run(async (_, stage) => {
+      const { LambdaClient, ListFunctionsCommand } = await import('@aws-sdk/client-lambda');
+      const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+      const gone = { credentials, region: stage.region, endpoint: 'http://127.0.0.1:1' };
+      await new LambdaClient({ ...gone, maxAttempts: 1 }).send(new ListFunctionsCommand());
+      return 0;
+    });
+    expect(exitCode).toBe(2);
+    expect(told).toMatch(/^The stage did not answer as expected: .*$/);
   });
 });

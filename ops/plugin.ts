@@ -106,10 +106,12 @@ export default class OpsPlugin {
   async #findLocalService(): Promise<void> {
     if (this.#framework.service.provider.stage !== 'local') return;
     const { useLocalEndpoints } = await import('./localEndpoints.ts');
+    const { CannotAskError } = await import('./stage.ts');
     try {
       useLocalEndpoints(process.env);
     } catch (error) {
-      throw new this.#framework.classes.Error((error as Error).message, 'NO_LOCAL_SERVICE');
+      if (!(error instanceof CannotAskError)) throw error;
+      throw new this.#framework.classes.Error(error.message, 'NO_LOCAL_SERVICE');
     }
   }
 

@@ -10,7 +10,7 @@ import { paymentFaultsSchema } from '../lib/domain/paymentFaults.ts';
  * `ops/manifestValues.cjs`; `sls workers` and the sale use `workerPool` for a running stage.
  */
 export interface Sizing {
-  workers: WorkerPool & { reservedConcurrency: number | null };
+  workers: WorkerPool & { reservedConcurrency: number | null; wholeBatch: string };
   sync: { reservedConcurrency: number | null; leaseSeconds: number };
   direct: { reservedConcurrency: number | null };
   payment: { seconds: number; timeoutMs: number; faults: string };
@@ -114,7 +114,12 @@ function derive(parameters: z.infer<typeof parametersSchema>): Sizing {
   const paymentTimeoutSeconds = parameters.PAYMENT_SECONDS + PAYMENT_MARGIN_SECONDS;
   const processorTimeoutSeconds = Math.ceil(paymentTimeoutSeconds) + ANSWER_MARGIN_SECONDS;
   return {
-    workers: { ...pool, reservedConcurrency: reserved(pool.concurrency) },
+    workers: {
+      ...pool,
+      reservedConcurrency: reserved(pool.concurrency),
+      // A text, as outputs of a stack are.
+      wholeBatch: String(parameters.BATCH_SIZE),
+    },
     sync: {
       reservedConcurrency: reserved(parameters.SYNC_CONCURRENCY),
       leaseSeconds: processorTimeoutSeconds + ANSWER_MARGIN_SECONDS,

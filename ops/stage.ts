@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { parseJson } from '../common/json.ts';
 import { readyFileSchema } from '../contracts/readyFile.ts';
 import { SERVICE } from './serviceNames.ts';
 
@@ -15,6 +16,9 @@ const outputsSchema = z.object({
   DirectDeadLetterQueueUrl: z.string(),
   OrdersTableName: z.string(),
   ChargesTableName: z.string(),
+  /** Empty where the stack was deployed before it had these two. */
+  FunctionNamePrefix: z.string().default(''),
+  WorkerBatchSize: z.string().default(''),
 });
 export type StageOutputs = z.infer<typeof outputsSchema>;
 
@@ -69,8 +73,8 @@ export function localStage(ready: ReadyFile, name = 'local'): Stage {
 }
 
 /** The manifest's key (`queueWorker`) as the name that Lambda knows. */
-export const functionName = ({ outputs }: Stage, key: string): string =>
-  outputs.OrdersTableName.replace(/orders$/, key);
+export const functionName = ({ service, name, outputs }: Stage, key: string): string =>
+  `${outputs.FunctionNamePrefix || `${service}-${name}-`}${key}`;
 
 async function awsStage(name: string, region: string): Promise<Stage> {
   const outputs = outputsSchema.safeParse(await stackOutputs(`${SERVICE}-${name}`, region));
@@ -129,14 +133,6 @@ export function readReadyFile(file: string = DEFAULT_READY_FILE): ReadyFile {
     );
   }
   return ready.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isRunning(pid: number): boolean {

@@ -19,7 +19,13 @@ export interface PlantedStage {
   schedules: Record<string, boolean>;
   /** Every call to the Lambda API, as `METHOD path body`. */
   lambdaCalls: string[];
-  lambdaState: { reserved: number | undefined; maximum: number; batchSize: number };
+  lambdaState: {
+    reserved: number | undefined;
+    maximum: number;
+    batchSize: number;
+    /** Of the event source mapping; while it says `Updating`, changes do not take effect. */
+    mapping: string;
+  };
   putOrder(order: PlantedRow): Promise<void>;
   putCharge(charge: PlantedRow): Promise<void>;
   clear(): Promise<void>;
@@ -44,7 +50,10 @@ export async function startPlantedStage(): Promise<PlantedStage> {
     asyncEvents: [] as string[],
     schedules: {} as Record<string, boolean>,
     lambdaCalls: [] as string[],
-    lambdaState: { reserved: 20 as number | undefined, maximum: 20, batchSize: 10 },
+    lambdaState: {
+      ...{ reserved: 20 as number | undefined, maximum: 20, batchSize: 10 },
+      mapping: 'Enabled',
+    },
   };
   const runtime = createServer((request, response) => {
     void answer(request, state, messaging, urls).then((body) => {
@@ -71,6 +80,8 @@ export async function startPlantedStage(): Promise<PlantedStage> {
       DirectDeadLetterQueueUrl,
       OrdersTableName: ORDERS,
       ChargesTableName: CHARGES,
+      FunctionNamePrefix: 'flash-sale-local-',
+      WorkerBatchSize: '10',
     },
   });
   const { dynamodb } = stage.clients;
@@ -177,18 +188,20 @@ async function answer(
 function answerLambda(call: string, body: string, lambda: PlantedStage['lambdaState']): unknown {
   const mapping = () => ({
     UUID: 'mapping-1',
-    State: 'Enabled',
+    State: lambda.mapping,
     BatchSize: lambda.batchSize,
     ScalingConfig: { MaximumConcurrency: lambda.maximum },
   });
   if (/^PUT .*event-source-mappings/.test(call)) {
     const change = JSON.parse(body);
+    if (lambda.mapping === 'Updating') return mapping();
     Object.assign(lambda, {
       batchSize: change.BatchSize,
       maximum: change.ScalingConfig.MaximumConcurrency,
     });
     return mapping();
   }
+  if (/GET .*event-source-mappings\/mapping-1/.test(call)) return mapping();
   if (/event-source-mappings\?/.test(call)) return { EventSourceMappings: [mapping()] };
   if (/^PUT .*concurrency/.test(call))
     lambda.reserved = JSON.parse(body).ReservedConcurrentExecutions;

@@ -6,7 +6,8 @@ import {
   PutFunctionConcurrencyCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import { sizing, workerPool } from '../sizing.ts';
+import { UsageError } from '../../common/faults.ts';
+import { workerPool } from '../sizing.ts';
 import { CannotAskError, functionName, type Stage } from '../stage.ts';
 
 /** What decides how many orders a running stage pays at a time. */
@@ -39,7 +40,8 @@ interface Pool {
 }
 
 const MAPPING_POLL_MS = 250;
-const MAPPING_WAIT_MS = 60_000;
+/** How long a change of the mapping may take; tests are less patient. */
+export const mappingWait = { ms: 60_000 };
 
 export const readWorkers = async (stage: Stage): Promise<WorkerSettings> =>
   (await readPool(stage)).settings;
@@ -54,7 +56,7 @@ export async function setWorkerCount(
   { batchSize, dryRun = false }: WorkerOptions = {},
 ): Promise<WorkerChange> {
   const { settings: before, mappingId } = await readPool(stage);
-  const after = settingsFor(workers, before, batchSize ?? wholeBatchSize(before));
+  const after = settingsFor(workers, before, batchSize ?? wholeBatchSize(stage, before));
   const steps = stepsOf(stage, before, after, mappingId);
   if (!dryRun) for (const { apply } of steps) await apply();
   const names = steps.map(({ name }) => name);
@@ -63,7 +65,10 @@ export async function setWorkerCount(
 
 /** Before and after as a person reads them. */
 export const describeWorkers = ({ reserved, maximum, batchSize }: WorkerSettings): string =>
-  `maximum concurrency ${maximum ?? 'none'}, batch size ${batchSize}, reserved concurrency ${reserved ?? 'none'}`;
+  `${describeLimits(maximum, batchSize)}, reserved concurrency ${reserved ?? 'none'}`;
+
+const describeLimits = (maximum: number | null, batchSize: number): string =>
+  `maximum concurrency ${maximum ?? 'none'}, batch size ${batchSize}`;
 
 function settingsFor(workers: number, before: WorkerSettings, batchSize: number): WorkerSettings {
   const pool = workerPool(workers, batchSize);
@@ -74,12 +79,16 @@ function settingsFor(workers: number, before: WorkerSettings, batchSize: number)
   };
 }
 
-/** A stage with one worker shows only half of its batch: two environments share it. */
-function wholeBatchSize({ maximum, batchSize }: WorkerSettings): number {
-  const whole = sizing({ BATCH_SIZE: process.env.BATCH_SIZE }, 'any').workers.batchSize;
-  const single = workerPool(1, whole);
-  const isSingle = maximum === single.concurrency && batchSize === single.batchSize;
-  return isSingle ? whole : batchSize;
+/** The mapping of a single worker shows only half of its batch, as two environments share it; its stack knows the whole. */
+function wholeBatchSize({ name, outputs }: Stage, { maximum, batchSize }: WorkerSettings): number {
+  if (maximum !== workerPool(1, batchSize).concurrency) return batchSize;
+  const whole = Number(outputs.WorkerBatchSize);
+  if (!(whole > 0)) {
+    throw new UsageError(
+      `The stack of stage ${name} does not tell how many orders a whole worker takes: say --batch-size, or deploy it again.`,
+    );
+  }
+  return batchSize === workerPool(1, whole).batchSize ? whole : batchSize;
 }
 
 interface Step {
@@ -93,35 +102,38 @@ function stepsOf(
   after: WorkerSettings,
   uuid: string,
 ): Step[] {
+  const { maximum, batchSize, reserved } = after;
   const mapping: Step = {
-    name: `UpdateEventSourceMapping: MaximumConcurrency ${after.maximum}, BatchSize ${after.batchSize}`,
-    apply: () => updateMapping(stage, uuid, after),
+    name: `UpdateEventSourceMapping: MaximumConcurrency ${maximum}, BatchSize ${batchSize}`,
+    apply: () => updateMapping(stage, uuid, before, after),
   };
-  if (before.reserved === null || after.reserved === null) return [mapping];
   const reserve: Step = {
-    name: `PutFunctionConcurrency: ${after.reserved}`,
-    apply: () => reserveConcurrency(stage, after.reserved ?? 0),
+    name: `PutFunctionConcurrency: ${reserved}`,
+    apply: () => reserveConcurrency(stage, reserved ?? 0),
   };
-  return after.reserved >= before.reserved ? [reserve, mapping] : [mapping, reserve];
+  const isRaised = (reserved ?? 0) > (before.reserved ?? 0);
+  return [
+    ...(reserved !== before.reserved && isRaised ? [reserve] : []),
+    ...(maximum !== before.maximum || batchSize !== before.batchSize ? [mapping] : []),
+    ...(reserved !== before.reserved && !isRaised ? [reserve] : []),
+  ];
 }
 
 async function readPool(stage: Stage): Promise<Pool> {
   const FunctionName = functionName(stage, 'queueWorker');
   const { lambda } = stage.clients;
-  try {
-    const [mappings, concurrency] = await Promise.all([
-      lambda.send(new ListEventSourceMappingsCommand({ FunctionName })),
-      lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
-    ]);
-    const mapping = mappings.EventSourceMappings?.[0];
-    if (mapping?.UUID === undefined) throw new Error('it has no event source mapping');
-    const reserved = concurrency.ReservedConcurrentExecutions ?? null;
-    return { settings: { reserved, ...mappingSettings(mapping) }, mappingId: mapping.UUID };
-  } catch (error) {
+  const [mappings, concurrency] = await Promise.all([
+    lambda.send(new ListEventSourceMappingsCommand({ FunctionName })),
+    lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
+  ]);
+  const mapping = mappings.EventSourceMappings?.[0];
+  if (mapping?.UUID === undefined) {
     throw new CannotAskError(
-      `The workers of stage ${stage.name} (${FunctionName}) cannot be read: ${(error as Error).message}`,
+      `The workers of stage ${stage.name} (${FunctionName}) have no event source mapping.`,
     );
   }
+  const reserved = concurrency.ReservedConcurrentExecutions ?? null;
+  return { settings: { reserved, ...mappingSettings(mapping) }, mappingId: mapping.UUID };
 }
 
 const mappingSettings = ({ ScalingConfig, BatchSize }: EventSourceMappingConfiguration) => ({
@@ -139,15 +151,27 @@ async function reserveConcurrency(stage: Stage, reserved: number): Promise<void>
   );
 }
 
-/** Returns when the change is in force: AWS answers before that. */
-async function updateMapping(stage: Stage, UUID: string, after: WorkerSettings): Promise<void> {
-  const { lambda } = stage.clients;
+/** Returns when the change is in force, which AWS answers before; throws where that cannot be said. */
+async function updateMapping(
+  { clients: { lambda }, name }: Stage,
+  UUID: string,
+  before: WorkerSettings,
+  after: WorkerSettings,
+): Promise<void> {
   const ScalingConfig = { MaximumConcurrency: after.maximum ?? undefined };
-  let { State } = await lambda.send(
+  let mapping: EventSourceMappingConfiguration = await lambda.send(
     new UpdateEventSourceMappingCommand({ UUID, BatchSize: after.batchSize, ScalingConfig }),
   );
-  for (const end = Date.now() + MAPPING_WAIT_MS; State === 'Updating' && Date.now() < end; ) {
+  for (const end = Date.now() + mappingWait.ms; mapping.State === 'Updating'; ) {
+    if (Date.now() >= end) break;
     await new Promise((resolve) => setTimeout(resolve, MAPPING_POLL_MS));
-    ({ State } = await lambda.send(new GetEventSourceMappingCommand({ UUID })));
+    mapping = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
   }
+  const { maximum, batchSize } = mappingSettings(mapping);
+  const isInForce = maximum === after.maximum && batchSize === after.batchSize;
+  if (isInForce && mapping.State !== 'Updating') return;
+  throw new CannotAskError(
+    `The change of stage ${name} is not in force: event source mapping ${UUID} is ${mapping.State} with ${describeLimits(maximum, batchSize)}, after ${mappingWait.ms / 1000} s. ` +
+      `Reserved concurrency is ${Math.max(before.reserved ?? 0, after.reserved ?? 0) || 'none'}. Look again with sls workers --stage ${name}, and repeat the change once the mapping is no longer Updating.`,
+  );
 }

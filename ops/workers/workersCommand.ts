@@ -1,3 +1,5 @@
+import { counted } from '../../common/counted.ts';
+import { UsageError } from '../../common/faults.ts';
 import {
   type CommandContext,
   EXIT,
@@ -12,15 +14,19 @@ import { describeWorkers, readWorkers, setWorkerCount, type WorkerChange } from 
 /** `sls workers [N]`: shows how many orders the stage pays at a time, and changes it. */
 export async function workersCommand(context: CommandContext, stage: Stage): Promise<ExitCode> {
   const wanted = textOption(context, 'count') ?? context.words[0];
+  const batch = textOption(context, 'batch-size');
+  if (wanted === undefined && batch !== undefined)
+    throw new UsageError('--batch-size: needs the number of workers beside it, got none');
   if (wanted === undefined) return show(context, stage);
   const workers = readNumber('The number of workers', wanted, 1, 1000);
-  const batch = textOption(context, 'batch-size');
   const batchSize = batch === undefined ? undefined : readNumber('--batch-size', batch, 1, 1000);
 
   const planned = await setWorkerCount(stage, workers, { batchSize, dryRun: true });
   context.tell(describeChange(stage, planned));
   if (context.options['dry-run'] === true) return report(context, planned);
-  if (!(await isConfirmed(context, `Change stage ${stage.name}?`))) return EXIT.no;
+  // Nothing to agree to where nothing changes, or where only this machine does.
+  const isAsked = planned.steps.length > 0 && stage.runtime === undefined;
+  if (isAsked && !(await isConfirmed(context, `Change stage ${stage.name}?`))) return EXIT.no;
   return report(context, await setWorkerCount(stage, workers, { batchSize }));
 }
 
@@ -33,7 +39,8 @@ async function show(context: CommandContext, stage: Stage): Promise<ExitCode> {
 
 function report(context: CommandContext, change: WorkerChange): ExitCode {
   const done = change.applied ? 'now' : 'would be';
-  const text = `${change.workers} workers: ${done} ${describeWorkers(change.after)}`;
+  const state = change.steps.length === 0 ? 'already' : done;
+  const text = `${counted(change.workers, 'worker')}: ${state} ${describeWorkers(change.after)}`;
   context.print(context.options.json === true ? JSON.stringify(change) : text);
   return EXIT.good;
 }
