@@ -9,10 +9,14 @@ export interface SweepDeps extends PaymentDeps {
   publisher: OrderPublisher;
 }
 
-/** An order that honestly waits gets at most one more message an hour. */
-const REPUBLISH_AFTER_MS = 3_600_000;
-/** A claim outlives its run, whose function is killed after 50 s, and most are over when the next run begins. */
-const CLAIM_MS = 55_000;
+interface SweepPace {
+  /** A claim outlives its run, whose function is killed after 50 s, and most are over when the next run begins. */
+  claimMs: number;
+  /** An order that waits in the queue gets at most one more message in this time. */
+  republishAfterMs: number;
+}
+
+const PACE: SweepPace = { claimMs: 55_000, republishAfterMs: 3_600_000 };
 /** 8 shards of 16 pages of 64: at most 8,192 orders a run, twice what the sale takes in a minute. */
 const PAGES_PER_SHARD = 16;
 const PAGE_SIZE = 64;
@@ -20,6 +24,7 @@ const PARALLEL_PER_SHARD = 2;
 const FAULTS_NAMED = 10;
 
 interface Run {
+  pace: SweepPace;
   dueBy: string;
   deadlineMs: number;
   due: number;
@@ -34,9 +39,10 @@ interface Run {
  * Brings on the open orders that nobody seems to see to any more, until the deadline at the latest. Whatever cannot be
  * read is passed over, and the run throws at its end.
  */
-export async function sweepOrders(deps: SweepDeps, deadlineMs: number): Promise<void> {
+export async function sweepOrders(deps: SweepDeps, deadlineMs: number, pace = PACE): Promise<void> {
   const dueBy = toIso(deps.clock.now());
   const run: Run = {
+    pace,
     dueBy,
     deadlineMs,
     due: 0,
@@ -72,7 +78,7 @@ async function sweepShard(deps: SweepDeps, run: Run, shard: string): Promise<voi
     for (const row of found.filter((row) => !isOrder(row))) passOver(run, row);
     for (let next = 0; next < orders.length && hasTime(deps, run); next += PARALLEL_PER_SHARD) {
       const together = orders.slice(next, next + PARALLEL_PER_SHARD);
-      await Promise.all(together.map((order) => sweep(deps, order)));
+      await Promise.all(together.map((order) => sweep(deps, run.pace, order)));
     }
   }
 }
@@ -95,23 +101,25 @@ function count(run: Run, orders: Order[], nowMs: number): void {
  * The index lags behind the table: the claim is a condition on the table, and only its winner goes on. It is short, so
  * that a run that is killed, or that never hears of its claim, costs the order a minute or two.
  */
-async function sweep(deps: SweepDeps, order: Order): Promise<void> {
+async function sweep(deps: SweepDeps, pace: SweepPace, order: Order): Promise<void> {
   const { store, clock, report } = deps;
   try {
-    const sweep_at = toIso(clock.now() + CLAIM_MS);
+    const sweep_at = toIso(clock.now() + pace.claimMs);
     if (!(await store.postpone(order, sweep_at))) return;
     const { way } = order;
-    await (way === 'sync' ? resolve(deps, order) : republish(deps, { ...order, way, sweep_at }));
+    await (way === 'sync'
+      ? resolve(deps, order)
+      : republish(deps, pace, { ...order, way, sweep_at }));
   } catch (error) {
     report({ type: 'sweepFailed', order, error });
   }
 }
 
-async function republish(deps: SweepDeps, order: AsyncOrder): Promise<void> {
+async function republish(deps: SweepDeps, pace: SweepPace, order: AsyncOrder): Promise<void> {
   deps.report({ type: 'publishing', order });
   await deps.publisher.publish(order);
   deps.report({ type: 'republished', order });
-  await deps.store.postpone(order, toIso(deps.clock.now() + REPUBLISH_AFTER_MS));
+  await deps.store.postpone(order, toIso(deps.clock.now() + pace.republishAfterMs));
 }
 
 async function resolve(deps: SweepDeps, order: Order): Promise<void> {

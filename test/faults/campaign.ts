@@ -10,8 +10,8 @@ import { FaultServer } from './faultServer.ts';
 import { draw, FaultPlan } from './faults.ts';
 import { flood } from './flood.ts';
 import { bringToEnd, keepSweeping } from './operator.ts';
-import type { Patch } from './patches.ts';
 import { HANG_UP, type Round } from './rounds.ts';
+import type { Seams } from './seams.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 const WIRE_TAP = new URL('./wireTap.ts', import.meta.url).href;
@@ -49,7 +49,7 @@ export interface RoundResult {
 
 export interface CampaignOptions {
   seed: number;
-  patches: Patch[];
+  seams: Seams;
   /** How often each fault of a round is to strike, if the round lasts. */
   strikes: number;
   /** Over those of the campaign. */
@@ -73,7 +73,7 @@ export class Campaign {
     this.#options = options;
     this.#plan = new FaultPlan(options.seed);
     this.#faults = new FaultServer(this.#plan, () => this.#killAndStart());
-    this.#workspace = createWorkspace(options.patches);
+    this.#workspace = createWorkspace(options.seams);
   }
 
   get stage(): Stage {

@@ -1,17 +1,20 @@
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { build } from 'esbuild';
 import { FaultServer } from './faultServer.ts';
 import { draw, FaultPlan, type FaultRule } from './faults.ts';
 import {
-  checkPatches,
   FAULT_POINTS,
   PROVIDER_WITHOUT_KEY,
-  SHORT_SWEEPS,
-  SHORT_VISIBILITY,
+  SEAMS_FOLDER,
+  seamPlugin,
   WORKER_ACKNOWLEDGES_FIRST,
-} from './patches.ts';
+} from './seams.ts';
+import { shortened } from './workspace.ts';
 
 const rule = (overrides: Partial<FaultRule> = {}): FaultRule => ({
   kind: 'SNS error',
@@ -140,13 +143,42 @@ describe('FaultServer', () => {
   });
 });
 
-it('finds the place of every patch in the sources', () => {
-  const root = new URL('../..', import.meta.url).pathname;
-  for (const patches of [
-    [...FAULT_POINTS, ...SHORT_SWEEPS, ...SHORT_VISIBILITY],
-    PROVIDER_WITHOUT_KEY,
-    WORKER_ACKNOWLEDGES_FIRST,
-  ]) {
-    expect(() => checkPatches(root, patches)).not.toThrow();
-  }
+describe('a service under faults', () => {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const handlers = readdirSync(path.join(root, 'functions')).filter(
+    (name) => !name.endsWith('.test.ts'),
+  );
+
+  it.each([
+    ['right', FAULT_POINTS],
+    ['with a provider without its key check', PROVIDER_WITHOUT_KEY],
+    ['with a worker that acknowledges first', WORKER_ACKNOWLEDGES_FIRST],
+  ])('is bundled with each seam in its place, %s', async (_, seams) => {
+    const { metafile } = await build({
+      entryPoints: handlers.map((name) => path.join(root, 'functions', name)),
+      absWorkingDir: root,
+      bundle: true,
+      write: false,
+      metafile: true,
+      packages: 'external',
+      outdir: 'none',
+      platform: 'node',
+      logLevel: 'error',
+      plugins: [seamPlugin(root, seams)],
+    });
+
+    const bundled = Object.keys(metafile.inputs);
+    expect(bundled).toEqual(
+      expect.arrayContaining(Object.values(seams).map((seam) => `${SEAMS_FOLDER}/${seam}`)),
+    );
+  });
+
+  it('has a queue that delivers again within seconds, and every reference of the manifest', () => {
+    const manifest = readFileSync(path.join(root, 'serverless.yml'), 'utf8');
+    const short = shortened(manifest);
+
+    expect(short).toContain('VisibilityTimeout: 4');
+    const references = (text: string) => text.match(/!\w+ [\w.'$]+/g);
+    expect(references(short)).toEqual(references(manifest));
+  });
 });

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { Campaign, type RoundResult } from './campaign.ts';
-import { FAULT_POINTS, type Patch } from './patches.ts';
 import { describeBooks, renderTable } from './report.ts';
 import { isKillRound, KILL, kindsOf, MUTANT_ROUND, ROUNDS, type Round } from './rounds.ts';
+import { FAULT_POINTS, type Seams } from './seams.ts';
 import { WRONG, type Wrong } from './wrong.ts';
 
 const HELP = `Sells under faults, and proves after each round that no order was lost and none charged twice.
@@ -102,7 +102,7 @@ const shortened = (round: Round): Round => ({
 async function sellUnderFaults(rounds: Round[], outcome: Outcome): Promise<void> {
   const campaign = new Campaign({
     seed,
-    patches: wrong?.patches ?? FAULT_POINTS,
+    seams: wrong?.seams ?? FAULT_POINTS,
     strikes: values.short ? SHORT_STRIKES : STRIKES,
     parameters: wrong?.isMendedBySweeper ? { SWEEPER: 'off' } : {},
   });
@@ -154,19 +154,19 @@ function tooSeldom(rounds: Round[], results: RoundResult[]): string[] {
 
 /** A service that is wrong on purpose: books that close on it would prove nothing. */
 async function tryMutants(outcome: Outcome): Promise<void> {
-  const tries = Object.values(WRONG).map(({ name, patches }) =>
+  const tries = Object.values(WRONG).map(({ name, seams }) =>
     // What was found so far is told in any case: a source that has changed must not hide it.
-    tryMutant(name, patches, outcome).catch((error: Error) => {
+    tryMutant(name, seams, outcome).catch((error: Error) => {
       outcome.faults.push(`${name}: could not be tried: ${error.message}`);
     }),
   );
   await Promise.all(tries);
 }
 
-async function tryMutant(name: string, patches: Patch[], outcome: Outcome): Promise<void> {
+async function tryMutant(name: string, seams: Seams, outcome: Outcome): Promise<void> {
   const campaign = new Campaign({
     seed,
-    patches,
+    seams,
     strikes: SHORT_STRIKES,
     parameters: { SWEEPER: 'off' },
   });

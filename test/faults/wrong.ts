@@ -1,8 +1,8 @@
-import { type Patch, PROVIDER_WITHOUT_KEY, WORKER_ACKNOWLEDGES_FIRST } from './patches.ts';
+import { PROVIDER_WITHOUT_KEY, type Seams, WORKER_ACKNOWLEDGES_FIRST } from './seams.ts';
 
 export interface Wrong {
   name: string;
-  patches: Patch[];
+  seams: Seams;
   /** The sweeper would mend what it breaks: it runs only where the right service needs it too. */
   isMendedBySweeper: boolean;
 }
@@ -11,12 +11,12 @@ export interface Wrong {
 export const WRONG: Record<string, Wrong> = {
   'key-check': {
     name: 'provider without its key check',
-    patches: PROVIDER_WITHOUT_KEY,
+    seams: PROVIDER_WITHOUT_KEY,
     isMendedBySweeper: false,
   },
   'acknowledges-first': {
     name: 'worker that acknowledges before it pays',
-    patches: WORKER_ACKNOWLEDGES_FIRST,
+    seams: WORKER_ACKNOWLEDGES_FIRST,
     isMendedBySweeper: true,
   },
 };
