@@ -14,7 +14,7 @@ import { SEAMS_FOLDER, type Seams } from './seams.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const COPIED = ['functions', 'lib', 'ops', 'package.json', 'tsconfig.json', SEAMS_FOLDER];
-const LINKED = ['local', 'node_modules'];
+const LINKED = ['common', 'console', 'contracts', 'local', 'node_modules'];
 
 /** Redelivery within seconds, and a worker that is given up in time for it, or AWS refuses the pair. */
 const SHORT_VISIBILITY: [path: (string | number)[], seconds: number][] = [
