@@ -78,6 +78,7 @@ describe('a child process of a function', () => {
            execSync('echo $COLOUR', { env: { COLOUR: 'a=b', PATH: process.env.PATH } }).toString(),
            spawnSync('sh', ['-c', 'echo out; echo err >&2; exit 3'], { encoding: 'utf8' }),
            spawnSync('flash-sale-no-such-command').error.code,
+           spawnSync('ls', { cwd: __filename }).error.code,
            spawnSync('sleep', ['600'], { timeout: 50 }),
            spawnSync('yes', { maxBuffer: 10, encoding: 'utf8' }),
          ];`,
@@ -91,6 +92,7 @@ describe('a child process of a function', () => {
       'a=b\n',
       { status: 3, signal: null, stdout: 'out\n', stderr: 'err\n' },
       'ENOENT',
+      'ENOTDIR',
       { status: null, signal: 'SIGTERM', error: { code: 'ETIMEDOUT' } },
       { stdout: 'y\ny\ny\ny\ny\n', error: { code: 'ENOBUFS' } },
     ]);

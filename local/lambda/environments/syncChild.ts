@@ -4,7 +4,19 @@ import { signalGroup } from './host/processGroup.ts';
 import type { SyncChild, SyncChildResult } from './host/protocol.ts';
 
 /** Runs a child process that a function waits for, and answers what Node's own synchronous call would. */
-export function runSyncChild(
+export async function runSyncChild(
+  child: SyncChild,
+  onStart: (pid: number) => void,
+): Promise<SyncChildResult> {
+  try {
+    return await run(child, onStart);
+  } catch (error) {
+    const { errno = -constants.errno.EINVAL } = error as NodeJS.ErrnoException;
+    return { pid: 0, status: null, signal: null, output: null, error: errno };
+  }
+}
+
+function run(
   { file, args, cwd, envPairs, stdio, input, timeout, maxBuffer, killSignal, ...user }: SyncChild,
   onStart: (pid: number) => void,
 ): Promise<SyncChildResult> {
@@ -32,11 +44,8 @@ export function runSyncChild(
   });
   // A child that does not read its input is no fault.
   child.stdin?.on('error', () => undefined).end(input);
-  return new Promise<SyncChildResult>((resolve) => {
-    const nothing = { pid: 0, status: null, signal: null, output: null };
-    child.once('error', ({ errno = 0 }: NodeJS.ErrnoException) =>
-      resolve({ ...nothing, error: errno }),
-    );
+  return new Promise<SyncChildResult>((resolve, reject) => {
+    child.once('error', reject);
     child.once('close', (status, signal) =>
       resolve({ pid, status, signal, output: output.map((of) => of?.() ?? null), error }),
     );
