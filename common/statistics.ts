@@ -8,7 +8,7 @@ export const max = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value), -Infinity);
 
 /** The smallest value that at least `percent` of all values do not exceed (nearest rank: exact, no interpolation). */
-export function percentile(sorted: readonly number[], percent: number): number | null {
+export function percentile(sorted: ArrayLike<number>, percent: number): number | null {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
 }
 

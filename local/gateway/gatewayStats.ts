@@ -1,3 +1,4 @@
+import { percentile } from '../../common/statistics.ts';
 import type { GatewaySecond, GatewayStats, LatencySummary } from '../../contracts/runtimeStats.ts';
 
 const KEPT_SECONDS = 120;
@@ -58,15 +59,6 @@ const secondOf = (at: number, byStatus: Map<number, number[]>): GatewaySecond =>
 
 function summaryOf(latenciesMs: number[]): LatencySummary {
   const sorted = Float64Array.from(latenciesMs).sort();
-  return {
-    answers: sorted.length,
-    p50Ms: percentile(sorted, 0.5),
-    p95Ms: percentile(sorted, 0.95),
-    p99Ms: percentile(sorted, 0.99),
-    maxMs: percentile(sorted, 1),
-  };
+  const at = (percent: number) => percentile(sorted, percent) ?? 0;
+  return { answers: sorted.length, p50Ms: at(50), p95Ms: at(95), p99Ms: at(99), maxMs: at(100) };
 }
-
-/** Nearest rank: the smallest value that `share` of all values do not exceed. */
-const percentile = (sorted: Float64Array, share: number): number =>
-  sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;

@@ -78,7 +78,7 @@ export class Lambda {
   ): Promise<InvocationResult> {
     const entry = this.#functions.findVersion(functionName, options.qualifier);
     const requestId = randomUUID();
-    const none = { payload: '', requestId, durationMs: 0, billedMs: 0 };
+    const none = { payload: '', requestId };
     if (options.type === 'DryRun') return { statusCode: 204, ...none };
     checkPayloadSize(payload, options.type);
     if (options.type === 'Event') {
@@ -87,15 +87,11 @@ export class Lambda {
     }
     const tail = options.logTail ? new LogTail() : undefined;
     const finished = await this.#invokeNow(entry, payload, requestId, options, tail);
-    const { payload: answer, isError, durationMs, billedMs, initMs } = finished;
     return {
       statusCode: 200,
-      payload: answer,
+      payload: finished.payload,
       requestId,
-      durationMs,
-      billedMs,
-      ...(isError && { functionError: 'Unhandled' as const }),
-      ...(initMs !== undefined && { initMs }),
+      ...(finished.isError && { functionError: 'Unhandled' as const }),
       ...(tail && { logTail: tail.text }),
     };
   }

@@ -15,9 +15,6 @@ export interface InvocationResult {
   payload: string;
   functionError?: 'Unhandled';
   requestId: string;
-  durationMs: number;
-  billedMs: number;
-  initMs?: number;
   logTail?: string;
 }
 
