@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReadyFile } from '../ops/stage.ts';
+import type { ReadyFile } from '../contracts/readyFile.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const START_WITHIN_MS = 120_000;

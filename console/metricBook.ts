@@ -1,30 +1,12 @@
 import { isEmf, readEmf } from '../common/emf.ts';
-
-/** What CloudWatch would keep of one metric under one set of dimensions, since the start. */
-export interface MetricSeries {
-  namespace: string;
-  name: string;
-  unit: string;
-  dimensions: Record<string, string>;
-  count: number;
-  sum: number;
-  min: number;
-  max: number;
-}
-
-export interface EmfLines {
-  read: number;
-  /** Lines that break the format's rules; CloudWatch would drop them. */
-  invalid: number;
-  lastFault: string | undefined;
-}
+import type { EmfLines, MetricSeries } from '../contracts/metricSums.ts';
 
 /** Dimensions are few by design; whoever puts an order's id into one must not fill the memory. */
 const MOST_SERIES = 2000;
 
 /** Adds up the metrics of the functions' own log lines. */
 export class MetricBook {
-  readonly lines: EmfLines = { read: 0, invalid: 0, lastFault: undefined };
+  readonly lines: EmfLines = { read: 0, invalid: 0 };
   readonly #series = new Map<string, MetricSeries>();
 
   /** Takes any log line; true when it was one of metrics. */

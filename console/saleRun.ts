@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ReadyFile } from '../contracts/readyFile.ts';
-import { planPhases } from '../loadtest/running/phases.ts';
+import { planPhases } from '../loadtest/running/phasePlan.ts';
 import { writeReadyFile } from '../local/readyFile.ts';
 import { ConsoleProblem } from './route.ts';
 
@@ -91,7 +91,7 @@ export class SaleRun {
     // The sale finds a local service by the ready file of the folder it runs in; this one's may have any name.
     const cwd = mkdtempSync(path.join(tmpdir(), 'flash-sale-console-'));
     writeReadyFile(path.join(cwd, '.local/ready.json'), this.#ready);
-    const child = spawn(process.execPath, [path.join(ROOT, 'loadtest/sale.ts'), ...args], {
+    const child = spawn(process.execPath, [path.join(ROOT, 'loadtest/saleCommand.ts'), ...args], {
       cwd,
       env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],

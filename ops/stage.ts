@@ -5,7 +5,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { parseJson } from '../common/json.ts';
-import { readyFileSchema } from '../contracts/readyFile.ts';
+import { type ReadyFile as AnyReadyFile, readyFileSchema } from '../contracts/readyFile.ts';
 import { SERVICE } from './serviceNames.ts';
 
 const outputsSchema = z.object({
@@ -60,8 +60,9 @@ export async function findStage({ stage, region, readyFile }: StageOptions): Pro
 }
 
 /** The stage of a local service whose ready file is at hand. */
-export function localStage(ready: ReadyFile, name = 'local'): Stage {
-  const { outputs, ...runtime } = ready;
+export function localStage(ready: AnyReadyFile, name = 'local'): Stage {
+  const { outputs: found, ...runtime } = ready;
+  const outputs = outputsSchema.parse(found);
   const region = outputs.OrderTopicArn.split(':')[3] ?? 'us-east-1';
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const { dynamodb, sqs, lambda } = ready.endpoints;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { planPhases } from '../running/phases.ts';
-import { readSettings, UsageError } from '../running/settings.ts';
-import { approveAwsRun } from './approval.ts';
+import { planPhases } from '../running/phasePlan.ts';
+import { readOptions, UsageError } from '../running/saleOptions.ts';
 import { initDuration, runtimeFrom, seriesFrom } from './cloudWatch.ts';
-import { estimateRun } from './estimate.ts';
+import { approveAwsRun } from './costApproval.ts';
+import { estimateRun } from './costEstimate.ts';
 
 const silent = { line() {}, status() {} };
 
@@ -19,9 +19,9 @@ describe('the estimate of a run', () => {
   });
 
   it('needs no leave for a service on this machine', async () => {
-    const world = { kind: 'own' as const, stage: null };
+    const context = { kind: 'own' as const, stage: null };
 
-    expect(await approveAwsRun(readSettings(['--max-orders', '7']), world, silent)).toBe(7);
+    expect(await approveAwsRun(readOptions(['--max-orders', '7']), context, silent)).toBe(7);
   });
 });
 
@@ -56,7 +56,7 @@ describe('leave for a run on AWS', () => {
   const stage = { name: 'dev', region: 'us-east-1' } as never;
 
   it('is refused where nobody is there to ask', async () => {
-    const asked = approveAwsRun(readSettings([]), { kind: 'aws', stage }, silent);
+    const asked = approveAwsRun(readOptions([]), { kind: 'aws', stage }, silent);
 
     await expect(asked).rejects.toThrow(
       new UsageError('Nobody is there to ask: say --yes to run it.'),
@@ -64,7 +64,7 @@ describe('leave for a run on AWS', () => {
   });
 
   it('is given by --yes, and the number of orders is limited all the same', async () => {
-    expect(await approveAwsRun(readSettings(['--yes']), { kind: 'aws', stage }, silent)).toBe(
+    expect(await approveAwsRun(readOptions(['--yes']), { kind: 'aws', stage }, silent)).toBe(
       15_210,
     );
   });

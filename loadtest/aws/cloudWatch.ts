@@ -8,10 +8,10 @@ import {
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { spread } from '../../common/statistics.ts';
+import type { Phase, RuntimeSummary } from '../../contracts/saleResults.ts';
 import type { FunctionKey } from '../../ops/serviceNames.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
-import type { Phase, RuntimeSummary } from '../results.ts';
-import type { World } from '../running/world.ts';
+import type { RunContext } from '../running/runContext.ts';
 
 const MINUTE_MS = 60_000;
 /** Lambda's metrics are complete a little after their minute. */
@@ -26,19 +26,21 @@ const METRICS = [
 /** CloudWatch keeps minutes: a phase that starts with one shares none with the phase before it. */
 export async function untilFullMinute({
   signal,
-  talk,
-}: Pick<World, 'signal' | 'talk'>): Promise<void> {
-  talk.status('Waiting for a full minute, so that the minutes of CloudWatch belong to one phase');
+  progress,
+}: Pick<RunContext, 'signal' | 'progress'>): Promise<void> {
+  progress.status(
+    'Waiting for a full minute, so that the minutes of CloudWatch belong to one phase',
+  );
   await sleep(MINUTE_MS - (Date.now() % MINUTE_MS), undefined, { signal });
 }
 
 /** On AWS: adds to each phase what Lambda counted, once CloudWatch has it. */
 export async function fillFromCloudWatch(
-  { kind, stage, signal, talk }: Pick<World, 'kind' | 'stage' | 'signal' | 'talk'>,
+  { kind, stage, signal, progress }: Pick<RunContext, 'kind' | 'stage' | 'signal' | 'progress'>,
   phases: Phase[],
 ): Promise<void> {
   if (kind !== 'aws' || stage === null) return;
-  talk.status('Waiting for CloudWatch to have the last minute');
+  progress.status('Waiting for CloudWatch to have the last minute');
   await sleep(METRICS_DELAY_MS, undefined, { signal });
   const cloudWatch = new CloudWatchClient({ region: stage.region });
   const logs = new CloudWatchLogsClient({ region: stage.region });

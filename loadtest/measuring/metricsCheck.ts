@@ -1,13 +1,8 @@
 import { sum } from '../../common/statistics.ts';
-import type { EmfLines, MetricSeries } from '../../console/metricBook.ts';
+import { type MetricSums, metricSumsSchema } from '../../contracts/metricSums.ts';
+import type { Books, MetricsCheck, Phase } from '../../contracts/saleResults.ts';
 import { METRIC } from '../../lib/platform/metricNames.ts';
-import type { Books, MetricsCheck, Phase } from '../results.ts';
-import type { World } from '../running/world.ts';
-
-interface ConsoleMetrics {
-  lines: EmfLines;
-  series: MetricSeries[];
-}
+import type { RunContext } from '../running/runContext.ts';
 
 /**
  * Holds the metrics of the whole run against its last books: every EMF line that the functions wrote is valid, and the
@@ -15,7 +10,7 @@ interface ConsoleMetrics {
  * faults on purpose.
  */
 export async function checkMetrics(
-  { kind, stage }: Pick<World, 'kind' | 'stage'>,
+  { kind, stage }: Pick<RunContext, 'kind' | 'stage'>,
   phases: Phase[],
 ): Promise<MetricsCheck | null> {
   const books = phases.at(-1)?.books;
@@ -24,12 +19,12 @@ export async function checkMetrics(
   const answer = await fetch(`${stage.runtime.console}/api/metrics`);
   if (!answer.ok)
     throw new Error(`The metrics cannot be read: ${answer.url} answered ${answer.status}`);
-  return compareMetrics((await answer.json()) as ConsoleMetrics, books);
+  return compareMetrics(metricSumsSchema.parse(await answer.json()), books);
 }
 
 /** Which sums have to be what the books count. */
 export function compareMetrics(
-  { lines, series }: ConsoleMetrics,
+  { lines, series }: MetricSums,
   { orders, charges }: Books,
 ): MetricsCheck {
   const { completed, declined, cancelled } = orders;

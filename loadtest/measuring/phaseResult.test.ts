@@ -2,11 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { document, type LoadPhase } from '../running/phases.ts';
-import type { Observation } from './observation.ts';
+import { DOCUMENT } from '../documentNumbers.ts';
+import type { LoadPhase } from '../running/phasePlan.ts';
+import type { Observation } from './phaseObservation.ts';
 import { phaseOf } from './phaseResult.ts';
 import { acceptedIds, type LoggedRequest, readRequestLog } from './requestLog.ts';
-import type { FunctionStats, SystemSample } from './sampler.ts';
+import type { FunctionCounts, SystemSample } from './systemSampler.ts';
 
 const START = 1000;
 
@@ -18,8 +19,9 @@ const plan = (overrides: Partial<LoadPhase> = {}): LoadPhase => ({
   users: 20,
   spawnRate: 10,
   seconds: 10,
-  waitSeconds: document.asyncWaitSeconds,
+  waitSeconds: DOCUMENT.asyncWaitSeconds,
   drains: false,
+  leavesBacklog: false,
   queueSettlesAfter: 5,
   workers: 1,
   ...overrides,
@@ -34,9 +36,8 @@ const order = (at: number, overrides: Partial<LoggedRequest> = {}): LoggedReques
   ...overrides,
 });
 
-const stats = (values: Partial<FunctionStats>): FunctionStats => ({
+const stats = (values: Partial<FunctionCounts>): FunctionCounts => ({
   concurrent: 0,
-  limit: null,
   throttles: 0,
   coldStarts: 0,
   billedGbSeconds: 0,
@@ -46,7 +47,7 @@ const stats = (values: Partial<FunctionStats>): FunctionStats => ({
 const sample = (
   at: number,
   visible: number,
-  worker: Partial<FunctionStats> = {},
+  worker: Partial<FunctionCounts> = {},
 ): SystemSample => ({
   at: START + at,
   visible,

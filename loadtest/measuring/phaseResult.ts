@@ -1,13 +1,13 @@
-import type { Phase } from '../results.ts';
-import type { PhasePlan } from '../running/phases.ts';
-import { type Observation, samplesOf } from './observation.ts';
-import { answeredAt } from './requestLog.ts';
+import type { Phase } from '../../contracts/saleResults.ts';
+import type { PhasePlan } from '../running/phasePlan.ts';
+import { type Observation, samplesOf } from './phaseObservation.ts';
 import {
   summariseCompletions,
   summariseLoad,
   summariseQueue,
   summariseRuntime,
-} from './summary.ts';
+} from './phaseSummary.ts';
+import { answeredAt } from './requestLog.ts';
 
 /** A phase as `results.json` keeps it, its books still open. */
 export function phaseOf(observation: Observation, note: string | null): Phase {

@@ -1,4 +1,4 @@
-import type { Claim, Results, Verdict } from '../results.ts';
+import type { Claim, Results, Verdict } from '../../contracts/saleResults.ts';
 import { type Html, html } from './html.ts';
 
 type Tone = 'good' | 'bad' | 'plain';

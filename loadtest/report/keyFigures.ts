@@ -1,4 +1,4 @@
-import type { Phase } from '../results.ts';
+import type { Phase } from '../../contracts/saleResults.ts';
 import { percentOf } from './format.ts';
 
 export interface KeyFigure {

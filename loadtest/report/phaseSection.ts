@@ -1,8 +1,8 @@
-import type { Books, LoadSummary, Phase } from '../results.ts';
-import type { ChartSpec } from './chartSpecs.ts';
+import type { Books, LoadSummary, Phase } from '../../contracts/saleResults.ts';
 import { figure } from './format.ts';
 import { type Html, html } from './html.ts';
 import { keyFigures } from './keyFigures.ts';
+import type { ChartSpec } from './phaseCharts.ts';
 
 /** A phase: its figures, its charts, each with its table, its requests, its failures and its books. */
 export function phaseSection(

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { resultsSchema } from '../results.ts';
+import { resultsSchema } from '../../contracts/saleResults.ts';
 import { syntheticRun } from '../testing/syntheticRun.ts';
-import { markdownSummary } from './markdown.ts';
-import { renderReport } from './render.ts';
-import { claimsTable } from './terminal.ts';
+import { markdownSummary } from './markdownSummary.ts';
+import { renderReport } from './renderReport.ts';
+import { claimsTable } from './terminalTable.ts';
 
 const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
 /** The page without the bundled chart library. */

@@ -1,10 +1,18 @@
+import type { Phase } from '../../contracts/saleResults.ts';
 import type { Stage } from '../../ops/stage.ts';
 import { setWorkerCount } from '../../ops/workers/workers.ts';
-import type { Observation } from '../measuring/observation.ts';
-import type { Phase } from '../results.ts';
+import { workerRate } from '../documentNumbers.ts';
+import type { Observation } from '../measuring/phaseObservation.ts';
 import { untilEmpty } from './loadPhase.ts';
-import { type DrainPhase, workerRate } from './phases.ts';
-import { causeOf, nowSeconds, type Outcome, sample, sampleOnce, type World } from './world.ts';
+import type { DrainPhase } from './phasePlan.ts';
+import {
+  nowSeconds,
+  type PhaseObserved,
+  type RunContext,
+  sampleOnce,
+  samplePhase,
+  whatBroke,
+} from './runContext.ts';
 
 /** A pool that needs longer than this times the formula is too slow, and is not waited for. */
 const LIMIT_FACTOR = 3;
@@ -17,26 +25,27 @@ interface Drained {
 
 /** Raises the workers on the backlog and waits until it is worked off, without load. */
 export async function runDrain(
-  world: World,
+  context: RunContext,
   stage: Stage,
   plan: DrainPhase,
-): Promise<Outcome<Drained>> {
-  const before = await sampleOnce(stage, world.signal);
+): Promise<PhaseObserved<Drained>> {
+  const before = await sampleOnce(stage, context.signal);
   const backlog = before.visible + before.inFlight;
   const limitSeconds = Math.max(
     LEAST_LIMIT_SECONDS,
     (LIMIT_FACTOR * backlog) / workerRate(plan.workers),
   );
-  const sampler = sample(world, plan.name);
-  const signal = sampler === null ? world.signal : AbortSignal.any([world.signal, sampler.lost]);
+  const sampler = samplePhase(context, plan.name);
+  const signal =
+    sampler === null ? context.signal : AbortSignal.any([context.signal, sampler.lost]);
   const startedAt = nowSeconds();
   let fault: Error | null = null;
   let drained = false;
   try {
     await setWorkerCount(stage, plan.workers);
-    drained = await untilEmpty(world, 'queued', signal, limitSeconds);
+    drained = await untilEmpty(context, 'queued', signal, limitSeconds);
   } catch (error) {
-    fault = await causeOf(error, signal);
+    fault = await whatBroke(error, signal);
   }
   const endedAt = nowSeconds();
   await sampler?.stop();

@@ -1,5 +1,5 @@
+import type { Claim, Results } from '../../contracts/saleResults.ts';
 import { metricFaults } from '../measuring/metricsCheck.ts';
-import type { Claim, Results } from '../results.ts';
 
 /** Claims whose failure the exit status tells. */
 export const failedClaims = (claims: Claim[]): Claim[] =>

@@ -1,11 +1,12 @@
-import { judgeClaims } from '../claims/claims.ts';
+import type { Phase, Results } from '../../contracts/saleResults.ts';
+import { judgeClaims } from '../claims/judgeClaims.ts';
+import { DOCUMENT } from '../documentNumbers.ts';
 import type { Completion } from '../measuring/completions.ts';
-import type { Observation } from '../measuring/observation.ts';
+import type { Observation } from '../measuring/phaseObservation.ts';
 import { phaseOf } from '../measuring/phaseResult.ts';
 import type { LoggedRequest, RequestLog } from '../measuring/requestLog.ts';
-import type { FunctionStats, SystemSample } from '../measuring/sampler.ts';
-import type { Phase, Results } from '../results.ts';
-import { document, type LoadPhase, type PhasePlan, planPhases } from '../running/phases.ts';
+import type { FunctionCounts, SystemSample } from '../measuring/systemSampler.ts';
+import { type LoadPhase, type PhasePlan, planPhases } from '../running/phasePlan.ts';
 import { closed, START, settingsOf } from './syntheticSettings.ts';
 
 /** What a made-up service is like; the defaults are those the document's formulas rest on. */
@@ -38,11 +39,11 @@ export function syntheticRun(conditions: Conditions = {}): Results {
 
 function syntheticPhases(plan: PhasePlan[], conditions: Conditions): Phase[] {
   const {
-    syncSlots = document.syncSlots,
-    workerBatch = document.workerBatch,
+    syncSlots = DOCUMENT.syncSlots,
+    workerBatch = DOCUMENT.workerBatch,
     failing = 0,
   } = conditions;
-  const rate = (workers: number) => (workers * workerBatch) / document.paymentSeconds;
+  const rate = (workers: number) => (workers * workerBatch) / DOCUMENT.paymentSeconds;
   let backlog = 0;
   return plan.map((phase) => {
     if (phase.kind === 'configuration') return configurationPhase(phase);
@@ -209,7 +210,7 @@ const logOf = (requests: LoggedRequest[], plan: LoadPhase): RequestLog => ({
 });
 
 type Moment = Partial<Pick<SystemSample, 'visible' | 'inFlight'>> & {
-  functions: Record<string, FunctionStats>;
+  functions: Record<string, FunctionCounts>;
 };
 
 const systemSamples = (endedAt: number, momentAt: (at: number) => Moment): SystemSample[] =>
@@ -225,9 +226,8 @@ const systemSamples = (endedAt: number, momentAt: (at: number) => Moment): Syste
     };
   });
 
-const stats = (values: Partial<FunctionStats>): FunctionStats => ({
+const stats = (values: Partial<FunctionCounts>): FunctionCounts => ({
   concurrent: 0,
-  limit: null,
   throttles: 0,
   coldStarts: 0,
   billedGbSeconds: 0,

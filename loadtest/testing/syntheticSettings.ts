@@ -1,5 +1,5 @@
-import type { Books, Phase, Results } from '../results.ts';
-import type { PhasePlan } from '../running/phases.ts';
+import type { Books, Phase, Results } from '../../contracts/saleResults.ts';
+import type { PhasePlan } from '../running/phasePlan.ts';
 
 export const START = Date.UTC(2026, 10, 20, 9, 0, 0) / 1000;
 

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { LocalService } from '../../common/localService.ts';
+import type { ReadyFile } from '../../contracts/readyFile.ts';
 import { type Reconciliation, reconcile } from '../../ops/reconciliation/reconcile.ts';
-import { localStage, type ReadyFile } from '../../ops/stage.ts';
+import { localStage } from '../../ops/stage.ts';
 import { readStatuses } from '../support/statuses.ts';
 import { OpenLoop } from './openLoop.ts';
 

@@ -1,4 +1,4 @@
-import type { ReadyFile } from '../../ops/stage.ts';
+import type { ReadyFile } from '../../contracts/readyFile.ts';
 
 /** Where the journeys go: the address, and what the targets answer differently. Handed to the tests as JSON. */
 export interface JourneyTarget {

@@ -8,7 +8,8 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LocalService } from '../../common/localService.ts';
-import { localStage, type ReadyFile, type Stage } from '../../ops/stage.ts';
+import type { ReadyFile } from '../../contracts/readyFile.ts';
+import { localStage, type Stage } from '../../ops/stage.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FIXTURE = path.join(ROOT, 'test/fixtures/other-service');
@@ -37,10 +38,7 @@ beforeAll(async () => {
   );
   writeFileSync(manifest, text);
   ready = await service.start();
-  const { ParcelsTableName, UndeliveredQueueUrl } = ready.outputs as unknown as Record<
-    string,
-    string
-  >;
+  const { ParcelsTableName, UndeliveredQueueUrl } = ready.outputs;
   undelivered = UndeliveredQueueUrl ?? '';
   stage = localStage({
     ...ready,
@@ -48,6 +46,10 @@ beforeAll(async () => {
       ...ready.outputs,
       OrdersTableName: ParcelsTableName ?? '',
       OrderTopicArn: 'arn:aws:sns:eu-west-1',
+      OrderQueueUrl: '',
+      OrderDeadLetterQueueUrl: '',
+      DirectDeadLetterQueueUrl: '',
+      ChargesTableName: '',
     },
   });
 }, 120_000);

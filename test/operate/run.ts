@@ -77,7 +77,7 @@ async function checkLocust(checks: Checks, host: string): Promise<void> {
   for (const file of ['locustfile.py', 'async_test.py']) {
     await checks.run(`locust -f ${file} --headless: every answer is right, exit 0`, async () => {
       const { status, output } = await runNode({
-        args: ['loadtest/locustAlone.ts', '-f', file, `--host=${host}`, ...LOCUST_LOAD],
+        args: ['loadtest/locustCommand.ts', '-f', file, `--host=${host}`, ...LOCUST_LOAD],
         folder: ROOT,
         environment: {},
         limitMs: LOCUST_LIMIT_MS,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { LocalService } from '../../common/localService.ts';
-import type { MetricSeries } from '../../console/metricBook.ts';
+import type { MetricSeries } from '../../contracts/metricSums.ts';
 import { METRIC } from '../../lib/platform/metricNames.ts';
 import { reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage } from '../../ops/stage.ts';

@@ -1,0 +1,29 @@
+import { createInterface } from 'node:readline/promises';
+import type { Progress } from '../running/progress.ts';
+import type { RunContext } from '../running/runContext.ts';
+import type { SaleOptions } from '../running/saleOptions.ts';
+import { UsageError } from '../running/saleOptions.ts';
+import { estimateRun } from './costEstimate.ts';
+
+const LIMIT_ALLOWANCE = 1.2;
+
+/** On AWS: shows what the run sends and costs and asks for leave. Returns the limit on orders. */
+export async function approveAwsRun(
+  { phases, maxOrders, yes }: SaleOptions,
+  { kind, stage }: Pick<RunContext, 'kind' | 'stage'>,
+  progress: Progress,
+): Promise<number | undefined> {
+  if (kind !== 'aws' || stage === null) return maxOrders;
+  const { orders, dollars } = estimateRun(phases);
+  const limit = maxOrders ?? Math.ceil(orders * LIMIT_ALLOWANCE);
+  progress.line(
+    `This sends about ${orders.toLocaleString('en')} orders to stage ${stage.name} in ${stage.region}, ` +
+      `never more than ${limit.toLocaleString('en')} (--max-orders), for about $${dollars.toFixed(2)} before any free tier.`,
+  );
+  if (yes) return limit;
+  if (!process.stdin.isTTY) throw new UsageError('Nobody is there to ask: say --yes to run it.');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question('Run it? [y/N] ').finally(() => terminal.close());
+  if (/^y(es)?$/i.test(answer.trim())) return limit;
+  throw new UsageError('Not run.');
+}

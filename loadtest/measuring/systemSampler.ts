@@ -1,0 +1,153 @@
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { sum } from '../../common/statistics.ts';
+import { type FunctionStats, runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
+import type { Stage } from '../../ops/stage.ts';
+
+/** What is followed of a function from second to second. */
+export type FunctionCounts = Pick<
+  FunctionStats,
+  'concurrent' | 'throttles' | 'coldStarts' | 'billedGbSeconds'
+>;
+
+/** What Lambda counts since its start, by the manifest's function keys; asynchronous events of all functions. */
+export interface RuntimeCounts {
+  functions: Record<string, FunctionCounts>;
+  async: { waiting: number; running: number };
+}
+
+/** The system's state at one moment; `at` is in seconds since 1970. */
+export interface SystemSample {
+  at: number;
+  visible: number;
+  inFlight: number;
+  deadLettered: number;
+  /** null where Lambda cannot be asked every second (on AWS). */
+  runtime: RuntimeCounts | null;
+}
+
+export interface Sampler {
+  samples: SystemSample[];
+  latest(): SystemSample | undefined;
+  /** Fires when the system stopped answering. */
+  lost: AbortSignal;
+  /** Takes a last sample: what the last part of a second brought counts too. */
+  stop(): Promise<void>;
+}
+
+const INTERVAL_MS = 1000;
+/** One slow reading is no reason to give up; so many in a row are. */
+export const MISSES_UNTIL_LOST = 5;
+const ASK_LIMIT_MS = 2000;
+
+/** Takes a sample at once, then every second, and one when it is stopped. */
+export function startSampler(
+  take: () => Promise<SystemSample>,
+  onSample: (sample: SystemSample) => void = () => {},
+): Sampler {
+  const samples: SystemSample[] = [];
+  const lost = new AbortController();
+  const stopped = new AbortController();
+  let misses = 0;
+  const tick = async () => {
+    try {
+      const sample = await take();
+      samples.push(sample);
+      misses = 0;
+      onSample(sample);
+    } catch (error) {
+      misses += 1;
+      if (misses === MISSES_UNTIL_LOST)
+        lost.abort(
+          new Error(`No sample could be taken ${misses} times: ${(error as Error).message}`),
+        );
+    }
+  };
+  const done = everyInterval(tick, stopped.signal);
+  return {
+    samples,
+    latest: () => samples.at(-1),
+    lost: lost.signal,
+    async stop() {
+      stopped.abort();
+      await done;
+      await tick();
+    },
+  };
+}
+
+/** Keeps to the beat of the first tick: a slow tick delays no later one. */
+async function everyInterval(tick: () => Promise<void>, stopped: AbortSignal): Promise<void> {
+  const start = performance.now();
+  while (!stopped.aborted) {
+    await tick();
+    const sinceBeat = (performance.now() - start) % INTERVAL_MS;
+    await interruptibleSleep(INTERVAL_MS - sinceBeat, stopped);
+  }
+}
+
+function interruptibleSleep(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) return Promise.resolve();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearTimeout(timer);
+      resolve();
+    },
+    { once: true },
+  );
+  return promise;
+}
+
+/** Queue depths from SQS and, where the stage runs on this machine, what its Lambda counts. */
+export async function takeSample({ clients, outputs, runtime }: Stage): Promise<SystemSample> {
+  const [queue, deadQueued, deadDirect, stats] = await Promise.all([
+    depthOf(clients.sqs, outputs.OrderQueueUrl),
+    depthOf(clients.sqs, outputs.OrderDeadLetterQueueUrl),
+    depthOf(clients.sqs, outputs.DirectDeadLetterQueueUrl),
+    runtime === undefined ? null : runtimeCounts(runtime.console),
+  ]);
+  return {
+    at: Date.now() / 1000,
+    visible: queue.visible,
+    inFlight: queue.inFlight,
+    deadLettered:
+      deadQueued.visible + deadQueued.inFlight + deadDirect.visible + deadDirect.inFlight,
+    runtime: stats,
+  };
+}
+
+async function depthOf(
+  sqs: SQSClient,
+  QueueUrl: string,
+): Promise<{ visible: number; inFlight: number }> {
+  const AttributeNames = [
+    'ApproximateNumberOfMessages',
+    'ApproximateNumberOfMessagesNotVisible',
+  ] as const;
+  const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] });
+  const { Attributes = {} } = await sqs.send(command, {
+    abortSignal: AbortSignal.timeout(ASK_LIMIT_MS),
+  });
+  return {
+    visible: Number(Attributes.ApproximateNumberOfMessages ?? 0),
+    inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
+  };
+}
+
+async function runtimeCounts(console: string): Promise<RuntimeCounts> {
+  const response = await fetch(new URL('/api/stats', console), {
+    signal: AbortSignal.timeout(ASK_LIMIT_MS),
+  });
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}`);
+  const { functions, async: events } = runtimeStatsSchema.parse(await response.json());
+  const queues = Object.values(events);
+  return {
+    functions,
+    async: {
+      waiting: sum(queues.map(({ waiting }) => waiting)),
+      running: sum(queues.map(({ running }) => running)),
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { parseJson } from '../../common/json.ts';
+import { type Results, resultsSchema } from '../../contracts/saleResults.ts';
+import type { Progress } from '../running/progress.ts';
+import { UsageError } from '../running/saleOptions.ts';
+import { markdownSummary } from './markdownSummary.ts';
+import { renderReport } from './renderReport.ts';
+import { claimsTable } from './terminalTable.ts';
+
+/** Reads the `results.json` of a run, or of the folder that it wrote. */
+export async function readResults(path: string): Promise<Results> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const file = isFolder ? join(path, 'results.json') : path;
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`${file} cannot be read: ${error.message}`);
+  });
+  const parsed = resultsSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    `${file} is not the results.json of a sale:\n${z.prettifyError(parsed.error)}`,
+  );
+}
+
+export interface Publishing {
+  folder: string;
+  older: Results | null;
+  json: boolean;
+  progress: Progress;
+}
+
+/** Writes results.json, and publishes what is drawn from it. */
+export async function publishResults(results: Results, publishing: Publishing): Promise<void> {
+  const file = join(publishing.folder, 'results.json');
+  await writeFile(file, `${JSON.stringify(results, null, 1)}\n`);
+  await publishReport(results, publishing);
+}
+
+/** Writes report.html and summary.md, and prints the table or, asked for, the JSON: all from results alone. */
+export async function publishReport(
+  results: Results,
+  { folder, older, json, progress }: Publishing,
+): Promise<void> {
+  await writeFile(join(folder, 'report.html'), await renderReport(results, older));
+  await writeFile(join(folder, 'summary.md'), markdownSummary(results, older));
+  progress.status('');
+  process.stdout.write(
+    json ? `${JSON.stringify(results)}\n` : claimsTable(results, process.stdout),
+  );
+  if (results.broken)
+    progress.line(`The run broke in phase ${results.broken.phase}: ${results.broken.reason}`);
+  progress.line(`Report: ${join(folder, 'report.html')}`);
+}

@@ -1,0 +1,148 @@
+import { parseArgs } from 'node:util';
+import { choosePhases, type PhasePlan, planPhases } from './phasePlan.ts';
+
+export const help = `Runs the flash sale against each way of taking orders and checks every number of the document.
+
+Usage: npm run sale -- [options]
+
+  --quick            shorter phases, under 3 minutes in all
+  --phases LIST      only these, e.g. 1,3,5a (0 configuration, 1a 1b sync, 3 one worker, 5a 5b many workers, 6 direct)
+  --users N          buyers of the flash sale (20)
+  --seconds N        length of the load phases (60; 1a half of it)
+  --workers N        workers of phase 5 (20)
+  --seed N           seed of the buyers' baskets and waits (1)
+  --out DIR          where report.html, results.json and summary.md go (sale-results/<time>)
+  --url URL          a service that runs already, instead of one of its own
+  --stage NAME       a deployed stage, or local for the one that npm start runs
+  --region NAME      region of the stage (us-east-1)
+  --ready-file F     with --stage local or --url: the ready file of the service (.local/ready.json)
+  --max-orders N     send no more orders than this (on AWS there always is a limit: it is shown and asked for)
+  --yes              do not ask before spending money on AWS
+  --compare FILE     an older results.json to put beside this run
+  --report FILE      only draw the report from this results.json
+  --list-phases      only list the phases that would be run
+  --json             print results.json on stdout instead of the table
+  --help             this text
+
+Examples:
+  npm run sale
+  npm run sale -- --quick --phases 3,5
+  npm run sale -- --stage dev --max-orders 20000
+  npm run sale -- --report sale-results/latest --compare before/results.json
+  SYNC_CONCURRENCY=6 npm run sale -- --phases 1     (a claim that then fails)
+
+Exit status: 0 all claims hold that should, 1 one does not, 2 the run broke, 3 the books do not close,
+130 interrupted.
+`;
+
+export interface SaleOptions {
+  help: boolean;
+  quick: boolean;
+  users: number;
+  seconds: number | undefined;
+  workers: number;
+  seed: number;
+  phases: PhasePlan[];
+  out: string | undefined;
+  url: string | undefined;
+  stage: string | undefined;
+  region: string | undefined;
+  readyFile: string | undefined;
+  maxOrders: number | undefined;
+  yes: boolean;
+  json: boolean;
+  compare: string | undefined;
+  report: string | undefined;
+  listPhases: boolean;
+}
+
+/** Thrown for what the user has to write differently. */
+export class UsageError extends Error {}
+
+const options = {
+  help: { type: 'boolean', short: 'h', default: false },
+  quick: { type: 'boolean', default: false },
+  phases: { type: 'string' },
+  users: { type: 'string', default: '20' },
+  seconds: { type: 'string' },
+  workers: { type: 'string', default: '20' },
+  seed: { type: 'string', default: '1' },
+  out: { type: 'string' },
+  url: { type: 'string' },
+  stage: { type: 'string', short: 's' },
+  region: { type: 'string', short: 'r' },
+  'ready-file': { type: 'string' },
+  'max-orders': { type: 'string' },
+  yes: { type: 'boolean', short: 'y', default: false },
+  json: { type: 'boolean', default: false },
+  compare: { type: 'string' },
+  report: { type: 'string' },
+  'list-phases': { type: 'boolean', default: false },
+} as const;
+
+/** Reads the command line; throws a UsageError that names the option, its rule and what came. */
+export function readOptions(args: string[]): SaleOptions {
+  try {
+    return settingsOf(parseArgs({ args, options, strict: true }).values);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+function settingsOf(
+  values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'],
+): SaleOptions {
+  if (values.url !== undefined && values.stage !== undefined) {
+    throw new RangeError('--url and --stage exclude each other: a stage knows its own address');
+  }
+  const { users, seconds, workers, seed, 'max-orders': maxOrders, phases, ...others } = values;
+  const numbers = {
+    users: wholeNumber('--users', users, 1, 10_000),
+    seconds: optional(seconds, (text) => wholeNumber('--seconds', text, 15, 3600)),
+    workers: wholeNumber('--workers', workers, 1, 1000),
+  };
+  const plan = planPhases({ quick: values.quick, ...numbers });
+  return {
+    help: others.help,
+    quick: others.quick,
+    yes: others.yes,
+    json: others.json,
+    out: others.out,
+    url: optional(others.url, baseUrl),
+    stage: others.stage,
+    region: others.region,
+    readyFile: others['ready-file'],
+    compare: others.compare,
+    report: others.report,
+    listPhases: others['list-phases'],
+    ...numbers,
+    seed: wholeNumber('--seed', seed, 0, 2 ** 31),
+    maxOrders: optional(maxOrders, (text) => wholeNumber('--max-orders', text, 1, 1e9)),
+    phases:
+      phases === undefined
+        ? plan
+        : choosePhases(
+            plan,
+            phases
+              .split(',')
+              .map((name) => name.trim())
+              .filter(Boolean),
+          ),
+  };
+}
+
+const optional = <T>(text: string | undefined, read: (text: string) => T): T | undefined =>
+  text === undefined ? undefined : read(text);
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most)
+    return value;
+  throw new RangeError(`${name} must be a whole number from ${least} to ${most}, got "${text}"`);
+}
+
+function baseUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '');
+  throw new RangeError(`--url must be an http or https address, got "${text}"`);
+}

@@ -1,0 +1,48 @@
+import type { SalePhases } from '../contracts/salePhases.ts';
+import { drawAgain } from './report/drawAgain.ts';
+import { progressOn } from './running/progress.ts';
+import { runAndReport } from './running/runAndReport.ts';
+import { help, readOptions, type SaleOptions, UsageError } from './running/saleOptions.ts';
+
+const CANNOT_RUN = 2;
+const INTERRUPTED = 130;
+
+/** `npm run sale`: the result goes to stdout, all else to stderr. */
+async function main(args: string[]): Promise<number> {
+  const progress = progressOn(process.stderr);
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => interrupt.abort(new Error('interrupted')));
+  try {
+    const settings = readOptions(args);
+    if (settings.help) {
+      process.stdout.write(help);
+      return 0;
+    }
+    if (settings.listPhases) {
+      process.stdout.write(phaseList(settings));
+      return 0;
+    }
+    if (settings.report !== undefined) return await drawAgain(settings.report, settings, progress);
+    const status = await runAndReport(settings, args, progress, interrupt.signal);
+    return interrupt.signal.aborted ? INTERRUPTED : status;
+  } catch (error) {
+    const isKnown = error instanceof Error && error.name !== 'TypeError';
+    progress.line(isKnown ? error.message : String((error as Error).stack));
+    if (error instanceof UsageError) progress.line('Options and examples: npm run sale -- --help');
+    return interrupt.signal.aborted ? INTERRUPTED : CANNOT_RUN;
+  }
+}
+
+function phaseList({ phases, json }: SaleOptions): string {
+  const listed: SalePhases = phases.map(({ id, name, seconds, kind }) => ({
+    id,
+    name,
+    seconds,
+    kind,
+  }));
+  if (json) return `${JSON.stringify(listed)}\n`;
+  return listed.map(({ id, name, seconds }) => `${id.padEnd(3)} ${name}, ${seconds} s\n`).join('');
+}
+
+process.exitCode = await main(process.argv.slice(2));
