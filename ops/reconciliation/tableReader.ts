@@ -22,16 +22,21 @@ export interface BookReader {
 
 /** What BatchGetItem takes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const KEYS_AT_ONCE = 100;
+/** A table is read in so many parts at once: while one page is decoded, the next is on its way. */
+const SEGMENTS = 4;
 
 export function bookReader({ clients: { dynamodb }, outputs }: Stage): BookReader {
   const orders = { ...ORDER_COLUMNS, TableName: outputs.OrdersTableName };
   const charges = { ...CHARGE_COLUMNS, TableName: outputs.ChargesTableName };
 
   async function* scan<T>(table: ScanCommandInput, read: (row: Row) => T): AsyncIterable<T[]> {
-    const input = { ...table, ConsistentRead: true };
-    for await (const { Items = [] } of paginateScan({ client: dynamodb }, input)) {
-      yield Items.map(read);
-    }
+    const segments = Array.from({ length: SEGMENTS }, (_, Segment) =>
+      paginateScan(
+        { client: dynamodb },
+        { ...table, Segment, TotalSegments: SEGMENTS, ConsistentRead: true },
+      ),
+    );
+    for await (const { Items = [] } of asTheyCome(segments)) yield Items.map(read);
   }
   async function getSome({ TableName = '', ...columns }: ScanCommandInput, keys: Row[]) {
     const found: Row[] = [];
@@ -65,6 +70,28 @@ export function bookReader({ clients: { dynamodb }, outputs }: Stage): BookReade
     ordersOf: (orderIds) => get(orders, 'order_id', orderIds, readOrder),
     chargesOf: (chargeIds) => get(charges, 'charge_id', chargeIds, readCharge),
   };
+}
+
+/** What each of the generators yields, as soon as it is there. */
+async function* asTheyCome<T>(generators: AsyncGenerator<T>[]): AsyncGenerator<T> {
+  const step = async (generator: AsyncGenerator<T>) => ({
+    generator,
+    result: await generator.next(),
+  });
+  const steps = new Map(generators.map((generator) => [generator, step(generator)]));
+  try {
+    while (steps.size > 0) {
+      const { generator, result } = await Promise.race(steps.values());
+      if (result.done) steps.delete(generator);
+      else {
+        steps.set(generator, step(generator));
+        yield result.value;
+      }
+    }
+  } finally {
+    // Whoever stopped early does not hear what becomes of the others.
+    for (const left of steps.values()) left.catch(() => {});
+  }
 }
 
 /** DynamoDB refuses any other key, and has no row of it: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */

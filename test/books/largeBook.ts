@@ -21,6 +21,8 @@ const MEMORY_POLL_MS = 50;
 
 interface Measured {
   seconds: number;
+  /** Of the processor: on a machine that others use it says more. */
+  cpuSeconds: number;
   peakMb: number;
   result: ReconciliationDocument;
 }
@@ -41,7 +43,7 @@ export async function measureLargeBook(
     const full = await measure(readyFile);
     const extraMb = full.peakMb - empty.peakMb;
     print(
-      `${orders} orders in ${full.seconds.toFixed(1)} s, an empty book in ${empty.seconds.toFixed(1)} s; ` +
+      `${orders} orders in ${full.seconds.toFixed(1)} s (${full.cpuSeconds} s of processor), an empty book in ${empty.seconds.toFixed(1)} s; ` +
         `memory ${full.peakMb} MB, ${extraMb} MB more than for the empty book`,
     );
     const isWhole =
@@ -62,25 +64,36 @@ async function measure(readyFile: string): Promise<Measured> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let peakMb = 0;
+  let cpuSeconds = 0;
   const poll = setInterval(() => {
     peakMb = Math.max(peakMb, peakMbOf(tool.pid));
+    cpuSeconds = Math.max(cpuSeconds, cpuSecondsOf(tool.pid));
   }, MEMORY_POLL_MS);
   const printed = await text(tool.stdout);
   clearInterval(poll);
   const seconds = (performance.now() - startedAt) / 1000;
-  return { seconds, peakMb, result: reconciliationSchema.parse(JSON.parse(printed)) };
+  return { seconds, cpuSeconds, peakMb, result: reconciliationSchema.parse(JSON.parse(printed)) };
 }
 
-/** The most memory that the process has had, as Linux tells it. */
-function peakMbOf(pid: number | undefined): number {
+/** What Linux tells of a process; nothing once it has ended. */
+function processFile(pid: number | undefined, name: string): string {
   try {
-    const [, kb = '0'] =
-      /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Math.round(Number(kb) / 1024);
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {
-    // It has ended between two looks.
-    return 0;
+    return '';
   }
+}
+
+/** The most memory that the process has had. */
+function peakMbOf(pid: number | undefined): number {
+  const [, kb = '0'] = /VmHWM:\s+(\d+) kB/.exec(processFile(pid, 'status')) ?? [];
+  return Math.round(Number(kb) / 1024);
+}
+
+/** In user and system mode, in hundredths of a second as Linux counts: proc_pid_stat(5), fields 14 and 15. */
+function cpuSecondsOf(pid: number | undefined): number {
+  const [user = 0, system = 0] = processFile(pid, 'stat').split(' ').slice(13, 15).map(Number);
+  return (user + system) / 100;
 }
 
 /** Completed orders of every way, and revived ones. */
