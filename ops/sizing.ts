@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { UsageError } from '../common/faults.ts';
 import { isObject, parseJson } from '../common/json.ts';
 import { decimalText, wholeNumberText } from '../common/numberText.ts';
+import { leaseSeconds } from '../lib/domain/lease.ts';
 import { ASYNC_WAYS, type AsyncWay } from '../lib/domain/order.ts';
 import { paymentFaultsSchema } from '../lib/domain/paymentFaults.ts';
 
@@ -122,7 +123,7 @@ function derive(parameters: z.infer<typeof parametersSchema>): Sizing {
     },
     sync: {
       reservedConcurrency: reserved(parameters.SYNC_CONCURRENCY),
-      leaseSeconds: processorTimeoutSeconds + ANSWER_MARGIN_SECONDS,
+      leaseSeconds: leaseSeconds(processorTimeoutSeconds),
     },
     direct: { reservedConcurrency: reserved(parameters.DIRECT_CONCURRENCY) },
     payment: {

@@ -1,6 +1,7 @@
 import { chargeOrder, type PayingDeps } from './chargeOrder.ts';
 import { endAbandonedOrder } from './endAbandonedOrder.ts';
 import { OrderError } from './errors.ts';
+import { isLeased, leaseEnd } from './lease.ts';
 import { isRevivable, type Order } from './order.ts';
 import { notTaken, outcomeUnknown, storeOnce, type TakenOrder } from './storeOnce.ts';
 
@@ -49,10 +50,6 @@ async function settle(
   await deps.clock.sleep(resolvesAt - deps.clock.now());
   return settle(deps, order, Math.min(deadlineMs, resolvesAt), cause);
 }
-
-const leaseEnd = (order: Order): number => Date.parse(order.lease_until ?? order.accepted_at);
-
-const isLeased = (order: Order, nowMs: number): boolean => leaseEnd(order) > nowMs;
 
 const inProgress = ({ retryAfterSeconds }: TakeSyncDeps, order: Order): OrderError =>
   new OrderError('order_in_progress', 'the first request with this key is still being paid', {

@@ -143,7 +143,8 @@ const amountOf = (value: AttributeValue | undefined): Amount => {
 const isSwept = ({ open_shard, way, revision, accepted_at }: Row): boolean =>
   OPEN_SHARDS.some((shard) => shard === open_shard?.S) &&
   WAYS.some((known) => known === way?.S) &&
-  Number.isInteger(Number(revision?.N)) &&
+  Number(revision?.N) >= 1 &&
+  Number.isSafeInteger(Number(revision?.N)) &&
   timeOf(accepted_at) !== undefined;
 
 /** A time as the service writes it; the sweeper's index compares them as texts. */

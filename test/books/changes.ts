@@ -77,7 +77,7 @@ function orderChanges(index: number): Change[] {
     ...set('way', texts('queued', 'direct'), []),
     ...set('total_cents', NO_CENTS, [B]),
     ...set('total_cents', OTHER_CENTS, hasCharge(kind) ? [B] : []),
-    ...set('revision', [...NO_NUMBER, ['half', { N: '1.5' }]], swept(C)),
+    ...set('revision', [...NO_NUMBER, ['half', { N: '1.5' }], ['none', { N: '0' }]], swept(C)),
     ...set(
       'revision',
       [
