@@ -151,8 +151,9 @@ function topicDeliveryParts(
   const toFunctions = model.subscriptions.filter(({ protocol }) => protocol === 'lambda');
   return toFunctions.map((subscription) => {
     const functionName = functionNameOf(subscription.endpoint);
+    const called = model.functions.find(({ name }) => name === functionName);
     const delivery = new TopicDelivery(subscription, functionName, clients, invoke, (text) =>
-      onLog(functionName, text),
+      onLog(called?.key ?? functionName, text),
     );
     return {
       name: `the topic delivery to ${functionName}`,
