@@ -202,6 +202,7 @@ const watchPart = ({
   start: () =>
     watchSources({
       ...watched,
+      dataDirectory: watched.options.dataDirectory,
       replaceFunction: (changed) => lambda.replaceFunction(changed),
       say: (text) => onLog('watch', text),
     }),

@@ -1,15 +1,21 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FunctionModel, ServiceModel } from './template/model.ts';
 import { lambdaFunction, read } from './template/testing/template.ts';
 import { watchSources } from './watch.ts';
 
+/** Longer than a change is waited for, to see that none was noticed. */
+const SETTLED_MS = 300;
+
 let folder: string;
 let said: string[];
 let replaced: FunctionModel[];
 let onChange: () => void;
+let packagings: number;
+let packaging: Promise<void> | undefined;
 let watched: ReturnType<typeof watchSources>;
 
 /** The zip of each function is what its source says. */
@@ -38,8 +44,13 @@ function start(packaged: () => Record<string, string>, timeout = 3): void {
   watched = watchSources({
     serviceDirectory: folder,
     packageDirectory: path.join(folder, '.package'),
+    dataDirectory: path.join(folder, 'data'),
     model: model(path.join(folder, '.package')),
-    packageAgain: async (into) => writeSources(packaged(), into),
+    packageAgain: async (into) => {
+      packagings += 1;
+      await packaging;
+      writeSources(packaged(), into);
+    },
     readModel: (from) => model(from, timeout),
     replaceFunction: async (of) => void replaced.push(of),
     say: (text) => {
@@ -53,6 +64,8 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'watch-'));
   said = [];
   replaced = [];
+  packagings = 0;
+  packaging = undefined;
   writeSources({ 'one.zip': '1', 'two.zip': '2' }, path.join(folder, '.package'));
 });
 
@@ -70,7 +83,95 @@ describe('Watched sources', () => {
     await change;
 
     expect(said).toEqual(['Reloaded two']);
-    expect(replaced).toMatchObject([{ name: 'two', zipPath: expect.stringContaining('reload-') }]);
+    expect(replaced).toMatchObject([{ name: 'two' }]);
+    expect(readFileSync(replaced[0]?.zipPath ?? '', 'utf8')).toBe('changed');
+  });
+
+  it.each(['page.tsx', 'schema.graphql', 'test/fixture', 'coverage/quote.ts', '.env.local'])(
+    'are packaged when %s changes',
+    async (file) => {
+      mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+      start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
+
+      const change = changed();
+      writeSources({ [file]: 'changed' });
+      await change;
+
+      expect(said).toEqual(['Reloaded one']);
+    },
+  );
+
+  it('are packaged when a folder is added, and when a file in it changes', async () => {
+    let packaged = 'new folder';
+    start(() => ({ 'one.zip': packaged, 'two.zip': '2' }));
+    let change = changed();
+    writeSources({ 'page.ts': '' }, path.join(folder, 'src', 'pages'));
+    await change;
+
+    packaged = 'new text';
+    change = changed();
+    writeSources({ 'page.ts': 'changed' }, path.join(folder, 'src', 'pages'));
+    await change;
+
+    expect(said).toEqual(['Reloaded one', 'Reloaded one']);
+  });
+
+  it('are no folder of others: packages, the repository, data, logs', async () => {
+    for (const name of ['node_modules/left-pad', '.git', '.serverless', 'data'])
+      mkdirSync(path.join(folder, name), { recursive: true });
+    start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
+
+    for (const name of ['node_modules/left-pad', '.git', '.serverless', 'data'])
+      writeSources({ 'index.js': 'changed' }, path.join(folder, name));
+    writeSources({ 'service.log': 'a line', 'one.ts~': 'a copy' });
+    await sleep(SETTLED_MS);
+
+    expect(packagings).toBe(0);
+  });
+
+  it('are not packaged when a file is written as it was', async () => {
+    start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
+    const change = changed();
+    writeSources({ 'one.ts': 'changed' });
+    await change;
+
+    writeSources({ 'one.ts': 'changed' });
+    await sleep(SETTLED_MS);
+
+    expect(packagings).toBe(1);
+  });
+
+  it('are packaged at most three times for twenty saves in a row, the last one included', async () => {
+    let lastSave = 0;
+    let packagedSave = 0;
+    start(() => {
+      packagedSave = lastSave;
+      return { 'one.zip': `${lastSave}`, 'two.zip': '2' };
+    });
+    packaging = sleep(500);
+
+    for (lastSave = 1; lastSave < 20; lastSave++) {
+      writeSources({ 'one.ts': `${lastSave}` });
+      await sleep(60);
+    }
+    writeSources({ 'one.ts': `${lastSave}` });
+    while (packagedSave < lastSave) {
+      const change = changed();
+      await change;
+    }
+
+    expect(packagings).toBeLessThanOrEqual(3);
+  });
+
+  it('leave nothing of a packaging behind', async () => {
+    start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
+    const change = changed();
+    writeSources({ 'one.ts': 'changed' });
+    await change;
+
+    await watched.stop(1000);
+
+    expect(readdirSync(path.join(folder, '.package')).sort()).toEqual(['one.zip', 'two.zip']);
   });
 
   it('say what kept a change from being taken over', async () => {

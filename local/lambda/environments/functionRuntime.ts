@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { FunctionModel } from '../../template/model.ts';
@@ -84,7 +84,7 @@ export class FunctionRuntime {
     });
   }
 
-  /** Waits for what runs, up to `graceMs`, then ends every environment and the thread. */
+  /** Waits for what runs, up to `graceMs`, then ends every environment and the thread, and removes the code. */
   async stop(graceMs: number): Promise<void> {
     if (this.#running > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -100,6 +100,7 @@ export class FunctionRuntime {
     if (this.#thread) threads.add(this.#thread);
     await Promise.all([...threads].map((thread) => thread.terminate()));
     this.#failWaiting();
+    rmSync(this.#options.folder, { recursive: true, force: true });
   }
 
   #requestEnvironment(): void {
