@@ -85,12 +85,15 @@ class FailingParts extends Parts {
   }
 }
 
+const readyFile = () => path.join(folder, 'ready', 'ready.json');
+
 function start(into: Parts, flags: Record<string, unknown> = {}) {
   parts = into;
-  const options = readOptions({ port: '0', 'console-port': '0', watch: true, ...flags }, {});
+  const places = { port: '0', 'console-port': '0', 'ready-file': readyFile() };
+  const options = readOptions({ ...places, watch: true, ...flags }, {});
   return startLocalService(
     {
-      options: { ...options, readyFile: path.join(folder, 'ready', 'ready.json') },
+      options,
       ...{ service: 'shop', stage: 'test', region: 'eu-west-1', serviceDirectory: folder },
       packageService: async () => writePackage(),
       packageAgain: async () => {},
@@ -149,28 +152,41 @@ describe('A start', () => {
       })(),
     );
     expect([...names].sort()).toEqual(PARTS.toSorted());
-    expect(existsSync(path.join(folder, 'ready', 'ready.json'))).toBe(true);
+    expect(existsSync(readyFile())).toBe(true);
     await parts.stop();
 
     await expect(fetch(ready.api)).rejects.toThrow();
     expect(await settled(resources, before)).toBe(before);
     expect(readdirSync(path.join(folder, 'tmp'))).toEqual([]);
     expect(readdirSync(path.join(folder, 'ready'))).toEqual([]);
-  });
+  }, 20_000);
 
-  it.each(PARTS)('that fails at %s says so, and leaves nothing', async (name) => {
-    const before = resources();
-    const startedAt = performance.now();
+  it.each(PARTS)(
+    'that fails at %s says so, and leaves nothing',
+    async (name) => {
+      const before = resources();
+      const startedAt = performance.now();
 
-    await expect(start(new FailingParts(name))).rejects.toThrow(
-      `The start failed at ${name}: a fault on purpose`,
-    );
-    await parts.stop();
+      await expect(start(new FailingParts(name))).rejects.toThrow(
+        `The start failed at ${name}: a fault on purpose`,
+      );
+      await parts.stop();
 
-    expect(performance.now() - startedAt).toBeLessThan(TIME_LIMIT_MS);
-    expect(await settled(resources, before)).toBe(before);
-    expect(readdirSync(path.join(folder, 'tmp'))).toEqual([]);
-    expect(existsSync(path.join(folder, 'ready', 'ready.json'))).toBe(false);
+      expect(performance.now() - startedAt).toBeLessThan(TIME_LIMIT_MS);
+      expect(await settled(resources, before)).toBe(before);
+      expect(readdirSync(path.join(folder, 'tmp'))).toEqual([]);
+      expect(existsSync(readyFile())).toBe(false);
+    },
+    20_000,
+  );
+
+  it.each([
+    ['ready-file', 'the ready file'],
+    ['data', 'the data folder /proc/nobody/writes/here'],
+  ])('that cannot write where --%s says names it', async (flag, name) => {
+    await expect(
+      start(new FailingParts(''), { [flag]: '/proc/nobody/writes/here' }),
+    ).rejects.toThrow(`The start failed at ${name}: ENOENT`);
   });
 });
 

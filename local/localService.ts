@@ -8,6 +8,7 @@ import type { ReadyFile } from '../contracts/readyFile.ts';
 import { type EmulatorThread, messagingThread, tablesThread } from './emulators/emulatorThread.ts';
 import { type EmulatorClients, emulatorClients, provision } from './emulators/provision.ts';
 import { TopicDelivery } from './emulators/topicDelivery.ts';
+import { makeFolder } from './folders.ts';
 import { createHttpGateway, type HttpGateway } from './gateway/httpGateway.ts';
 import { type LambdaApi, listenLambdaApi } from './lambda/api/server.ts';
 import { destinationSender } from './lambda/asyncEvents/destinations.ts';
@@ -51,6 +52,8 @@ export async function startLocalService(
   const { host, port, consolePort } = options;
   const held = await parts.start(portPart(port, host, '--port'));
   const heldForConsole = await parts.start(portPart(consolePort, host, '--console-port'));
+  if (options.dataDirectory !== undefined)
+    await parts.start(dataFolderPart(path.resolve(options.dataDirectory)));
   const [packageDirectory, messagingUrl, tablesUrl] = await Promise.all([
     parts.start({ name: 'packaging', turn: 'entrance', start: packageService }),
     parts.start(threadPart('SNS and SQS', messagingThread(region, folderIn(options, 'messages')))),
@@ -90,6 +93,12 @@ export async function startLocalService(
 
 const folderIn = ({ dataDirectory }: LocalOptions, name: string): string | undefined =>
   dataDirectory === undefined ? undefined : path.resolve(dataDirectory, name);
+
+const dataFolderPart = (folder: string): Part<void> => ({
+  name: `the data folder ${folder}`,
+  turn: 'store',
+  start: () => makeFolder(folder),
+});
 
 const portPart = (...address: Parameters<typeof holdPort>): Part<HeldPort> => ({
   name: `port ${address[0]}`,

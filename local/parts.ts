@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isNativeError } from 'node:util/types';
 import { UsageError } from '../common/faults.ts';
 
 /** From the signal on. With what the emulators need after it, the whole stop stays within 5 s. */
@@ -86,7 +87,7 @@ export class Parts {
 
   #die(name: string, reason: unknown): void {
     if (this.#isStopping) return;
-    const text = reason instanceof Error ? `: ${textOf(reason)}` : '';
+    const text = isNativeError(reason) ? `: ${reason.message}` : '';
     this.#death.reject(new Error(`${name} has ended by itself${text}`));
   }
 }
@@ -104,4 +105,4 @@ async function stopWithin({ name, stop }: Running, graceMs: number): Promise<voi
   }
 }
 
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const textOf = (error: unknown): string => (isNativeError(error) ? error.message : String(error));

@@ -1,7 +1,7 @@
 import { faultText } from '../common/faults.ts';
+import { useOwnTemporaryFolder } from './folders.ts';
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
 import { packageFlags } from './packaging.ts';
-import { useOwnTemporaryFolder } from './temporaryFolder.ts';
 
 interface FrameworkUtilities {
   log: { error: (text: string) => void; notice: (text: string) => void };

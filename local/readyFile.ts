@@ -1,10 +1,11 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ReadyFile } from '../contracts/readyFile.ts';
+import { makeFolder } from './folders.ts';
 
 /** Written beside its place and then moved there, so that a reader never finds half of it. */
 export function writeReadyFile(file: string, ready: ReadyFile): void {
-  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  makeFolder(path.dirname(path.resolve(file)));
   const draft = `${file}.${ready.pid}`;
   writeFileSync(draft, `${JSON.stringify(ready, null, 2)}\n`);
   renameSync(draft, file);
