@@ -1,25 +1,16 @@
 """Async buyers: each is answered 202 at once and buys again after 0.1 to 0.5 s; 20 of them make about 60 orders/s."""
 
-import os
-import sys
-
 import recorder  # noqa: F401  (listens to every request)
-from buyers import Buyer, seconds_from_environment
+from answers import async_kind
+from buyers import Buyer
 from locust import task
-
-# queued or direct; without WAY the service's own ASYNC_WAY decides.
-WAY = os.environ.get("WAY", "")
-if WAY not in ("", "queued", "direct"):
-    sys.exit(f'WAY must be queued or direct, or not set, got "{WAY}"')
+from variables import WAY, seconds_between_visits
 
 
 class AsyncBuyer(Buyer):
     path = f"/orders/async?way={WAY}" if WAY else "/orders/async"
-    row = "POST /orders/async"
-    accepted_status = 202
-    accepted_states = ("pending",)
-    ways = (WAY,) if WAY else ("queued", "direct")
-    wait_seconds = seconds_from_environment(0.1, 0.5)
+    kind = async_kind(WAY)
+    wait_seconds = seconds_between_visits(0.1, 0.5)
 
     @task
     def buy_and_leave(self):

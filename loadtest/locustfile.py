@@ -1,17 +1,16 @@
 """Sync buyers: each waits for the payment's answer, then 1 to 3 s, then buys again."""
 
 import recorder  # noqa: F401  (listens to every request)
-from buyers import Buyer, seconds_from_environment
+from answers import SYNC
+from buyers import Buyer
 from locust import task
+from variables import seconds_between_visits
 
 
 class SyncBuyer(Buyer):
     path = "/orders/sync"
-    row = "POST /orders/sync"
-    accepted_status = 200
-    accepted_states = ("completed",)
-    ways = ("sync",)
-    wait_seconds = seconds_from_environment(1, 3)
+    kind = SYNC
+    wait_seconds = seconds_between_visits(1, 3)
 
     @task
     def buy_and_wait(self):

@@ -10,8 +10,9 @@ import time
 import gevent
 import psutil
 from locust import events
+from variables import REQUEST_LOG
 
-PATH = os.environ.get("REQUEST_LOG")
+PATH = REQUEST_LOG
 _file = None
 
 
@@ -59,7 +60,7 @@ def _request(name, start_time, response_time, response, exception, context, **_)
         "ms": round(response_time, 2),
     }
     if exception:
-        line["error"] = str(exception)[:200]
+        line["error"] = str(exception)[:300]
     if context.get("order_id"):
         line["order_id"] = context["order_id"]
     _write(line)

@@ -96,6 +96,9 @@ const parametersSchema = z.object({
   TRACING: onOffSchema.default('off'),
 });
 
+/** The names of all parameters. */
+export const PARAMETERS = Object.keys(parametersSchema.shape);
+
 export type Environment = Record<string, string | undefined>;
 
 /** Derives the manifest's values. Throws one error with a line for every parameter that breaks its rule. */

@@ -3,25 +3,11 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { PythonTools } from '../../common/pythonTools.ts';
 import type { RunSettings } from '../../contracts/saleResults.ts';
+import { PARAMETERS } from '../../ops/sizing.ts';
 import type { RunContext } from './runContext.ts';
 import type { SaleOptions } from './saleOptions.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-
-/** The parameters of the service, as the README lists them. */
-const PARAMETERS = [
-  'WORKER_COUNT',
-  'SYNC_CONCURRENCY',
-  'DIRECT_CONCURRENCY',
-  'PAYMENT_SECONDS',
-  'ASYNC_WAY',
-  'MEMORY_MB',
-  'BATCH_SIZE',
-  'RESERVED_CONCURRENCY',
-  'SWEEP_AFTER_SECONDS',
-  'SWEEPER',
-  'PAYMENT_FAULTS',
-];
 
 /** Everything someone needs to repeat this run and to read its figures rightly. */
 export function describeRun(
@@ -57,7 +43,9 @@ export function describeRun(
 
 function parameter(name: string): [string, string][] {
   const value = process.env[name];
-  return value === undefined ? [] : [[name, value]];
+  if (value === undefined || value === '') return [];
+  // The report goes to others.
+  return [[name, name === 'ORDER_ID_SALT' ? 'a secret' : value]];
 }
 
 function versions(): Record<string, string> {
