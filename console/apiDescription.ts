@@ -2,12 +2,12 @@ import * as z from 'zod';
 import { type Route, takesBody } from './route.ts';
 
 type Described = Pick<
-  Route<never>,
+  Route,
   'method' | 'path' | 'summary' | 'query' | 'body' | 'answers' | 'stream'
 >;
 
 /** The API as OpenAPI 3.1, from the very routes that answer it. */
-export function openApi(routes: Described[], version: string) {
+export function openApi(routes: Described[], service: string, version: string) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const described of routes) {
     const operations = paths[described.path] ?? {};
@@ -17,7 +17,7 @@ export function openApi(routes: Described[], version: string) {
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Console of the flash sale',
+      title: `Console of ${service}`,
       version,
       description:
         'Everything that the console page does. Only this machine is answered; a change is refused to pages of another origin, and altogether with --read-only.',

@@ -1,15 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Server as NetServer } from 'node:net';
 import * as z from 'zod';
-import { listen } from '../local/httpServer.ts';
-import { localStage, type ReadyFile as StageReadyFile } from '../ops/stage.ts';
+import { listen, requestTarget } from '../local/httpServer.ts';
 import { apiText, openApi } from './apiDescription.ts';
-import { CHANGE_ROUTES } from './changeRoutes.ts';
-import type { ConsoleContext, ConsoleSources } from './context.ts';
+import { frameRoutes } from './frameRoutes.ts';
 import { History } from './history.ts';
-import { IntakeTimes } from './intakeTimes.ts';
 import { queueDepths } from './messages.ts';
-import { pageAsset, pageDocument } from './pageAssets.ts';
+import { FRAME_PAGE, PageAssets, pageDocument } from './pageAssets.ts';
 import { readBody } from './requestBody.ts';
 import {
   type Answer,
@@ -20,48 +17,63 @@ import {
   type Route,
   takesBody,
 } from './route.ts';
-import { SaleRun } from './saleRun.ts';
 import { recordSamples, Sampler } from './sampler.ts';
-import { WATCH_ROUTES } from './watchRoutes.ts';
-
-/** Locust is told to end at once; the workers that a sale would still set back go with this service, which ends within 5 s. */
-const SALE_STOP_MS = 1000;
+import type { OpenPanels, RunningService, ServicePanels } from './servicePanels.ts';
 
 export interface ConsoleServer {
+  routes: Route[];
   closed: Promise<unknown>;
   stop: () => Promise<void>;
 }
 
-export const API_ROUTES: Route<ConsoleContext>[] = [...WATCH_ROUTES, ...CHANGE_ROUTES];
+/** What the console is given of the running service. */
+export interface ConsoleSources extends RunningService {
+  version: string;
+  readOnly: boolean;
+  /** Of a service that brings its own. */
+  panels: ServicePanels | undefined;
+}
+
+/** What every request is answered from. */
+interface Site {
+  service: string;
+  version: string;
+  readOnly: boolean;
+  routes: Route[];
+  assets: PageAssets;
+}
+
+const NO_PANELS: OpenPanels = {
+  routes: [],
+  about: {},
+  figures: () => ({}),
+  stop: async () => {},
+};
 
 /** Serves the console and its API on the console port. */
 export async function startConsole({
   host,
   port,
+  panels,
   ...sources
 }: ConsoleSources & { host: string; port: number | NetServer }): Promise<ConsoleServer> {
-  const { ready, lambda, observations } = sources;
+  const { ready, model, lambda, gateway, version, readOnly } = sources;
   const history = new History();
-  const intake = new IntakeTimes(ready.api);
-  const sale = new SaleRun(ready);
-  const stage = lazily(() => localStage(ready as StageReadyFile));
-  const context: ConsoleContext = { ...sources, history, sale, stage: stage.get };
-  const sampler = new Sampler({
-    metrics: observations.metrics,
-    intake,
-    lambda,
-    queueDepths: () => queueDepths(ready),
-  });
-  const server = createServer((request, response) => void respond(request, response, context));
+  const opened = panels?.open(sources) ?? NO_PANELS;
+  const routes = [...frameRoutes({ ...sources, history, about: opened.about }), ...opened.routes];
+  const assets = new PageAssets(panels?.page ?? FRAME_PAGE);
+  const site = { service: model.service, version, readOnly, routes, assets };
+  const { figures } = opened;
+  const sampler = new Sampler({ lambda, gateway, figures, queueDepths: () => queueDepths(ready) });
+  const server = createServer((request, response) => void respond(request, response, site));
   const { closed } = await listen(server, port, host);
   const stopSampling = recordSamples(sampler, history);
   return {
+    routes,
     closed,
     stop: async () => {
       stopSampling();
-      intake.stop();
-      await sale.stop(SALE_STOP_MS);
-      stage.made?.close();
+      await opened.stop();
       server.closeAllConnections();
       server.close();
     },
@@ -71,13 +83,13 @@ export async function startConsole({
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  context: ConsoleContext,
+  site: Site,
 ): Promise<void> {
   try {
-    if (context.readOnly) refuseChange(request);
-    const found = findRoute(request);
-    if (found?.route.stream) return found.route.stream(context, request, response);
-    send(response, await (found ? callRoute(found, request, context) : page(request, context)));
+    if (site.readOnly) refuseChange(request);
+    const found = findRoute(request, site.routes);
+    if (found?.route.stream) return found.route.stream(request, response);
+    send(response, await (found ? callRoute(found, request) : page(request, site)));
   } catch (error) {
     send(response, problemOf(error));
   }
@@ -89,14 +101,14 @@ function refuseChange({ method }: IncomingMessage): void {
 }
 
 interface FoundRoute {
-  route: Route<ConsoleContext>;
+  route: Route;
   parameters: Record<string, string>;
 }
 
-function findRoute({ method, url = '/' }: IncomingMessage): FoundRoute | undefined {
-  const { pathname } = new URL(url, 'http://console');
-  for (const route of API_ROUTES) {
-    const parameters = route.method === method ? matchPath(route.path, pathname) : undefined;
+function findRoute({ method, url }: IncomingMessage, routes: Route[]): FoundRoute | undefined {
+  const { encodedPath } = requestTarget(url);
+  for (const route of routes) {
+    const parameters = route.method === method ? matchPath(route.path, encodedPath) : undefined;
     if (parameters) return { route, parameters };
   }
   return undefined;
@@ -105,13 +117,13 @@ function findRoute({ method, url = '/' }: IncomingMessage): FoundRoute | undefin
 async function callRoute(
   { route, parameters }: FoundRoute,
   request: IncomingMessage,
-  context: ConsoleContext,
 ): Promise<Answer> {
-  const { searchParams } = new URL(request.url ?? '/', 'http://console');
-  const given = [...searchParams].filter(([, value]) => value !== '');
+  const given = [...new URLSearchParams(requestTarget(request.url).query)].filter(
+    ([, value]) => value !== '',
+  );
   const query = parse('query', route.query, Object.fromEntries(given));
   const body = takesBody(route) ? parse('body', route.body, await readBody(request)) : undefined;
-  return route.handle(context, { parameters, query, body });
+  return route.handle({ parameters, query, body });
 }
 
 function parse(part: string, schema: z.ZodType, value: unknown): unknown {
@@ -120,36 +132,29 @@ function parse(part: string, schema: z.ZodType, value: unknown): unknown {
   throw new ConsoleProblem(400, `the ${part} breaks these rules: ${z.prettifyError(parsed.error)}`);
 }
 
-function page({ method, url = '/', headers }: IncomingMessage, { version }: ConsoleContext) {
-  const { pathname } = new URL(url, 'http://console');
-  if (method !== 'GET') throw new ConsoleProblem(404, `there is no ${method} ${pathname}`);
-  if (pathname === '/') return pageDocument();
-  if (pathname === '/page.js') return pageAsset('script');
-  if (pathname === '/page.css') return pageAsset('style');
-  if (pathname !== '/api') throw new ConsoleProblem(404, `there is no GET ${pathname}`);
+function page(
+  { method, url, headers }: IncomingMessage,
+  { service, version, routes, assets }: Site,
+): Answer | Promise<Answer> {
+  const { encodedPath } = requestTarget(url);
+  if (method !== 'GET') throw new ConsoleProblem(404, `there is no ${method} ${encodedPath}`);
+  if (encodedPath === '/') return pageDocument();
+  if (encodedPath === '/page.js') return assets.get('script');
+  if (encodedPath === '/page.css') return assets.get('style');
+  if (encodedPath !== '/api') throw new ConsoleProblem(404, `there is no GET ${encodedPath}`);
   return headers.accept?.includes('json')
-    ? json(openApi(API_ROUTES, version))
-    : { type: 'text/plain; charset=utf-8', body: apiText(API_ROUTES) };
+    ? json(openApi(routes, service, version))
+    : { type: 'text/plain; charset=utf-8', body: apiText(routes) };
 }
 
 function send(response: ServerResponse, { status = 200, type, body, headers }: Answer): void {
   if (response.headersSent) return void response.destroy();
-  response.writeHead(status, { 'cache-control': 'no-store', ...headers, 'content-type': type });
+  const usual = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+  response.writeHead(status, { ...usual, ...headers, 'content-type': type });
   response.end(body);
 }
 
 function problemOf(error: unknown): Answer {
   if (error instanceof ConsoleProblem) return problem(error.status, error.message);
   return problem(500, (error as Error).message);
-}
-
-function lazily<T>(make: () => T): { get: () => T; made: T | undefined } {
-  const holder = {
-    made: undefined as T | undefined,
-    get: () => {
-      holder.made ??= make();
-      return holder.made;
-    },
-  };
-  return holder;
 }

@@ -1,23 +1,18 @@
-import { isOrderId } from '../lib/domain/order.ts';
-/** A line that a function wrote, as the console keeps it. */
-export interface LogEntry {
-  /** Rises by one with every line. */
-  id: number;
-  at: number;
-  functionKey: string;
-  line: string;
-}
+import { visibleText } from '../common/visibleText.ts';
+import type { LogEntry } from '../contracts/consoleApi.ts';
 
 export interface LogQuery {
   functionKey?: string | undefined;
   level?: string | undefined;
-  /** Any part of the line; an order's id finds the order's whole way. */
+  /** Any part of the line. */
   text?: string | undefined;
   limit: number;
 }
 
 const MOST_LINES = 40_000;
 const MOST_CHARACTERS = 4096;
+/** Ids are one long word in small letters: an order's, a request's. */
+const ID = /^[0-9a-z_-]{20,}$/;
 const LAMBDA_FRAME = /^(START|END|INIT_START) /;
 
 /** The latest log lines of all functions, metrics left out. */
@@ -34,7 +29,7 @@ export class LogBook {
 
   add(functionKey: string, line: string, at = Date.now()): void {
     if (LAMBDA_FRAME.test(line)) return;
-    const entry = { id: this.#nextId, at, functionKey, line: beginningOf(line) };
+    const entry = { id: this.#nextId, at, functionKey, line: kept(line) };
     this.#nextId += 1;
     if (this.#entries.length < this.#capacity) {
       this.#entries.push(entry);
@@ -60,13 +55,15 @@ export class LogBook {
   }
 }
 
-/** A slice alone would keep the whole line in memory. */
-const beginningOf = (line: string): string =>
-  line.length <= MOST_CHARACTERS ? line : Buffer.from(line.slice(0, MOST_CHARACTERS)).toString();
+/** A copy, since a slice would keep the whole of a long line in memory. */
+const kept = (line: string): string =>
+  visibleText(
+    line.length <= MOST_CHARACTERS ? line : Buffer.from(line.slice(0, MOST_CHARACTERS)).toString(),
+  );
 
 /** An id is looked for as it is, which is many times faster; other text in any case. */
 function matcher(text: string): (line: string) => boolean {
-  if (isOrderId(text)) return (line) => line.includes(text);
+  if (ID.test(text)) return (line) => line.includes(text);
   const pattern = new RegExp(text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i');
   return (line) => pattern.test(line);
 }

@@ -1,47 +1,54 @@
+import * as z from 'zod';
+import type { Messages } from '../contracts/consoleApi.ts';
 import type { ReadyFile } from '../contracts/readyFile.ts';
-import type { Lambda } from '../local/lambda/lambda.ts';
+import type { Sample } from '../contracts/sample.ts';
 import type { ServiceModel } from '../local/template/model.ts';
+import type { RunningService } from './servicePanels.ts';
 
-/** `GET /api/messages`: everything that is on its way, which SQS itself cannot list. */
-export interface AllMessages {
-  /** Bodies by queue URL; `visible` includes delayed ones. The queues between SNS and Lambda are among them. */
-  queues: Record<string, { visible: string[]; inFlight: string[] }>;
-  /** Payloads of asynchronous events that wait, run or will be tried again. */
-  async: string[];
-  /** Is the schedule of the function on? By function key. */
-  schedules: Record<string, boolean>;
-}
+/** How long the emulator may take to count its queues, and to list what is in them. */
+const COUNT_LIMIT_MS = 2000;
+const LIST_LIMIT_MS = 30_000;
 
-export interface QueuedMessage {
-  messageId: string;
-  body: string;
-  sentTimestamp: number;
-  messageAttributes?: Record<string, { StringValue?: string }>;
-}
+const messageSchema = z.object({
+  messageId: z.string(),
+  body: z.string(),
+  sentTimestamp: z.number(),
+  messageAttributes: z
+    .record(z.string(), z.object({ StringValue: z.string().optional() }))
+    .optional(),
+});
+export type QueuedMessage = z.infer<typeof messageSchema>;
 
-interface InspectedQueue {
-  messages: {
-    ready: QueuedMessage[];
-    delayed: QueuedMessage[];
-    inflight: { message: QueuedMessage }[];
-  };
-}
-
-interface Sources {
-  ready: ReadyFile;
-  model: ServiceModel;
-  lambda: Lambda;
-}
+const queueSchema = z.object({
+  messages: z.object({
+    ready: z.array(messageSchema),
+    delayed: z.array(messageSchema),
+    inflight: z.array(z.object({ message: messageSchema })),
+  }),
+});
+const depthsSchema = z.array(
+  z.object({
+    name: z.string(),
+    approximateMessageCount: z.number(),
+    approximateInflightCount: z.number(),
+    approximateDelayedCount: z.number(),
+  }),
+);
+const namesSchema = z.array(z.object({ name: z.string() }));
 
 /**
  * Queues are read before asynchronous events and a message leaves its queue only after the event is accepted, so one
  * that moves while this reads is seen twice rather than never.
  */
-export async function allMessages({ ready, model, lambda }: Sources): Promise<AllMessages> {
-  const names = (await inspect<{ name: string }[]>(ready, '')).map(({ name }) => name);
-  const queues: AllMessages['queues'] = {};
-  for (const name of names) {
-    const { messages } = await inspect<InspectedQueue>(ready, `/${encodeURIComponent(name)}`);
+export async function allMessages({
+  ready,
+  model,
+  lambda,
+}: Pick<RunningService, 'ready' | 'model' | 'lambda'>): Promise<Messages> {
+  const names = await inspect(ready, '', namesSchema, LIST_LIMIT_MS);
+  const queues: Messages['queues'] = {};
+  for (const { name } of names) {
+    const { messages } = await queueOf(ready, name);
     const url = model.queues.find((queue) => queue.name === name)?.url ?? name;
     queues[url] = {
       visible: [...messages.ready, ...messages.delayed].map(({ body }) => body),
@@ -53,23 +60,14 @@ export async function allMessages({ ready, model, lambda }: Sources): Promise<Al
 
 /** All messages of one queue, whoever holds them. */
 export async function messagesOf(ready: ReadyFile, queue: string): Promise<QueuedMessage[]> {
-  const { messages } = await inspect<InspectedQueue>(ready, `/${encodeURIComponent(queue)}`);
+  const { messages } = await queueOf(ready, queue);
   const held = messages.inflight.map(({ message }) => message);
   return [...messages.ready, ...messages.delayed, ...held];
 }
 
-interface QueueDepth {
-  name: string;
-  approximateMessageCount: number;
-  approximateInflightCount: number;
-  approximateDelayedCount: number;
-}
-
 /** How many messages every queue holds, by name. */
-export async function queueDepths(
-  ready: ReadyFile,
-): Promise<Record<string, { visible: number; inFlight: number }>> {
-  const queues = await inspect<QueueDepth[]>(ready, '');
+export async function queueDepths(ready: ReadyFile): Promise<Sample['queues']> {
+  const queues = await inspect(ready, '', depthsSchema, COUNT_LIMIT_MS);
   return Object.fromEntries(
     queues.map(({ name, ...depth }) => [
       name,
@@ -81,10 +79,19 @@ export async function queueDepths(
   );
 }
 
-async function inspect<T>({ endpoints }: ReadyFile, path: string): Promise<T> {
-  const response = await fetch(`${endpoints.sqs}/_fauxqs/queues${path}`);
+const queueOf = (ready: ReadyFile, name: string) =>
+  inspect(ready, `/${encodeURIComponent(name)}`, queueSchema, LIST_LIMIT_MS);
+
+async function inspect<T>(
+  { endpoints }: ReadyFile,
+  path: string,
+  schema: z.ZodType<T>,
+  limitMs: number,
+): Promise<T> {
+  const signal = AbortSignal.timeout(limitMs);
+  const response = await fetch(`${endpoints.sqs}/_fauxqs/queues${path}`, { signal });
   if (!response.ok) throw new Error(`The queues cannot be inspected: ${response.status}`);
-  return (await response.json()) as T;
+  return schema.parse(await response.json());
 }
 
 function schedulesOf(model: ServiceModel): Record<string, boolean> {

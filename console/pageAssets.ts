@@ -1,8 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Answer } from './route.ts';
+import type { PageEntries } from './servicePanels.ts';
 
 const FOLDER = path.join(import.meta.dirname, 'page');
+
+/** The page of a service that brings no panels. */
+export const FRAME_PAGE: PageEntries = {
+  script: path.join(FOLDER, 'main.ts'),
+  style: path.join(FOLDER, 'page.css'),
+};
 
 /** Scripts and styles come from here alone, so markup in an order's text could not run even if it got in. */
 const POLICY = [
@@ -18,26 +25,29 @@ const POLICY = [
 
 const HEADERS = {
   'content-security-policy': POLICY,
-  'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
 };
 
-interface Bundle {
-  script: string;
-  style: string;
-}
-
-let bundle: Promise<Bundle> | undefined;
+type Bundle = Record<keyof PageEntries, string>;
 
 /** The page's script and style, bundled when a page first asks: starting the service does not wait for it. */
-export async function pageAsset(name: 'script' | 'style'): Promise<Answer> {
-  bundle ??= build().catch((error) => {
-    bundle = undefined;
-    throw error;
-  });
-  const type = name === 'script' ? 'text/javascript' : 'text/css';
-  return { type: `${type}; charset=utf-8`, body: (await bundle)[name], headers: HEADERS };
+export class PageAssets {
+  readonly #entries: PageEntries;
+  #bundle: Promise<Bundle> | undefined;
+
+  constructor(entries: PageEntries) {
+    this.#entries = entries;
+  }
+
+  async get(name: keyof PageEntries): Promise<Answer> {
+    this.#bundle ??= build(this.#entries).catch((error) => {
+      this.#bundle = undefined;
+      throw error;
+    });
+    const type = name === 'script' ? 'text/javascript' : 'text/css';
+    return { type: `${type}; charset=utf-8`, body: (await this.#bundle)[name], headers: HEADERS };
+  }
 }
 
 export async function pageDocument(): Promise<Answer> {
@@ -45,11 +55,11 @@ export async function pageDocument(): Promise<Answer> {
   return { type: 'text/html; charset=utf-8', body, headers: HEADERS };
 }
 
-async function build(): Promise<Bundle> {
+async function build({ script, style }: PageEntries): Promise<Bundle> {
   const esbuild = await import('esbuild');
   try {
     const { outputFiles } = await esbuild.build({
-      entryPoints: [path.join(FOLDER, 'main.ts'), path.join(FOLDER, 'style.css')],
+      entryPoints: [script, style],
       outdir: FOLDER,
       bundle: true,
       minify: true,

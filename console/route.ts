@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** One thing that the console's API can do: what answers it, and what `/api` says about it. */
-export interface Route<TContext> {
+export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/api/orders/{order_id}` */
   path: string;
@@ -17,9 +17,9 @@ export interface Route<TContext> {
   query: z.ZodType;
   body: z.ZodType;
   answers: string;
-  handle: (context: TContext, request: RouteRequest) => Promise<Answer> | Answer;
+  handle: (request: RouteRequest) => Promise<Answer> | Answer;
   /** In place of `handle`: keeps the connection. */
-  stream?: (context: TContext, request: IncomingMessage, response: ServerResponse) => void;
+  stream?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 export interface RouteRequest<TQuery = unknown, TBody = unknown> {
@@ -28,36 +28,34 @@ export interface RouteRequest<TQuery = unknown, TBody = unknown> {
   body: TBody;
 }
 
-type Definition<TContext, TQuery extends z.ZodType, TBody extends z.ZodType> = Omit<
-  Route<TContext>,
+type Definition<TQuery extends z.ZodType, TBody extends z.ZodType> = Omit<
+  Route,
   'query' | 'body' | 'handle'
 > & {
   query?: TQuery;
   body?: TBody;
-  handle?: (
-    context: TContext,
-    request: RouteRequest<z.infer<TQuery>, z.infer<TBody>>,
-  ) => Promise<Answer> | Answer;
+  handle?: (request: RouteRequest<z.infer<TQuery>, z.infer<TBody>>) => Promise<Answer> | Answer;
 };
 
 const noQuery = z.object({});
 const noBody = z.undefined();
 
 /** Types a route's handler by the schemas of its query and body. */
-export const route =
-  <TContext>() =>
-  <TQuery extends z.ZodType = typeof noQuery, TBody extends z.ZodType = typeof noBody>(
-    definition: Definition<TContext, TQuery, TBody>,
-  ): Route<TContext> => ({
-    query: noQuery,
-    body: noBody,
-    ...definition,
-    handle: (definition.handle ?? (() => json(null))) as Route<TContext>['handle'],
-  });
+export const route = <
+  TQuery extends z.ZodType = typeof noQuery,
+  TBody extends z.ZodType = typeof noBody,
+>(
+  definition: Definition<TQuery, TBody>,
+): Route => ({
+  query: noQuery,
+  body: noBody,
+  ...definition,
+  handle: (definition.handle ?? (() => json(null))) as Route['handle'],
+});
 
 export const takesBody = ({ body }: { body: z.ZodType }): boolean => body !== noBody;
 
-export const json = (value: unknown, status = 200): Answer => ({
+export const json = <T>(value: T, status = 200): Answer => ({
   status,
   type: 'application/json',
   body: JSON.stringify(value),

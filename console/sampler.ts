@@ -1,92 +1,62 @@
-import type { LambdaStats } from '../contracts/runtimeStats.ts';
-import { WAYS } from '../lib/domain/order.ts';
-import { COLD_START, METRIC } from '../lib/platform/metricNames.ts';
+import type {
+  FunctionStats,
+  GatewaySecond,
+  GatewayStats,
+  LambdaStats,
+  LatencySummary,
+} from '../contracts/runtimeStats.ts';
+import type { Sample } from '../contracts/sample.ts';
 import type { History } from './history.ts';
-import type { IntakeTimes } from './intakeTimes.ts';
-import type { MetricBook } from './metricBook.ts';
-import { type ByWay, noOrders, type Sample } from './sample.ts';
+import type { OpenPanels } from './servicePanels.ts';
 
 export interface SampleSources {
-  metrics: MetricBook;
-  intake: Pick<IntakeTimes, 'take'>;
   lambda: { snapshot: () => LambdaStats };
+  gateway: { stats: () => GatewayStats } | undefined;
   /** Depths by queue name. */
   queueDepths: () => Promise<Sample['queues']>;
+  /** What the service's panels add. */
+  figures: OpenPanels['figures'];
   now?: () => number;
-}
-
-type OrderCount =
-  | 'accepted'
-  | 'completed'
-  | 'declined'
-  | 'cancelled'
-  | 'refused'
-  | 'attemptsFailed';
-
-const COUNTERS: Record<OrderCount, string> = {
-  accepted: METRIC.orderAccepted,
-  completed: METRIC.orderCompleted,
-  declined: METRIC.orderDeclined,
-  cancelled: METRIC.orderCancelled,
-  refused: METRIC.orderRefused,
-  attemptsFailed: METRIC.orderAttemptFailed,
-};
-
-interface Totals {
-  at: number;
-  orders: Record<OrderCount, ByWay>;
-  completion: Record<string, { count: number; sum: number }>;
-  coldStarts: Record<string, { sum: number }>;
-  lambda: LambdaStats;
 }
 
 /** Takes samples: each tells what happened since the one before. */
 export class Sampler {
   readonly #sources: SampleSources;
-  #before: Totals;
+  #before: { at: number; stats: LambdaStats };
+  /** The latest second of the gateway that a sample told. */
+  #toldSecond = 0;
 
   constructor(sources: SampleSources) {
     this.#sources = sources;
-    this.#before = this.#totals();
+    this.#before = this.#look();
   }
 
-  async take(): Promise<Sample> {
+  async take(): Promise<Sample & Record<string, unknown>> {
     const queues = await this.#sources.queueDepths();
     const before = this.#before;
-    const now = this.#totals();
+    const now = this.#look();
     this.#before = now;
-    const counts = Object.fromEntries(
-      Object.entries(now.orders).map(([name, totals]) => [
-        name,
-        grown(before.orders[name as OrderCount], totals),
-      ]),
-    ) as Record<OrderCount, ByWay>;
+    const second = this.#lastSecond();
     return {
       at: now.at,
       seconds: (now.at - before.at) / 1000,
-      ...counts,
-      completionMs: meanGrowth(before.completion, now.completion),
       queues,
-      ...lambdaState(before, now),
-      intake: this.#sources.intake.take() ?? null,
+      ...lambdaState(before.stats, now.stats),
+      latency: second ? summaryOf(second) : null,
+      ...this.#sources.figures(now.stats, second),
     };
   }
 
-  #totals(): Totals {
-    const { metrics, now = Date.now } = this.#sources;
-    const orders = Object.entries(COUNTERS).map(([name, metric]) => {
-      const totals = noOrders();
-      const found = metrics.by('way', metric);
-      for (const way of WAYS) totals[way] = found[way]?.sum ?? 0;
-      return [name, totals];
-    });
-    return {
-      at: now(),
-      orders: Object.fromEntries(orders) as Totals['orders'],
-      completion: metrics.by('way', METRIC.acceptanceToCompletion),
-      coldStarts: metrics.by('function_name', COLD_START),
-      lambda: this.#sources.lambda.snapshot(),
-    };
+  #look() {
+    const { lambda, now = Date.now } = this.#sources;
+    return { at: now(), stats: lambda.snapshot() };
+  }
+
+  #lastSecond(): GatewaySecond | undefined {
+    const second = this.#sources.gateway?.stats().seconds.at(-1);
+    if (!second || second.at <= this.#toldSecond) return undefined;
+    this.#toldSecond = second.at;
+    return second;
   }
 }
 
@@ -110,56 +80,34 @@ export function recordSamples(sampler: Sampler, history: History): () => void {
   return () => clearInterval(timer);
 }
 
-const grown = (before: ByWay, after: ByWay): ByWay => ({
-  sync: after.sync - before.sync,
-  queued: after.queued - before.queued,
-  direct: after.direct - before.direct,
+const summaryOf = ({ answers, p50Ms, p95Ms, p99Ms, maxMs }: LatencySummary): LatencySummary => ({
+  answers,
+  p50Ms,
+  p95Ms,
+  p99Ms,
+  maxMs,
 });
 
-function meanGrowth(
-  before: Totals['completion'],
-  after: Totals['completion'],
-): Sample['completionMs'] {
-  const means = Object.entries(after).flatMap(([way, { count, sum }]) => {
-    const old = before[way] ?? { count: 0, sum: 0 };
-    return count > old.count ? [[way, Math.round((sum - old.sum) / (count - old.count))]] : [];
-  });
-  return Object.fromEntries(means);
-}
-
 function lambdaState(
-  before: Totals,
-  now: Totals,
-): Pick<Sample, 'functions' | 'account' | 'mapping' | 'events'> {
-  const { functions, accountQuota, unreserved, mappings, async } = now.lambda;
-  const entries = Object.entries(functions);
-  const [mapping] = mappings;
+  before: LambdaStats,
+  { functions, accountQuota, unreserved, async }: LambdaStats,
+): Pick<Sample, 'functions' | 'account' | 'events'> {
   const events = Object.values(async);
+  const stateOf = (key: string, stats: FunctionStats) => ({
+    running: stats.concurrent,
+    limit: stats.reserved ?? unreserved.limit,
+    coldStarts: stats.coldStarts - (before.functions[key]?.coldStarts ?? 0),
+    throttled: stats.throttles - (before.functions[key]?.throttles ?? 0),
+  });
   return {
     functions: Object.fromEntries(
-      entries.map(([key, { name, concurrent, reserved, throttles }]) => [
-        key,
-        {
-          running: concurrent,
-          limit: reserved ?? unreserved.limit,
-          coldStarts: (now.coldStarts[name]?.sum ?? 0) - (before.coldStarts[name]?.sum ?? 0),
-          throttled: throttles - (before.lambda.functions[key]?.throttles ?? 0),
-        },
-      ]),
+      Object.entries(functions).map(([key, stats]) => [key, stateOf(key, stats)]),
     ),
     account: {
-      running: sum(entries.map(([, { concurrent }]) => concurrent)),
+      running: sum(Object.values(functions).map(({ concurrent }) => concurrent)),
       limit: accountQuota,
       unreserved,
     },
-    mapping: mapping
-      ? {
-          enabled: mapping.enabled,
-          maximum: mapping.maximumConcurrency ?? null,
-          batchSize: mapping.batchSize,
-          running: mapping.running,
-        }
-      : null,
     events: {
       waiting: sum(events.map(({ waiting }) => waiting)),
       running: sum(events.map(({ running }) => running)),

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isObject, parseJson } from '../common/json.ts';
-import { type ConsoleServer, startConsole } from '../console/consoleServer.ts';
-import type { ConsoleSources } from '../console/context.ts';
+import { type ConsoleServer, type ConsoleSources, startConsole } from '../console/consoleServer.ts';
 import { Observations } from '../console/observations.ts';
+import { loadPanels } from '../console/servicePanels.ts';
 import type { ReadyFile } from '../contracts/readyFile.ts';
 import { type EmulatorThread, messagingThread, tablesThread } from './emulators/emulatorThread.ts';
 import { type EmulatorClients, emulatorClients, provision } from './emulators/provision.ts';
@@ -30,6 +30,8 @@ export interface LocalServiceOptions {
   stage: string;
   region: string;
   serviceDirectory: string;
+  /** The file, from the service's folder, that exports what the console shows of this service alone. */
+  consolePanels?: string | undefined;
   /** Gives the folder with the compiled template and the zips: the emulators start meanwhile. */
   packageService: () => Promise<string>;
   /** Packages the service once more, into another folder, when a source has changed. */
@@ -86,7 +88,9 @@ export async function startLocalService(
   const version = versionOf(settings.serviceDirectory);
   const { readOnly } = options;
   const sources = { ready, model, version, lambda, gateway, observations, readOnly };
-  await parts.start(consolePart(sources, heldForConsole));
+  const panelsFile =
+    settings.consolePanels && path.resolve(settings.serviceDirectory, settings.consolePanels);
+  await parts.start(consolePart(sources, panelsFile, heldForConsole));
   await parts.start(readyFilePart(options.readyFile, ready));
   return { ready, model, version };
 }
@@ -218,10 +222,17 @@ const watchPart = ({
   stop: (graceMs, watch) => watch?.stop(graceMs),
 });
 
-const consolePart = (sources: ConsoleSources, { server, host }: HeldPort): Part<ConsoleServer> => ({
+const consolePart = (
+  sources: Omit<ConsoleSources, 'panels'>,
+  panelsFile: string | undefined,
+  { server, host }: HeldPort,
+): Part<ConsoleServer> => ({
   name: 'the console',
   turn: 'entrance',
-  start: () => startConsole({ ...sources, host, port: server }),
+  start: async () => {
+    const panels = panelsFile === undefined ? undefined : await loadPanels(panelsFile);
+    return startConsole({ ...sources, panels, host, port: server });
+  },
   stop: (_graceMs, console) => console?.stop(),
   ended: ({ closed }) => closed,
 });

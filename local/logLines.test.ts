@@ -37,4 +37,11 @@ describe('A log line of a function', () => {
   ])('that is for machines is left out: %s', (line) => {
     expect(readable(line)).toBeUndefined();
   });
+
+  it('shows the control characters of a stranger in place of handing them to the terminal', () => {
+    const line = JSON.stringify({ message: 'bad \u009b2J', cause: '\u001b[31m' });
+    for (const written of [line, 'plain \u009b2J'])
+      expect(readableLogLine('orderSync', written, new Date(0))).toContain('\\u009b2J');
+    expect(readableLogLine('orderSync', line, new Date(0))).toContain('cause=\\u001b[31m');
+  });
 });

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { visibleText } from '../common/visibleText.ts';
 
 type Format = Parameters<typeof styleText>[0];
 
@@ -34,8 +35,8 @@ export function readableLogLine(functionKey: string, line: string, now: Date): s
   if (entry && '_aws' in entry) return undefined;
   const time = styleText('gray', now.toISOString().slice(11, 23), { stream: process.stderr });
   const name = styleText('cyan', functionKey.padEnd(14), { stream: process.stderr });
-  if (!entry) return `${time} ${name} ${line}`;
-  const level = String(entry.level ?? 'INFO');
+  if (!entry) return `${time} ${name} ${visibleText(line)}`;
+  const level = visibleText(String(entry.level ?? 'INFO'));
   const style = LEVEL_STYLES[level];
   const shownLevel = style ? styleText(style, level, { stream: process.stderr }) : level;
   const fields = Object.entries(entry)
@@ -43,7 +44,8 @@ export function readableLogLine(functionKey: string, line: string, now: Date): s
     .map(
       ([field, value]) => `${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
     );
-  return [time, name, shownLevel, String(entry.message ?? ''), ...fields].join(' ');
+  const said = [String(entry.message ?? ''), ...fields].map(visibleText);
+  return [time, name, shownLevel, ...said].join(' ');
 }
 
 function parse(line: string): Record<string, unknown> | undefined {

@@ -10,7 +10,11 @@ interface FrameworkUtilities {
 }
 
 interface Framework {
-  service: { service: string; provider: { region: string; stage: string } };
+  service: {
+    service: string;
+    provider: { region: string; stage: string };
+    custom?: { consolePanels?: string };
+  };
   serviceDir: string;
   pluginManager: { spawn: (command: string) => Promise<void> };
 }
@@ -46,13 +50,14 @@ export default class LocalPlugin {
 
   /** Ends the process: what packages in it cannot be broken off. */
   async run(): Promise<void> {
-    const { service, provider } = this.#serverless.service;
+    const { service, provider, custom } = this.#serverless.service;
     const progress = this.#utilities.progress.get('local');
     try {
       const { runLocally } = await import('./runLocally.ts');
       const status = await runLocally({
         options: readOptions(this.#flags, process.env),
         service,
+        consolePanels: custom?.consolePanels,
         stage: provider.stage,
         region: provider.region,
         serviceDirectory: this.#serverless.serviceDir,

@@ -17,6 +17,8 @@ const INTERRUPTED = 130;
 export interface Run {
   options: LocalOptions;
   service: string;
+  /** The file that exports what the console shows of this service alone. */
+  consolePanels?: string | undefined;
   stage: string;
   region: string;
   serviceDirectory: string;

@@ -22,7 +22,7 @@ const outputsSchema = z.object({
 });
 export type StageOutputs = z.infer<typeof outputsSchema>;
 
-const stageReadyFileSchema = readyFileSchema.extend({ outputs: outputsSchema });
+export const stageReadyFileSchema = readyFileSchema.extend({ outputs: outputsSchema });
 export type ReadyFile = z.infer<typeof stageReadyFileSchema>;
 export type LocalRuntime = Omit<ReadyFile, 'outputs'>;
 

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { findOrderId } from './address.ts';
-import type { LogLine } from './api.ts';
-import type { App } from './app.ts';
+import { type LogEntry, logsSchema } from '../../contracts/consoleApi.ts';
+import { filterOf, writeAddress } from './address.ts';
+import { get } from './api.ts';
+import type { App, View } from './app.ts';
 import { clock, pretty } from './format.ts';
 import { Polling } from './polling.ts';
 
@@ -10,13 +11,13 @@ const POLL_MS = 1000;
 const LIMIT = 300;
 const LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
 
-/** The functions' log lines, newest last; an order's id finds its whole way. */
-export class LogView {
-  readonly #reading = new Polling<{ lines: LogLine[] }>();
-  #lines: LogLine[] = [];
+/** The functions' log lines, newest last; an id finds its whole way. */
+export class LogView implements View {
+  readonly #reading = new Polling((path) => get(path, logsSchema));
+  #lines: LogEntry[] = [];
 
   enter(app: App): void {
-    const { text, function: chosen, level } = app.address;
+    const { text, chosen, level } = filters(app);
     const query = new URLSearchParams({ text, function: chosen, level, limit: String(LIMIT) });
     this.#reading.ask({
       path: `/api/logs?${query}`,
@@ -34,12 +35,12 @@ export class LogView {
   }
 
   show(app: App): TemplateResult {
-    const { text, function: chosen, level } = app.address;
+    const { text, chosen, level } = filters(app);
     const set = (name: 'text' | 'function' | 'level') => (event: Event) =>
       app.go({ [name]: (event.target as HTMLInputElement).value.trim() }, true);
     return html`<section class="card" aria-labelledby="logs-title"><h2 id="logs-title">Logs</h2>
       <form class="row" @submit=${(event: Event) => event.preventDefault()}>
-        <label>Text or order id <input name="text" type="search" .value=${text} @change=${set('text')}></label>
+        <label>Text or id <input name="text" type="search" .value=${text} @change=${set('text')}></label>
         <label>Function <select @change=${set('function')}><option value="">all</option>${app.service.functions.map(
           (key) => html`<option ?selected=${key === chosen}>${key}</option>`,
         )}</select></label>
@@ -48,7 +49,7 @@ export class LogView {
         )}</select></label>
       </form>
       ${this.#reading.problem === '' ? nothing : html`<p class="problem" role="alert">${this.#reading.problem}</p>`}
-      <p class="muted">${this.#lines.length} lines, the newest first</p>
+      <p class="muted">${this.#lines.length === 1 ? '1 line' : `${this.#lines.length} lines, the newest first`}</p>
       <ol class="log" id="log" tabindex="0" aria-label="Log lines">${repeat(
         this.#lines.toReversed(),
         ({ id }) => id,
@@ -57,18 +58,24 @@ export class LogView {
   }
 }
 
-function entry(app: App, { at, functionKey, line }: LogLine): TemplateResult {
+const filters = ({ address }: App) => ({
+  text: filterOf(address, 'text'),
+  chosen: filterOf(address, 'function'),
+  level: filterOf(address, 'level'),
+});
+
+function entry(app: App, { at, functionKey, line }: LogEntry): TemplateResult {
   const { level = '', message = line, fields } = readLine(line);
-  const orderId = findOrderId(line);
+  const found = app.find(line);
   const open = (event: Event) => {
     event.preventDefault();
-    if (orderId !== undefined) app.go({ view: 'orders', order: orderId });
+    if (found) app.go(found.address);
   };
   return html`<li class=${level.toLowerCase()}><span class="at">${clock(at)}</span> <span class="function">${functionKey}</span>
     <span>${level} ${message} ${
-      orderId === undefined
-        ? nothing
-        : html`<a href="/?view=orders&order=${orderId}" @click=${open}>${orderId}</a>`
+      found
+        ? html`<a href=${writeAddress(found.address)} @click=${open}>${found.label}</a>`
+        : nothing
     }</span>
     ${fields === undefined ? nothing : html`<details><summary>Fields</summary><pre class="scroll" tabindex="0">${pretty(fields)}</pre></details>`}</li>`;
 }

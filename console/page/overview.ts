@@ -1,24 +1,28 @@
 import { html, type TemplateResult } from 'lit-html';
-import type { App } from './app.ts';
-import { Chart } from './chart.ts';
-import { chartSpecs } from './charts.ts';
-import { Controls } from './controls.ts';
-import { lastSeconds } from './flow.ts';
-import { pipeline } from './pipeline.ts';
+import type { ServiceInfo } from '../../contracts/consoleApi.ts';
+import type { Sample } from '../../contracts/sample.ts';
+import type { App, PagePanels, View } from './app.ts';
+import { lastSeconds } from './feed.ts';
+import { LiveChart } from './liveChart.ts';
 
-/** What happens now and in the last minutes, and what can be turned. */
-export class Overview {
-  readonly #controls = new Controls();
-  #charts: Chart[] | undefined;
+/** What happens now and in the last minutes. */
+export class Overview<S extends Sample, I extends ServiceInfo> implements View<S, I> {
+  readonly #panels: PagePanels<S, I>;
+  #charts: LiveChart<S>[] | undefined;
 
-  enter(app: App): void {
-    void this.#controls.load(app);
+  constructor(panels: PagePanels<S, I>) {
+    this.#panels = panels;
   }
 
-  show(app: App): TemplateResult {
-    this.#charts ??= chartSpecs(app.service).map((spec) => new Chart(spec, app.redraw));
+  enter(app: App<S, I>): void {
+    this.#panels.overview.enter(app);
+  }
+
+  show(app: App<S, I>): TemplateResult {
+    const { overview, charts } = this.#panels;
+    this.#charts ??= charts(app.service).map((spec) => new LiveChart(spec, app.redraw));
     const samples = lastSeconds(app.feed.samples, app.address.minutes * 60);
-    return html`${pipeline(app)} ${this.#controls.show(app)}
+    return html`${overview.show(app)}
       <section aria-labelledby="charts-title">
         <div class="row spread minutes"><h2 id="charts-title">The last minutes</h2>${range(app)}</div>
         <div class="charts">${this.#charts.map((chart) => chart.show(samples))}</div>
@@ -26,7 +30,7 @@ export class Overview {
   }
 }
 
-const range = ({ address, go }: App): TemplateResult =>
+const range = ({ address, go }: Pick<App, 'address' | 'go'>): TemplateResult =>
   html`<label>Shown
     <select @change=${(event: Event) => go({ minutes: Number((event.target as HTMLSelectElement).value) }, true)}>
       ${[1, 5, 15].map((minutes) => html`<option value=${minutes} ?selected=${minutes === address.minutes}>${minutes} min</option>`)}

@@ -1,4 +1,4 @@
-import { ApiProblem, get } from './api.ts';
+import { ApiProblem } from './api.ts';
 
 interface Question<T> {
   path: string;
@@ -23,7 +23,7 @@ export class Polling<T> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #get: (path: string) => Promise<T>;
 
-  constructor(getPath: (path: string) => Promise<T> = get) {
+  constructor(getPath: (path: string) => Promise<T>) {
     this.#get = getPath;
   }
 

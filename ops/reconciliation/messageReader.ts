@@ -5,22 +5,12 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import * as z from 'zod';
+import { type Messages, messagesSchema } from '../../contracts/consoleApi.ts';
 import { CannotAskError, functionName, type LocalRuntime, type Stage } from '../stage.ts';
 import type { MessageBook } from './bookRules.ts';
 
 /** However deep a message lies in envelopes, each of which escapes the quotes once more. */
 const ORDER_ID = /order_id\\*"\s*:\s*\\*"([^"\\]+)/g;
-
-const localMessagesSchema = z.object({
-  queues: z.record(
-    z.string(),
-    z.object({ visible: z.array(z.string()), inFlight: z.array(z.string()) }),
-  ),
-  async: z.array(z.string()),
-  schedules: z.record(z.string(), z.boolean()),
-});
-type LocalMessages = z.infer<typeof localMessagesSchema>;
 
 export const readMessages = ({ runtime, outputs, clients }: Stage): Promise<MessageBook> =>
   runtime === undefined
@@ -29,7 +19,7 @@ export const readMessages = ({ runtime, outputs, clients }: Stage): Promise<Mess
 
 /** The local service lists every message: those of the stack's queues, and those between SNS and Lambda. */
 export function listMessages(
-  { queues, async }: LocalMessages,
+  { queues, async }: Messages,
   outputs: Pick<
     Stage['outputs'],
     'OrderQueueUrl' | 'OrderDeadLetterQueueUrl' | 'DirectDeadLetterQueueUrl'
@@ -131,11 +121,11 @@ async function isScheduled(stage: Stage): Promise<boolean> {
 const isScheduledLocally = async (runtime: LocalRuntime): Promise<boolean> =>
   (await readLocalMessages(runtime)).schedules.orderSweeper ?? false;
 
-async function readLocalMessages(runtime: LocalRuntime): Promise<LocalMessages> {
+async function readLocalMessages(runtime: LocalRuntime): Promise<Messages> {
   const address = `${runtime.console}/api/messages`;
   try {
     const response = await fetch(address);
-    return localMessagesSchema.parse(await response.json());
+    return messagesSchema.parse(await response.json());
   } catch (error) {
     throw new CannotAskError(
       `The local service does not list its messages at ${address}: ${(error as Error).message}`,

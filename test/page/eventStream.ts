@@ -1,8 +1,8 @@
-import type { Sample } from '../../console/sample.ts';
+import { type OrderSample, orderSampleSchema } from '../../contracts/orderSample.ts';
 
 /** Reads the console's event stream as another program would, and keeps every sample. */
 export class EventStream {
-  readonly samples: Sample[] = [];
+  readonly samples: OrderSample[] = [];
   readonly #stopped = new AbortController();
   readonly #done: Promise<void>;
 
@@ -24,7 +24,8 @@ export class EventStream {
       text = events.pop() ?? '';
       for (const event of events) {
         const data = event.split('\n').find((line) => line.startsWith('data: '));
-        if (data) this.samples.push(JSON.parse(data.slice('data: '.length)) as Sample);
+        if (data)
+          this.samples.push(orderSampleSchema.parse(JSON.parse(data.slice('data: '.length))));
       }
     }
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { LocalService } from '../../common/localService.ts';
-import type { Sample } from '../../console/sample.ts';
+import type { OrderSample } from '../../contracts/orderSample.ts';
 import { launchChromium } from './chromium.ts';
 import { ConsolePage } from './consolePage.ts';
 import { EventStream } from './eventStream.ts';
@@ -26,21 +26,21 @@ afterAll(async () => {
   await service?.remove();
 });
 
-async function firstSample(): Promise<Sample> {
+async function firstSample(): Promise<OrderSample> {
   const stream = new EventStream(service.ready.console);
   while (stream.samples.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   await stream.stop();
-  return stream.samples[0] as Sample;
+  return stream.samples[0] as OrderSample;
 }
 
 /** A sale's seconds, faster than they pass: each connection of the page gets the next twenty. */
 class FastStream {
-  readonly #like: Sample;
+  readonly #like: OrderSample;
   #sent = 0;
   #reached: (() => void) | undefined;
   #until = 0;
 
-  constructor(like: Sample) {
+  constructor(like: OrderSample) {
     this.#like = like;
   }
 
@@ -65,7 +65,7 @@ class FastStream {
     this.#sent += 1;
     const at = this.#like.at + this.#sent * 1000;
     const accepted = { sync: 2, queued: this.#sent % 90, direct: this.#sent % 60 };
-    const sample: Sample = { ...this.#like, at, accepted, completed: accepted };
+    const sample: OrderSample = { ...this.#like, at, accepted, completed: accepted };
     return eventOf(sample);
   }
 }

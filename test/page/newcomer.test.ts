@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { LocalService } from '../../common/localService.ts';
-import type { MetricSeries } from '../../contracts/metricSums.ts';
+import { metricSumsSchema } from '../../contracts/metricSums.ts';
 import { METRIC } from '../../lib/platform/metricNames.ts';
 import { reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage } from '../../ops/stage.ts';
@@ -174,10 +174,7 @@ describe('The metrics of all that', () => {
     const { closed, orders, charges } = await reconcile(stage, { waitSeconds: 30 });
     stage.close();
     const answer = await fetch(`${service.ready.console}/api/metrics`);
-    const { lines, series } = (await answer.json()) as {
-      lines: { read: number; invalid: number };
-      series: MetricSeries[];
-    };
+    const { lines, series } = metricSumsSchema.parse(await answer.json());
     const sum = (metric: string) =>
       series.filter(({ name }) => name === metric).reduce((total, found) => total + found.sum, 0);
 

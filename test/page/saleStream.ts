@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { type ByWay, noOrders, type Sample } from '../../console/sample.ts';
+import { type ByWay, noOrders, type OrderSample } from '../../contracts/orderSample.ts';
 
 const STEP_MS = 1000;
 /** The page comes back for the next sample well before it would call the service lost. */
@@ -12,7 +12,7 @@ const FUNCTIONS = ['health', 'orderAsync', 'orderStatus', 'orderSweeper', 'order
 const ORDERS = 'flash-sale-local-orders';
 
 /** One second of a sale in full swing: full lanes, a queue that grew and drains, refusals and dead letters. */
-export function saleSample(second: number, at: number): Sample {
+export function saleSample(second: number, at: number): OrderSample {
   // Two minutes of one worker, then twenty: the queue rises and falls.
   const beat = second % 240;
   const isSlow = beat < 120;
@@ -42,11 +42,20 @@ export function saleSample(second: number, at: number): Sample {
       unreserved: { running: 4, limit: UNRESERVED },
     },
     mapping: { enabled: true, maximum: workers, batchSize: 10, running: workers },
-    intake: { count: 105, p50Ms: 9 + wave / 3, p95Ms: 22 + wave, p99Ms: 48 + 3 * wave },
+    intake: latency(9 + wave / 3, 22 + wave, 48 + 3 * wave),
+    latency: latency(10 + wave / 3, PAYMENT_MS, PAYMENT_MS + 40),
   };
 }
 
-function functionStates(second: number, workers: number, direct: number): Sample['functions'] {
+const latency = (p50Ms: number, p95Ms: number, p99Ms: number) => ({
+  answers: 105,
+  p50Ms,
+  p95Ms,
+  p99Ms,
+  maxMs: p99Ms,
+});
+
+function functionStates(second: number, workers: number, direct: number): OrderSample['functions'] {
   const running: Record<string, number> = {
     orderSync: 5,
     queueWorker: workers,
@@ -74,7 +83,7 @@ const ways = (sync: number, queued: number, direct: number): ByWay => ({
   direct,
 });
 
-export const eventOf = (sample: Sample): string =>
+export const eventOf = (sample: OrderSample): string =>
   `id: ${sample.at}\nevent: sample\ndata: ${JSON.stringify(sample)}\n\n`;
 
 export interface ServedSale {

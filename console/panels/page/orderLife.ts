@@ -1,4 +1,5 @@
-import type { LogLine, StoredOrder } from './api.ts';
+import type { LogEntry } from '../../../contracts/consoleApi.ts';
+import type { StoredOrder } from '../../../contracts/orderApi.ts';
 
 export interface LifeStep {
   /** Since the order was taken. */
@@ -44,7 +45,7 @@ function waitingFor(way: string, { title, problem }: Partial<LifeStep> = {}): st
   return WAITING[way] ?? 'waits';
 }
 
-function stepOf({ at, functionKey, line }: LogLine, start: number): LifeStep[] {
+function stepOf({ at, functionKey, line }: LogEntry, start: number): LifeStep[] {
   const fields = parse(line);
   if (fields?.message === undefined) return [];
   const details = detailsOf(fields);

@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { noOrders, type Sample } from '../sample.ts';
-import { findOrderId, readAddress, writeAddress } from './address.ts';
-import { drainOf, meanWait, rates, total } from './flow.ts';
-import { duration } from './format.ts';
+import { noOrders, type OrderSample } from '../../../contracts/orderSample.ts';
+import { readAddress, writeAddress } from '../../page/address.ts';
+import { duration } from '../../page/format.ts';
+import { findOrderId } from './orderApp.ts';
 import { orderLife } from './orderLife.ts';
+import { drainOf, meanWait, rates, total } from './orderRates.ts';
+
+const VIEWS = ['overview', 'orders', 'logs'];
 
 const ORDER = `ord_${'0123456789abcdef'.repeat(2)}`;
 
@@ -11,7 +14,7 @@ describe('The address', () => {
   it('holds view and filters and leaves out what is usual', () => {
     expect(writeAddress({ view: 'overview', minutes: 5, text: '' })).toBe('/');
     const address = writeAddress({ view: 'logs', text: 'a & b' });
-    expect(readAddress(address.slice(1))).toMatchObject({
+    expect(readAddress(address.slice(1), VIEWS)).toMatchObject({
       view: 'logs',
       text: 'a & b',
       minutes: 5,
@@ -19,7 +22,10 @@ describe('The address', () => {
   });
 
   it('shows the overview for a view that does not exist', () => {
-    expect(readAddress('?view=nowhere&minutes=7')).toMatchObject({ view: 'overview', minutes: 5 });
+    expect(readAddress('?view=nowhere&minutes=7', VIEWS)).toMatchObject({
+      view: 'overview',
+      minutes: 5,
+    });
   });
 
   it.each([
@@ -32,7 +38,7 @@ describe('The address', () => {
   });
 });
 
-const samplesOf = (depths: number[]): Sample[] =>
+const samplesOf = (depths: number[]): OrderSample[] =>
   depths.map((visible, second) => ({
     at: second * 1000,
     seconds: 1,
@@ -49,6 +55,7 @@ const samplesOf = (depths: number[]): Sample[] =>
     account: { running: 0, limit: 1000, unreserved: { running: 0, limit: 675 } },
     mapping: null,
     intake: null,
+    latency: null,
   }));
 
 describe('The queue', () => {
@@ -71,7 +78,7 @@ describe('The queue', () => {
   });
 
   it('counts orders over all samples, and weighs waits by the orders that had them', () => {
-    const [first, second] = samplesOf([0, 0]) as [Sample, Sample];
+    const [first, second] = samplesOf([0, 0]) as [OrderSample, OrderSample];
     first.declined.queued = 2;
     second.declined.queued = 1;
     Object.assign(first, {

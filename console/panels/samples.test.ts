@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LambdaStats } from '../contracts/runtimeStats.ts';
-import { COLD_START } from '../lib/platform/metricNames.ts';
-import { History } from './history.ts';
-import { MetricBook } from './metricBook.ts';
-import { Sampler } from './sampler.ts';
+import type { GatewaySecond, LambdaStats } from '../../contracts/runtimeStats.ts';
+import { History } from '../history.ts';
+import { MetricBook } from '../metricBook.ts';
+import { Sampler } from '../sampler.ts';
+import { OrderFigureBook } from './orderFigures.ts';
 
 const emf = (name: string, values: number[], dimensions: Record<string, string>) =>
   JSON.stringify({
@@ -23,10 +23,11 @@ const emf = (name: string, values: number[], dimensions: Record<string, string>)
 
 function world() {
   const metrics = new MetricBook();
-  const state = { at: 1000, throttles: 0 };
+  const state = { at: 1000, throttles: 0, coldStarts: 0, seconds: [] as GatewaySecond[] };
+  const figures = new OrderFigureBook(metrics);
   const sampler = new Sampler({
-    metrics,
-    intake: { take: () => undefined },
+    gateway: { stats: () => ({ inFlight: 0, answers: 0, routes: {}, seconds: state.seconds }) },
+    figures: (stats, second) => figures.take(stats, second),
     lambda: {
       snapshot: () =>
         ({
@@ -39,7 +40,12 @@ function world() {
               reserved: 5,
               throttles: state.throttles,
             },
-            health: { name: 'flash-sale-local-health', concurrent: 1, throttles: 0 },
+            health: {
+              name: 'flash-sale-local-health',
+              concurrent: 1,
+              throttles: 0,
+              coldStarts: state.coldStarts,
+            },
           },
           mappings: [],
           async: { topicProcessor: { waiting: 2, running: 1 } },
@@ -87,12 +93,29 @@ describe('A sample', () => {
   });
 
   it('counts cold starts by function', async () => {
-    const { metrics, sampler } = world();
-    const dimensions = { service: 'flash-sale', function_name: 'flash-sale-local-health' };
-    metrics.add(emf(COLD_START, [1], dimensions));
+    const { state, sampler } = world();
+    state.coldStarts = 1;
 
     expect((await sampler.take()).functions.health?.coldStarts).toBe(1);
     expect((await sampler.take()).functions.health?.coldStarts).toBe(0);
+  });
+});
+
+describe('The latency in a sample', () => {
+  const latency = (p50Ms: number) => ({
+    answers: 1,
+    p50Ms,
+    p95Ms: p50Ms,
+    p99Ms: p50Ms,
+    maxMs: p50Ms,
+  });
+
+  it('is that of the second that is over, of all answers and of accepted orders, and told once', async () => {
+    const { state, sampler } = world();
+    state.seconds = [{ at: 1, ...latency(40), statuses: { 200: latency(3000), 202: latency(8) } }];
+
+    expect(await sampler.take()).toMatchObject({ latency: { p50Ms: 40 }, intake: { p50Ms: 8 } });
+    expect(await sampler.take()).toMatchObject({ latency: null, intake: null });
   });
 });
 

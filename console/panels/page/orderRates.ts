@@ -1,6 +1,8 @@
-import { WAYS, type Way } from '../../lib/domain/order.ts';
-import type { ByWay, Sample } from '../sample.ts';
-import type { ServiceInfo } from './api.ts';
+import type { OrderService } from '../../../contracts/orderApi.ts';
+import type { ByWay, OrderSample } from '../../../contracts/orderSample.ts';
+import type { Sample } from '../../../contracts/sample.ts';
+import { WAYS, type Way } from '../../../lib/domain/order.ts';
+import { lastSeconds } from '../../page/feed.ts';
 
 /** Rates are over so many seconds: short enough to follow a change of workers, long enough for whole batches. */
 const RATE_SECONDS = 10;
@@ -38,7 +40,7 @@ export type Count =
   | 'attemptsFailed';
 
 /** Orders a second, by way, over the last seconds. */
-export function rates(samples: Sample[], count: Count): ByWay {
+export function rates(samples: OrderSample[], count: Count): ByWay {
   const recent = lastSeconds(samples, RATE_SECONDS);
   const seconds = recent.reduce((sum, sample) => sum + sample.seconds, 0);
   const counts = total(recent, count);
@@ -46,11 +48,11 @@ export function rates(samples: Sample[], count: Count): ByWay {
 }
 
 /** Orders of all samples, by way. */
-export const total = (samples: Sample[], count: Count): ByWay =>
+export const total = (samples: OrderSample[], count: Count): ByWay =>
   byWay((way) => samples.reduce((sum, sample) => sum + sample[count][way], 0));
 
 /** Seconds from acceptance to completion, of the orders completed in the last seconds. */
-export function meanWait(samples: Sample[], way: Way): number | undefined {
+export function meanWait(samples: OrderSample[], way: Way): number | undefined {
   const recent = lastSeconds(samples, RATE_SECONDS);
   const count = total(recent, 'completed')[way];
   const sumMs = recent.reduce(
@@ -63,16 +65,10 @@ export function meanWait(samples: Sample[], way: Way): number | undefined {
 /** Messages in both dead-letter queues. */
 export const deadLetterCount = (
   sample: Sample | undefined,
-  { orderDeadLetters, directDeadLetters }: ServiceInfo['queues'],
+  { orderDeadLetters, directDeadLetters }: OrderService['orderQueues'],
 ): number => depthOf(sample, orderDeadLetters) + depthOf(sample, directDeadLetters);
 
 function byWay(figure: (way: Way) => number): ByWay {
   const [sync, queued, direct] = WAYS.map(figure) as [number, number, number];
   return { sync, queued, direct };
-}
-
-export function lastSeconds(samples: Sample[], seconds: number): Sample[] {
-  const from = (samples.at(-1)?.at ?? 0) - seconds * 1000;
-  const start = samples.findIndex(({ at }) => at >= from);
-  return start < 0 ? [] : samples.slice(start);
 }

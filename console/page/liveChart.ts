@@ -1,37 +1,48 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import uPlot from 'uplot';
-import type { Sample } from '../sample.ts';
+import type { Sample } from '../../contracts/sample.ts';
 import { clock, number } from './format.ts';
 
-export interface Line {
+export interface Line<S extends Sample = Sample> {
   label: string;
-  /** Name of a colour in the style sheet. */
-  color: string;
-  value: (sample: Sample) => number | null;
+  color: Color;
+  value: (sample: S) => number | null;
 }
 
-export interface ChartSpec {
+export interface ChartSpec<S extends Sample = Sample> {
   id: string;
   title: string;
   unit: string;
   /** Not every second has a figure: single ones are drawn as points. */
   isSparse?: boolean;
-  lines: Line[];
+  lines: Line<S>[];
 }
+
+/** Colours of the style sheet that lines are drawn in. */
+export type Color =
+  | 'first'
+  | 'second'
+  | 'third'
+  | 'fourth'
+  | 'fifth'
+  | 'muted'
+  | 'warn'
+  | 'bad'
+  | 'reference';
 
 const HEIGHT_PX = 180;
 const TABLE_ROWS = 60;
 
 /** A live chart with its figures as a table behind it, for those who cannot see a canvas. */
-export class Chart {
-  readonly #spec: ChartSpec;
+export class LiveChart<S extends Sample> {
+  readonly #spec: ChartSpec<S>;
   readonly #redrawPage: () => void;
   readonly #holder = document.createElement('div');
   #plot: uPlot | undefined;
-  #samples: Sample[] = [];
+  #samples: S[] = [];
   #isTableOpen = false;
 
-  constructor(spec: ChartSpec, redraw: () => void) {
+  constructor(spec: ChartSpec<S>, redraw: () => void) {
     this.#spec = spec;
     this.#redrawPage = redraw;
     this.#holder.className = 'plot';
@@ -39,7 +50,7 @@ export class Chart {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#redraw());
   }
 
-  show(samples: Sample[]): TemplateResult {
+  show(samples: S[]): TemplateResult {
     this.#samples = samples;
     if (this.#plot) this.#plot.setData(this.#data());
     else queueMicrotask(() => this.#redraw());
@@ -106,11 +117,14 @@ export class Chart {
 
 const shown = (value: number | null): string => (value === null ? '–' : number(value));
 
-const legendItem = (line: Line, latest: Sample | undefined): TemplateResult =>
+const legendItem = <S extends Sample>(line: Line<S>, latest: S | undefined): TemplateResult =>
   html`<li><span class="swatch ${line.color}" aria-hidden="true"></span>${line.label}
     <b>${latest ? shown(line.value(latest)) : '–'}</b></li>`;
 
-function options({ lines, isSparse = false }: ChartSpec, width: number): uPlot.Options {
+function options<S extends Sample>(
+  { lines, isSparse = false }: ChartSpec<S>,
+  width: number,
+): uPlot.Options {
   const axis = { stroke: color('muted'), grid: { stroke: color('grid'), width: 1 } };
   return {
     width,

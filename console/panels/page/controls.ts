@@ -1,6 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import { get, type SaleState, send } from './api.ts';
-import { Action, type App } from './app.ts';
+import * as z from 'zod';
+import {
+  type PhaseList,
+  type PhaseRunState,
+  phaseListSchema,
+} from '../../../contracts/orderApi.ts';
+import { get, send } from '../../page/api.ts';
+import { Action } from '../../page/app.ts';
+import type { OrderApp } from './orderApp.ts';
 
 const POLL_MS = 1000;
 const MEANINGS: Record<number, string> = {
@@ -11,40 +18,36 @@ const MEANINGS: Record<number, string> = {
   130: 'it was stopped',
 };
 
-interface WorkerChange {
-  after: { maximum: number | null; batchSize: number };
-}
+/** Of a change the page wants to know that it was made: what it did comes with the next sample. */
+const DONE = z.unknown();
 
 /** Worker count, pause and a phase of the sale. */
 export class Controls {
   readonly #workers = new Action();
   readonly #mapping = new Action();
-  readonly #sale = new Action();
-  #saleState: SaleState | undefined;
+  readonly #phaseRun = new Action();
+  #phases: PhaseList | undefined;
   #isPolling = false;
 
-  async load(app: App): Promise<void> {
-    await this.#sale.run(app, () => this.#readSale());
+  async load(app: OrderApp): Promise<void> {
+    await this.#phaseRun.run(app, () => this.#readPhases());
     this.#poll(app);
   }
 
-  show(app: App): TemplateResult {
+  show(app: OrderApp): TemplateResult {
     return html`<section class="card" aria-labelledby="controls-title">
-      <h2 id="controls-title">Turn it</h2>
-      <div class="controls">${this.#workerForm(app)}${this.#mappingForm(app)}${this.#saleForm(app)}</div>
+      <h2 id="controls-title">Controls</h2>
+      <div class="controls">${this.#workerForm(app)}${this.#mappingForm(app)}${this.#phaseForm(app)}</div>
     </section>`;
   }
 
-  #workerForm(app: App): TemplateResult {
+  #workerForm(app: OrderApp): TemplateResult {
     const { latest } = app.feed;
     const now = latest?.mapping;
     const submit = (event: SubmitEvent) => {
       event.preventDefault();
       const workers = Number(new FormData(event.target as HTMLFormElement).get('workers'));
-      void this.#workers.run(
-        app,
-        async () => void (await send<WorkerChange>('PUT', '/api/workers', { workers })),
-      );
+      void this.#workers.run(app, () => send('PUT', '/api/workers', DONE, { workers }));
     };
     return html`<form @submit=${submit}>
       <label for="workers">Workers of the queue</label>
@@ -55,10 +58,10 @@ export class Controls {
     </form>`;
   }
 
-  #mappingForm(app: App): TemplateResult {
+  #mappingForm(app: OrderApp): TemplateResult {
     const isEnabled = app.feed.latest?.mapping?.enabled ?? true;
     const turn = () =>
-      this.#mapping.run(app, () => send('PUT', '/api/mapping', { enabled: !isEnabled }));
+      this.#mapping.run(app, () => send('PUT', '/api/mapping', DONE, { enabled: !isEnabled }));
     return html`<div><p class="label">Event source of the queue</p>
       <button type="button" id="mapping" ?disabled=${app.service.readOnly || this.#mapping.isRunning} @click=${turn}>
         ${isEnabled ? 'Pause' : 'Resume'}</button>
@@ -66,16 +69,16 @@ export class Controls {
       ${said(this.#mapping)}</div>`;
   }
 
-  #saleForm(app: App): TemplateResult {
-    const phases = this.#saleState?.phases ?? [];
-    const run = this.#saleState?.run;
-    const isBusy = app.service.readOnly || this.#sale.isRunning;
+  #phaseForm(app: OrderApp): TemplateResult {
+    const phases = this.#phases?.phases ?? [];
+    const run = this.#phases?.run;
+    const isBusy = app.service.readOnly || this.#phaseRun.isRunning;
     const start = (event: SubmitEvent) => {
       event.preventDefault();
       const phase = new FormData(event.target as HTMLFormElement).get('phase');
-      void this.#change(app, () => send('POST', '/api/sale', { phase, quick: true }));
+      void this.#change(app, () => send('POST', '/api/sale', DONE, { phase, quick: true }));
     };
-    const stop = () => this.#change(app, () => send('DELETE', '/api/sale'));
+    const stop = () => this.#change(app, () => send('DELETE', '/api/sale', DONE));
     return html`<form @submit=${start}>
       <label for="phase">A phase of the sale</label>
       <div class="row"><select id="phase" name="phase">${phases.map(
@@ -87,28 +90,28 @@ export class Controls {
           ? html`<button type="button" ?disabled=${isBusy} @click=${stop}>Stop</button>`
           : html`<button ?disabled=${isBusy}>Run</button>`
       }</div>
-      ${run ? saleProgress(run) : html`<p class="muted">20 buyers of Locust; needs Python</p>`}
-      ${said(this.#sale)}
+      ${run ? phaseProgress(run) : html`<p class="muted">20 buyers of Locust; needs Python</p>`}
+      ${said(this.#phaseRun)}
     </form>`;
   }
 
-  async #change(app: App, work: () => Promise<unknown>): Promise<void> {
-    await this.#sale.run(app, async () => {
+  async #change(app: OrderApp, work: () => Promise<unknown>): Promise<void> {
+    await this.#phaseRun.run(app, async () => {
       await work();
-      await this.#readSale();
+      await this.#readPhases();
     });
     this.#poll(app);
   }
 
-  async #readSale(): Promise<void> {
-    this.#saleState = await get<SaleState>('/api/sale');
+  async #readPhases(): Promise<void> {
+    this.#phases = await get('/api/sale', phaseListSchema);
   }
 
-  #poll(app: App): void {
-    if (this.#isPolling || !this.#saleState?.run?.running) return;
+  #poll(app: OrderApp): void {
+    if (this.#isPolling || !this.#phases?.run?.running) return;
     this.#isPolling = true;
     setTimeout(async () => {
-      await this.#readSale().catch(() => {});
+      await this.#readPhases().catch(() => {});
       this.#isPolling = false;
       app.redraw();
       this.#poll(app);
@@ -119,7 +122,7 @@ export class Controls {
 const said = ({ problem }: Action): TemplateResult | typeof nothing =>
   problem === '' ? nothing : html`<p class="problem" role="alert">${problem}</p>`;
 
-function saleProgress(run: NonNullable<SaleState['run']>): TemplateResult {
+function phaseProgress(run: PhaseRunState): TemplateResult {
   const elapsed = Math.round((Date.now() - Date.parse(run.startedAt)) / 1000);
   const state = run.running
     ? `Phase ${run.phase} runs for ${elapsed} s`

@@ -1,14 +1,15 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import type { Way } from '../../lib/domain/order.ts';
-import type { Sample } from '../sample.ts';
-import type { App } from './app.ts';
-import { type Count, type Drain, drainOf, lastSeconds, meanWait, rates, total } from './flow.ts';
-import { duration, number, perSecond } from './format.ts';
+import type { OrderSample } from '../../../contracts/orderSample.ts';
+import type { Way } from '../../../lib/domain/order.ts';
+import { lastSeconds } from '../../page/feed.ts';
+import { duration, number, perSecond } from '../../page/format.ts';
+import type { OrderApp } from './orderApp.ts';
+import { type Count, type Drain, drainOf, meanWait, rates, total } from './orderRates.ts';
 
 /** The three ways of an order with live counts on their parts. */
-export function pipeline(app: App): TemplateResult {
+export function orderFlow(app: OrderApp): TemplateResult {
   const { latest } = app.feed;
-  const { orderDeadLetters, directDeadLetters } = app.service.queues;
+  const { orderDeadLetters, directDeadLetters } = app.service.orderQueues;
   return html`<section class="card pipeline" aria-labelledby="pipeline-title">
     <div class="row spread"><h2 id="pipeline-title">The way of an order</h2>${account(latest)}</div>
     <div class="lanes">
@@ -64,14 +65,14 @@ const part = ({ id, name, figure, notes, meter, state = '' }: Part): TemplateRes
     ${notes.map((note) => html`<span class="note">${note}</span>`)}</li>`;
 
 /** What all functions run together, of what the account may. */
-function account(sample: Sample | undefined): TemplateResult | typeof nothing {
+function account(sample: OrderSample | undefined): TemplateResult | typeof nothing {
   if (!sample) return nothing;
   const { running, limit } = sample.account;
   return html`<p class="account muted" id="account">All functions run <b>${number(running)}</b> of ${number(limit)} executions
     <meter min="0" max=${limit} .value=${running} aria-label="Executions of the account's quota"></meter></p>`;
 }
 
-function taken({ feed }: App, ways: Way[], path: string): TemplateResult {
+function taken({ feed }: OrderApp, ways: Way[], path: string): TemplateResult {
   const accepted = rates(feed.samples, 'accepted');
   const refused = sumOf(feed.samples, 'refused', ways);
   return part({
@@ -82,7 +83,7 @@ function taken({ feed }: App, ways: Way[], path: string): TemplateResult {
   });
 }
 
-function topic({ feed }: App): TemplateResult {
+function topic({ feed }: OrderApp): TemplateResult {
   const { queued, direct } = rates(feed.samples, 'accepted');
   return part({
     id: 'topic',
@@ -92,7 +93,7 @@ function topic({ feed }: App): TemplateResult {
   });
 }
 
-function completed({ feed }: App, way: Way): TemplateResult {
+function completed({ feed }: OrderApp, way: Way): TemplateResult {
   const wait = meanWait(feed.samples, way);
   return part({
     id: `completed-${way}`,
@@ -103,7 +104,7 @@ function completed({ feed }: App, way: Way): TemplateResult {
   });
 }
 
-function notCompleted({ feed }: App, way: Way): TemplateResult {
+function notCompleted({ feed }: OrderApp, way: Way): TemplateResult {
   const declined = sumOf(feed.samples, 'declined', [way]);
   const cancelled = sumOf(feed.samples, 'cancelled', [way]);
   return part({
@@ -115,7 +116,7 @@ function notCompleted({ feed }: App, way: Way): TemplateResult {
   });
 }
 
-function functionPart({ feed }: App, key: string, note: string, way?: Way): TemplateResult {
+function functionPart({ feed }: OrderApp, key: string, note: string, way?: Way): TemplateResult {
   const state = feed.latest?.functions[key];
   const failed = way ? sumOf(feed.samples, 'attemptsFailed', [way]) : 0;
   const notes = [note, ...said(failed, failed === 1 ? 'attempt failed' : 'attempts failed')];
@@ -134,20 +135,20 @@ function functionPart({ feed }: App, key: string, note: string, way?: Way): Temp
 const said = (count: number, what: string): TemplateResult[] =>
   count > 0 ? [html`<span class="fault">${number(count)} ${what}</span>`] : [];
 
-const sumOf = (samples: Sample[], count: Count, ways: Way[]): number => {
+const sumOf = (samples: OrderSample[], count: Count, ways: Way[]): number => {
   const totals = total(samples, count);
   return ways.reduce((sum, way) => sum + totals[way], 0);
 };
 
-function workersNote(sample: Sample | undefined): string {
+function workersNote(sample: OrderSample | undefined): string {
   const mapping = sample?.mapping;
   if (!mapping) return '';
   return mapping.enabled ? `${mapping.batchSize} orders each` : 'paused';
 }
 
-function queuePart({ feed, service }: App): TemplateResult {
-  const depth = feed.latest?.queues[service.queues.orders];
-  const drain = drainOf(feed.samples, service.queues.orders);
+function queuePart({ feed, service }: OrderApp): TemplateResult {
+  const depth = feed.latest?.queues[service.orderQueues.orders];
+  const drain = drainOf(feed.samples, service.orderQueues.orders);
   return part({
     id: 'queue',
     name: 'Order queue',
@@ -173,7 +174,7 @@ function drainText(drain: Drain): string {
 }
 
 /** Refusals are the sync way's answer to a crowd: no free execution, 503 at once. */
-function turnedAway({ feed }: App): TemplateResult {
+function turnedAway({ feed }: OrderApp): TemplateResult {
   const recent = lastSeconds(feed.samples, 10);
   const seconds = recent.reduce((sum, sample) => sum + sample.seconds, 0);
   const count = recent.reduce(
@@ -189,7 +190,7 @@ function turnedAway({ feed }: App): TemplateResult {
   });
 }
 
-function deadPart({ feed, go }: App, queue: string): TemplateResult | typeof nothing {
+function deadPart({ feed, go }: OrderApp, queue: string): TemplateResult | typeof nothing {
   const depth = feed.latest?.queues[queue];
   if (!depth) return nothing;
   const count = depth.visible + depth.inFlight;

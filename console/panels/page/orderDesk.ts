@@ -1,11 +1,18 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import { WAYS } from '../../lib/domain/order.ts';
-import { findOrderId } from './address.ts';
-import { type Placed, type StoredOrder, send } from './api.ts';
-import { Action, type App } from './app.ts';
-import { pretty } from './format.ts';
+import {
+  type Placed,
+  placedSchema,
+  type StoredOrder,
+  storedOrderSchema,
+} from '../../../contracts/orderApi.ts';
+import { WAYS } from '../../../lib/domain/order.ts';
+import { filterOf } from '../../page/address.ts';
+import { get, send } from '../../page/api.ts';
+import { Action } from '../../page/app.ts';
+import { pretty } from '../../page/format.ts';
+import { Polling } from '../../page/polling.ts';
+import { findOrderId, type OrderApp } from './orderApp.ts';
 import { orderLife } from './orderLife.ts';
-import { Polling } from './polling.ts';
 
 const POLL_MS = 500;
 /** A final order's last log line comes within this time, or was pushed out of the log long ago. */
@@ -25,7 +32,7 @@ interface OrderForm {
 /** Places an order each way, sends it again, and follows its life. */
 export class OrderDesk {
   readonly #placing = new Action();
-  readonly #reading = new Polling<StoredOrder>();
+  readonly #reading = new Polling((path) => get(path, storedOrderSchema));
   #form: OrderForm = {
     way: 'queued',
     customer_id: 123,
@@ -38,8 +45,8 @@ export class OrderDesk {
   #placed: Placed | undefined;
   #stored: StoredOrder | undefined;
 
-  enter(app: App): void {
-    const { order } = app.address;
+  enter(app: OrderApp): void {
+    const order = filterOf(app.address, 'order');
     if (this.#stored?.order.order_id !== order) this.#stored = undefined;
     if (order === '') this.#reading.stop();
     else this.#follow(app, order);
@@ -49,7 +56,7 @@ export class OrderDesk {
     this.#reading.stop();
   }
 
-  show(app: App): TemplateResult {
+  show(app: OrderApp): TemplateResult {
     return html`<div class="columns">
       <section class="card" aria-labelledby="place-title"><h2 id="place-title">Place an order</h2>
         ${this.#placeForm(app)} ${this.#placed ? this.#answer(app, this.#placed) : nothing}</section>
@@ -58,7 +65,7 @@ export class OrderDesk {
     </div>`;
   }
 
-  #placeForm(app: App): TemplateResult {
+  #placeForm(app: OrderApp): TemplateResult {
     const submit = (event: SubmitEvent) => {
       event.preventDefault();
       this.#form = readForm(event.target as HTMLFormElement);
@@ -81,7 +88,7 @@ export class OrderDesk {
     </form>`;
   }
 
-  #answer(app: App, { status, tookMs, headers, body }: Placed): TemplateResult {
+  #answer(app: OrderApp, { status, tookMs, headers, body }: Placed): TemplateResult {
     const isBusy = this.#placing.isRunning;
     const change = { ...this.#form, quantity: this.#form.quantity + 1 };
     const isReplay = headers['idempotent-replayed'] === 'true';
@@ -95,17 +102,17 @@ export class OrderDesk {
       </div>`;
   }
 
-  #newOrder(app: App): void {
+  #newOrder(app: OrderApp): void {
     this.#form = { ...this.#form, key: newKey() };
     this.#placed = undefined;
     app.redraw();
   }
 
-  async #place(app: App, form: OrderForm): Promise<void> {
+  async #place(app: OrderApp, form: OrderForm): Promise<void> {
     const { way, customer_id, key, ...item } = form;
     await this.#placing.run(app, async () => {
       const body = { customer_id, items: [item] };
-      this.#placed = await send<Placed>('POST', '/api/orders', {
+      this.#placed = await send('POST', '/api/orders', placedSchema, {
         way,
         body,
         ...(key !== '' && { idempotency_key: key }),
@@ -117,11 +124,11 @@ export class OrderDesk {
     });
   }
 
-  #life(app: App): TemplateResult {
-    if (app.address.order === '')
+  #life(app: OrderApp): TemplateResult {
+    if (filterOf(app.address, 'order') === '')
       return html`<p class="muted">Place an order, or search one by its id.</p>`;
     const stored = this.#stored;
-    if (!stored) return html`<p>${app.address.order}</p>${problemOf(this.#reading)}`;
+    if (!stored) return html`<p>${filterOf(app.address, 'order')}</p>${problemOf(this.#reading)}`;
     const { order } = stored;
     const steps = orderLife(stored);
     return html`<p><code id="order-id">${order.order_id}</code>
@@ -143,7 +150,7 @@ export class OrderDesk {
       }}>Its log lines</a></p>${problemOf(this.#reading)}`;
   }
 
-  #follow(app: App, order: string): void {
+  #follow(app: OrderApp, order: string): void {
     let finalAt: number | undefined;
     this.#reading.ask({
       path: `/api/orders/${encodeURIComponent(order)}`,

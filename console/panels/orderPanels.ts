@@ -1,0 +1,36 @@
+import path from 'node:path';
+import type { RunningService, ServicePanels } from '../servicePanels.ts';
+import { OrderFigureBook } from './orderFigures.ts';
+import { orderRoutes } from './orderRoutes.ts';
+import { OrderStage, orderQueues } from './orderStage.ts';
+import { PhaseRun } from './phaseRun.ts';
+import { saleRoutes } from './saleRoutes.ts';
+import { workerRoutes } from './workerRoutes.ts';
+
+/** Locust is told to end at once; the workers that a sale would still set back go with this service, which ends within 5 s. */
+const SALE_STOP_MS = 1000;
+const FOLDER = path.join(import.meta.dirname, 'page');
+
+/** What the flash sale shows on its console: order flow, order desk, dead letters, workers and phases of the sale. */
+export default {
+  page: { script: path.join(FOLDER, 'main.ts'), style: path.join(FOLDER, 'orders.css') },
+  open: (service: RunningService) => {
+    const { ready, observations } = service;
+    const stage = new OrderStage(ready);
+    const phaseRun = new PhaseRun(ready);
+    const figures = new OrderFigureBook(observations.metrics);
+    return {
+      routes: [
+        ...orderRoutes(service, stage),
+        ...workerRoutes(service, stage),
+        ...saleRoutes(phaseRun, stage),
+      ],
+      about: { orderQueues: orderQueues(ready) },
+      figures: (stats, second) => figures.take(stats, second),
+      stop: async () => {
+        await phaseRun.stop(SALE_STOP_MS);
+        stage.close();
+      },
+    };
+  },
+} satisfies ServicePanels;

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { parseJson } from '../../common/json.ts';
+import type { DeadLetters, Placed, StoredOrder } from '../../contracts/orderApi.ts';
+import { WAYS } from '../../lib/domain/order.ts';
+import { json, type Route, route } from '../route.ts';
+import type { RunningService } from '../servicePanels.ts';
+import { MOST_DEAD_LETTERS, readDeadLetters } from './deadLetters.ts';
+import { readOrder } from './orderBook.ts';
+import type { OrderStage } from './orderStage.ts';
+
+/** A key is the API's to judge, but for one that no header can bring there. */
+const keySchema = z.string().refine((key) => /^[\t\x20-\x7e\x80-\xff]*$/.test(key), {
+  error: ({ input }) => `HTTP cannot carry ${JSON.stringify(input)}`,
+});
+
+const orderSchema = z.strictObject({
+  way: z.enum(WAYS),
+  /** Passed on as it is, so that the API itself judges it. */
+  body: z.unknown(),
+  idempotency_key: keySchema.optional(),
+});
+
+/** Order desk and dead letters. */
+export const orderRoutes = (
+  { ready, observations }: RunningService,
+  stage: OrderStage,
+): Route[] => [
+  route({
+    method: 'POST',
+    path: '/api/orders',
+    summary: 'Places an order through the HTTP API, as a buyer does',
+    body: orderSchema,
+    answers: "The API's own answer: status, headers, body, and the milliseconds it took",
+    handle: async ({ body }) => json(await placeOrder(ready.api, body)),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/orders/{order_id}',
+    summary: 'An order as it is stored, its charges, and its log',
+    answers: 'The order with attempts and the last cause; 404 where there is none',
+    handle: async ({ parameters: { order_id = '' } }) => {
+      const log = observations.logs.find({ text: order_id, limit: 500 });
+      return json<StoredOrder>({ ...(await readOrder(stage.get(), order_id)), log });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/dead-letters',
+    summary: 'Messages that were given up, with their cause',
+    answers: `The count, and the ${MOST_DEAD_LETTERS} newest`,
+    handle: async () => json<DeadLetters>(await readDeadLetters(ready, stage)),
+  }),
+];
+
+async function placeOrder(
+  api: string,
+  { way, body, idempotency_key }: z.infer<typeof orderSchema>,
+): Promise<Placed> {
+  const path = way === 'sync' ? '/orders/sync' : `/orders/async?way=${way}`;
+  const startedAt = performance.now();
+  const response = await fetch(`${api}${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(idempotency_key !== undefined && { 'idempotency-key': idempotency_key }),
+    },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    tookMs: Math.round(performance.now() - startedAt),
+    headers: Object.fromEntries(response.headers),
+    body: parseJson(text) ?? text,
+  };
+}

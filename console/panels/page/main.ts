@@ -1,0 +1,27 @@
+import { orderServiceSchema } from '../../../contracts/orderApi.ts';
+import { orderSampleSchema } from '../../../contracts/orderSample.ts';
+import { startPage } from '../../page/startPage.ts';
+import { DeadLetterView } from './deadLetterView.ts';
+import { findOrder } from './orderApp.ts';
+import { orderCharts } from './orderCharts.ts';
+import { OrderDesk } from './orderDesk.ts';
+import { OrderOverview } from './orderOverview.ts';
+import { deadLetterCount } from './orderRates.ts';
+
+await startPage({
+  sampleSchema: orderSampleSchema,
+  serviceSchema: orderServiceSchema,
+  overview: new OrderOverview(),
+  charts: orderCharts,
+  views: [
+    { id: 'orders', title: 'Order desk', view: new OrderDesk() },
+    {
+      id: 'dead-letters',
+      title: 'Dead letters',
+      view: new DeadLetterView(),
+      badge: ({ feed, service }) => deadLetterCount(feed.latest, service.orderQueues),
+    },
+  ],
+  find: findOrder,
+  search: { placeholder: 'Order id, from anywhere', label: 'Order id, or text of a log line' },
+});

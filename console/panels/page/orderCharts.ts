@@ -1,0 +1,87 @@
+import type { OrderService } from '../../../contracts/orderApi.ts';
+import type { OrderSample } from '../../../contracts/orderSample.ts';
+import { WAYS, type Way } from '../../../lib/domain/order.ts';
+import { coldStartChart, concurrencyChart, latencyChart } from '../../page/frameCharts.ts';
+import type { ChartSpec, Color } from '../../page/liveChart.ts';
+import { type Count, deadLetterCount } from './orderRates.ts';
+
+const WAY_COLORS: Record<Way, Color> = { sync: 'third', queued: 'first', direct: 'second' };
+
+/** Every chart of the overview; those of the functions follow the manifest. */
+export function orderCharts({ orderQueues, functions }: OrderService): ChartSpec<OrderSample>[] {
+  const orderQueue = (sample: OrderSample) => sample.queues[orderQueues.orders];
+  return [
+    perWay('accepted', 'Orders accepted', 'a second', (sample, way) =>
+      rate(sample, 'accepted', way),
+    ),
+    perWay('completed', 'Orders completed', 'a second', (sample, way) =>
+      rate(sample, 'completed', way),
+    ),
+    {
+      id: 'chart-queue',
+      title: 'Order queue',
+      unit: 'messages',
+      lines: [
+        {
+          label: 'waiting',
+          color: 'first',
+          value: (sample) => orderQueue(sample)?.visible ?? null,
+        },
+        {
+          label: 'in flight',
+          color: 'second',
+          value: (sample) => orderQueue(sample)?.inFlight ?? null,
+        },
+        {
+          label: 'dead-lettered',
+          color: 'bad',
+          value: (sample) => deadLetterCount(sample, orderQueues),
+        },
+      ],
+    },
+    concurrencyChart(functions),
+    latencyChart('chart-intake', 'Intake latency', 'ms until 202', ({ intake }) => intake),
+    {
+      ...perWay('wait', 'Acceptance to completion', 'mean, seconds', ({ completionMs }, way) =>
+        completionMs[way] === undefined ? null : completionMs[way] / 1000,
+      ),
+      isSparse: true,
+    },
+    {
+      id: 'chart-not-completed',
+      title: 'Not completed',
+      unit: 'a second, all ways',
+      lines: [
+        { label: 'declined', color: 'warn', value: (sample) => allWays(sample, 'declined') },
+        { label: 'cancelled', color: 'bad', value: (sample) => allWays(sample, 'cancelled') },
+        { label: 'refused', color: 'muted', value: (sample) => allWays(sample, 'refused') },
+        {
+          label: 'attempts that failed',
+          color: 'fourth',
+          value: (sample) => allWays(sample, 'attemptsFailed'),
+        },
+      ],
+    },
+    coldStartChart(functions),
+  ];
+}
+
+function perWay(
+  id: string,
+  title: string,
+  unit: string,
+  value: (sample: OrderSample, way: Way) => number | null,
+): ChartSpec<OrderSample> {
+  const lines = WAYS.map((way) => ({
+    label: way,
+    color: WAY_COLORS[way],
+    value: (sample: OrderSample) => value(sample, way),
+  }));
+  return { id: `chart-${id}`, title, unit, lines };
+}
+
+const rate = (sample: OrderSample, count: Count, way: Way): number =>
+  sample.seconds > 0 ? sample[count][way] / sample.seconds : 0;
+
+const allWays = (sample: OrderSample, count: Count): number =>
+  WAYS.reduce((sum, way) => sum + rate(sample, count, way), 0);

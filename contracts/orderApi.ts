@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { logEntriesSchema, serviceInfoSchema } from './consoleApi.ts';
+
+/** `GET /api/service`, with what the order panels add. */
+export const orderServiceSchema = serviceInfoSchema.extend({
+  orderQueues: z.object({
+    orders: z.string(),
+    orderDeadLetters: z.string(),
+    directDeadLetters: z.string(),
+  }),
+});
+export type OrderService = z.infer<typeof orderServiceSchema>;
+
+/** `POST /api/orders`: what the HTTP API answered. */
+export const placedSchema = z.object({
+  status: z.number(),
+  tookMs: z.number(),
+  headers: z.record(z.string(), z.string()),
+  body: z.unknown(),
+});
+export type Placed = z.infer<typeof placedSchema>;
+
+/** An order's row, whatever stands in it. */
+const storedRowSchema = z.looseObject({
+  order_id: z.string(),
+  status: z.string().catch('unknown'),
+  way: z.string().catch('unknown'),
+  created_at: z.string().catch(''),
+});
+
+/** `GET /api/orders/{order_id}` */
+export const storedOrderSchema = z.object({
+  order: storedRowSchema,
+  charges: z.array(z.record(z.string(), z.unknown())),
+  log: logEntriesSchema,
+});
+export type StoredOrder = z.infer<typeof storedOrderSchema>;
+
+/** A message that was given up, and why. */
+const deadLetterSchema = z.object({
+  queue: z.string(),
+  messageId: z.string(),
+  sentAt: z.string(),
+  orderId: z.string().optional(),
+  /** What the order's record says, else the queue, SNS or Lambda. */
+  cause: z.string().optional(),
+  status: z.string().optional(),
+  attempts: z.number().optional(),
+  body: z.string(),
+});
+export type DeadLetter = z.infer<typeof deadLetterSchema>;
+
+/** `GET /api/dead-letters` */
+export const deadLettersSchema = z.object({
+  count: z.number(),
+  letters: z.array(deadLetterSchema),
+});
+export type DeadLetters = z.infer<typeof deadLettersSchema>;
+
+export const phaseRunSchema = z.object({
+  running: z.boolean(),
+  phase: z.string(),
+  startedAt: z.string(),
+  /** Length of the phase's load; Locust's start and the books come on top. */
+  plannedSeconds: z.number(),
+  /** The latest lines that the sale said, the oldest first. */
+  said: z.array(z.string()),
+  /** Exit status: 0 all claims hold, 1 one does not, 2 the run broke, 3 the books do not close. */
+  status: z.number().nullable(),
+  folder: z.string(),
+});
+export type PhaseRunState = z.infer<typeof phaseRunSchema>;
+
+/** `GET /api/sale` */
+export const phaseListSchema = z.object({
+  phases: z.array(z.object({ id: z.string(), name: z.string(), seconds: z.number() })),
+  run: phaseRunSchema.nullable(),
+});
+export type PhaseList = z.infer<typeof phaseListSchema>;

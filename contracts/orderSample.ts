@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { WAYS } from '../lib/domain/order.ts';
+import { latencySummarySchema } from './runtimeStats.ts';
+import { sampleSchema } from './sample.ts';
+
+const byWaySchema = z.record(z.enum(WAYS), z.number());
+export type ByWay = z.infer<typeof byWaySchema>;
+
+/** What the orders add to a sample: counts since the sample before. */
+const orderFiguresSchema = z.object({
+  accepted: byWaySchema,
+  completed: byWaySchema,
+  declined: byWaySchema,
+  cancelled: byWaySchema,
+  refused: byWaySchema,
+  attemptsFailed: byWaySchema,
+  /** Mean time from acceptance to completion, of the orders completed since the sample before. */
+  completionMs: z.partialRecord(z.enum(WAYS), z.number()),
+  /** The event source mapping between the order queue and its workers. */
+  mapping: z
+    .object({
+      enabled: z.boolean(),
+      maximum: z.number().nullable(),
+      batchSize: z.number(),
+      running: z.number(),
+    })
+    .nullable(),
+  /** How long an order took to be accepted (202), in the last second that is over. */
+  intake: latencySummarySchema.nullable(),
+});
+export type OrderFigures = z.infer<typeof orderFiguresSchema>;
+
+export const orderSampleSchema = sampleSchema.extend(orderFiguresSchema.shape);
+export type OrderSample = z.infer<typeof orderSampleSchema>;
+
+export const noOrders = (): ByWay => ({ sync: 0, queued: 0, direct: 0 });
