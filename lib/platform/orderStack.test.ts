@@ -246,6 +246,14 @@ describe('a POST', () => {
     ]);
   });
 
+  it('finds a name that is given twice behind 100,000 escapes', async () => {
+    const text = `{"a":"${'\\\\'.repeat(100_000)}","b":[[],{"c":1}, {"c":[],"d":{"c":1,"c":2}}]}`;
+
+    const { errors } = await post(text);
+
+    expect(errors[0]).toEqual({ pointer: '#/b/2/d/c', detail: 'is given more than once' });
+  });
+
   it('takes names in texts for texts', async () => {
     const { response } = await post(orderText('\\"name\\":{\\"name\\":[,'));
 

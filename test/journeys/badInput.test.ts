@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { Books } from './books.ts';
 import { order as anyOrder, Buyer } from './client.ts';
@@ -23,7 +24,7 @@ const cases: [
   what: string,
   status: number,
   pointer: string | undefined,
-  body: string,
+  body: string | Buffer,
   headers?: Record<string, string>,
 ][] = [
   ['a body that is not JSON', 400, undefined, '{"customer_id":'],
@@ -54,6 +55,21 @@ const cases: [
   ],
   ['a body of 300 KiB', 413, undefined, item({ name: 'x'.repeat(300 * 1024) })],
   ['another content type', 415, undefined, item({}), { 'content-type': 'text/plain' }],
+  ['a relative of JSON', 415, undefined, item({}), { 'content-type': 'application/vnd.api+json' }],
+  ['an encoded body', 415, undefined, gzipSync(item({})), { ...json, 'content-encoding': 'gzip' }],
+  ['bytes that are no UTF-8', 400, '#', Buffer.from(item({ name: 'Caf\u00e9' }), 'latin1')],
+  [
+    'a name given twice',
+    400,
+    '#/items/0/price',
+    item({}).replace('"price":', '"price":1,"price":'),
+  ],
+  [
+    'a customer that has to be rounded',
+    400,
+    '#/customer_id',
+    item({}).replace(String(CUSTOMER), `${CUSTOMER}.${'0'.repeat(20)}1`),
+  ],
   ['an unknown way', 400, undefined, item({})],
 ];
 
