@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { faultText } from '../common/faults.ts';
 import { pythonTools } from '../common/pythonTools.ts';
 
 const CANNOT_RUN = 2;
@@ -22,6 +23,6 @@ async function main(): Promise<number> {
 }
 
 process.exitCode = await main().catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${faultText(error)}\n`);
   return CANNOT_RUN;
 });

@@ -1,8 +1,9 @@
+import { faultText } from '../common/faults.ts';
 import type { SalePhases } from '../contracts/salePhases.ts';
 import { drawAgain } from './report/drawAgain.ts';
 import { progressOn } from './running/progress.ts';
 import { runAndReport } from './running/runAndReport.ts';
-import { help, readOptions, type SaleOptions, UsageError } from './running/saleOptions.ts';
+import { help, readOptions, type SaleOptions } from './running/saleOptions.ts';
 
 const CANNOT_RUN = 2;
 const INTERRUPTED = 130;
@@ -27,9 +28,7 @@ async function main(args: string[]): Promise<number> {
     const status = await runAndReport(settings, args, progress, interrupt.signal);
     return interrupt.signal.aborted ? INTERRUPTED : status;
   } catch (error) {
-    const isKnown = error instanceof Error && error.name !== 'TypeError';
-    progress.line(isKnown ? error.message : String((error as Error).stack));
-    if (error instanceof UsageError) progress.line('Options and examples: npm run sale -- --help');
+    progress.line(faultText(error));
     return interrupt.signal.aborted ? INTERRUPTED : CANNOT_RUN;
   }
 }

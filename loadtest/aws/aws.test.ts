@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { UsageError } from '../../common/faults.ts';
 import { planPhases } from '../running/phasePlan.ts';
-import { readOptions, UsageError } from '../running/saleOptions.ts';
+import { readOptions } from '../running/saleOptions.ts';
 import { initDuration, runtimeFrom, seriesFrom } from './cloudWatch.ts';
 import { approveAwsRun } from './costApproval.ts';
 import { estimateRun } from './costEstimate.ts';

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
+import { UsageError } from '../../common/faults.ts';
 import type { Progress } from '../running/progress.ts';
 import type { RunContext } from '../running/runContext.ts';
 import type { SaleOptions } from '../running/saleOptions.ts';
-import { UsageError } from '../running/saleOptions.ts';
 import { estimateRun } from './costEstimate.ts';
 
 const LIMIT_ALLOWANCE = 1.2;

@@ -1,10 +1,10 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { UsageError } from '../../common/faults.ts';
 import { parseJson } from '../../common/json.ts';
 import { type Results, resultsSchema } from '../../contracts/saleResults.ts';
 import type { Progress } from '../running/progress.ts';
-import { UsageError } from '../running/saleOptions.ts';
 import { markdownSummary } from './markdownSummary.ts';
 import { renderReport } from './renderReport.ts';
 import { claimsTable } from './terminalTable.ts';

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../../common/faults.ts';
 import { choosePhases, type PhasePlan, planPhases } from './phasePlan.ts';
 
 export const help = `Runs the flash sale against each way of taking orders and checks every number of the document.
@@ -56,9 +57,6 @@ export interface SaleOptions {
   listPhases: boolean;
 }
 
-/** Thrown for what the user has to write differently. */
-export class UsageError extends Error {}
-
 const options = {
   help: { type: 'boolean', short: 'h', default: false },
   quick: { type: 'boolean', default: false },
@@ -85,7 +83,7 @@ export function readOptions(args: string[]): SaleOptions {
   try {
     return settingsOf(parseArgs({ args, options, strict: true }).values);
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    throw new UsageError((error as Error).message.split('\n')[0]);
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { LocalService } from '../../common/localService.ts';
 import { findStage, localStage, type Stage } from '../../ops/stage.ts';
-import { readWorkers, setWorkerCount } from '../../ops/workers/workers.ts';
+import { readWorkers, restoreWorkers } from '../../ops/workers/workers.ts';
 import type { CommonContext, RunContext } from './runContext.ts';
 import type { SaleOptions } from './saleOptions.ts';
 
@@ -74,9 +74,8 @@ export function isSameService(address: string, local: string): boolean {
 }
 
 async function restoring(stage: Stage): Promise<() => Promise<void>> {
-  const { maximum, batchSize } = await readWorkers(stage);
+  const found = await readWorkers(stage);
   return async () => {
-    if (maximum !== null) await setWorkerCount(stage, maximum, { batchSize });
-    stage.close();
+    await restoreWorkers(stage, found).finally(() => stage.close());
   };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Stage } from '../stage.ts';
 import { type PlantedStage, startPlantedStage } from '../testing/plantedStage.ts';
-import { mappingWait, readWorkers, setWorkerCount } from './workers.ts';
+import { mappingWait, readWorkers, restoreWorkers, setWorkerCount } from './workers.ts';
 
 let planted: PlantedStage;
 beforeAll(async () => {
@@ -21,6 +21,22 @@ const changes = () =>
   planted.lambdaCalls
     .filter((call) => call.startsWith('PUT'))
     .map((call) => (call.includes('concurrency ') ? 'reserved' : 'mapping'));
+
+describe('restoreWorkers', () => {
+  it.each([
+    ['a reserved concurrency above the maximum', { reserved: 50, maximum: 20 }],
+    ['a mapping without a maximum', { reserved: 50, maximum: undefined }],
+  ])('puts back %s', async (_, found) => {
+    Object.assign(planted.lambdaState, found);
+    const before = await readWorkers(planted.stage);
+    await setWorkerCount(planted.stage, 1, { batchSize: 10 });
+
+    await restoreWorkers(planted.stage, before);
+
+    expect(planted.lambdaState).toMatchObject({ ...found, batchSize: 10 });
+    expect(await readWorkers(planted.stage)).toEqual(before);
+  });
+});
 
 describe('setWorkerCount', () => {
   it('raises reserved concurrency before the mapping', async () => {

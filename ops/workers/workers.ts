@@ -63,6 +63,12 @@ export async function setWorkerCount(
   return { workers, before, after, steps: names, applied: !dryRun };
 }
 
+/** Puts back what `readWorkers` gave, in the order that `setWorkerCount` keeps. */
+export async function restoreWorkers(stage: Stage, found: WorkerSettings): Promise<void> {
+  const { settings, mappingId } = await readPool(stage);
+  for (const { apply } of stepsOf(stage, settings, found, mappingId)) await apply();
+}
+
 /** Before and after as a person reads them. */
 export const describeWorkers = ({ reserved, maximum, batchSize }: WorkerSettings): string =>
   `${describeLimits(maximum, batchSize)}, reserved concurrency ${reserved ?? 'none'}`;
