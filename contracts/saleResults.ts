@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { WAYS } from '../lib/domain/order.ts';
+import { reconciliationSchema } from './reconciliation.ts';
 
 /**
  * `results.json`: everything a run measured. Terminal table, report and Markdown summary are drawn from it alone.
@@ -111,24 +112,8 @@ const configurationSchema = z.object({
   ordersStored: z.number(),
 });
 
-const booksSchema = z.object({
-  closed: z.boolean(),
-  settled: z.boolean(),
-  orders: z.object({
-    accepted: z.number().nullable(),
-    completed: z.number(),
-    declined: z.number(),
-    cancelled: z.number(),
-    pending: z.number(),
-  }),
-  messages: z.object({
-    visible: z.number(),
-    inFlight: z.number(),
-    deadLettered: z.number(),
-    async: z.number().nullable(),
-  }),
-  charges: z.object({ count: z.number(), cents: z.number() }),
-  violations: z.array(z.object({ rule: z.string(), orderId: z.string(), detail: z.string() })),
+const booksSchema = reconciliationSchema.extend({
+  /** What this reading cannot prove. */
   notes: z.array(z.string()),
 });
 
