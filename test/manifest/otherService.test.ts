@@ -8,6 +8,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LocalService } from '../../common/localService.ts';
+import { serviceInfoSchema } from '../../contracts/consoleApi.ts';
 import type { ReadyFile } from '../../contracts/readyFile.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
 
@@ -164,6 +165,18 @@ describe('Another service of this kind', () => {
       status: '200',
     });
     expect(said()).not.toContain('routeKey');
+  });
+
+  it('is what its console shows: its name, functions, queues and topics, and no orders', async () => {
+    const answer = await (await fetch(`${ready.console}/api/service`)).json();
+    const service = serviceInfoSchema.strict().parse(answer);
+
+    expect(service).toMatchObject({ service: 'parcels', stage: 'dev' });
+    expect(service.functions).toContain('crane');
+    expect(service.queues).toContain('parcels-dev-undelivered');
+    expect(service.topics.map(({ name }) => name)).toContain('parcels-notices');
+    const script = await (await fetch(`${ready.console}/page.js`)).text();
+    expect(script).not.toContain('Order desk');
   });
 
   it('sends a failed event to its on-failure destination, without a retry', async () => {
