@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { LocalService } from '../../common/localService.ts';
+import { LocalService } from '../../ops/localService.ts';
 import type { Stage } from '../../ops/stage.ts';
 import { drawAgain } from '../report/drawAgain.ts';
 import { readResults } from '../report/resultFiles.ts';
@@ -83,7 +83,7 @@ describe('a sale', () => {
 
   it('says that it broke when its service is killed in mid-phase, and keeps what it measured', async () => {
     const service = new LocalService({
-      script: join(import.meta.dirname, '../../common/testing/fakeService.ts'),
+      script: join(import.meta.dirname, '../../ops/testing/fakeService.ts'),
     });
     const { pid } = await service.start();
     const status = runAgainst({ signal: service.gone }, ['--phases', '1'], {

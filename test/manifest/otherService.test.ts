@@ -7,9 +7,9 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { LocalService } from '../../common/localService.ts';
 import { serviceInfoSchema } from '../../contracts/consoleApi.ts';
 import type { ReadyFile } from '../../contracts/readyFile.ts';
+import { LocalService } from '../../ops/localService.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { LocalService } from '../../common/localService.ts';
+import { LocalService } from '../../ops/localService.ts';
 import { launchChromium } from './chromium.ts';
 import { type ColorScheme, ConsolePage, type View } from './consolePage.ts';
 import { overflowPx, screenshot, seriousViolations } from './looks.ts';

@@ -2,7 +2,7 @@ import { UpdateFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { LocalService } from '../../common/localService.ts';
+import { LocalService } from '../../ops/localService.ts';
 import { localStage } from '../../ops/stage.ts';
 import { launchChromium } from './chromium.ts';
 import { ConsolePage } from './consolePage.ts';

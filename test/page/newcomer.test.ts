@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { LocalService } from '../../common/localService.ts';
 import { metricSumsSchema } from '../../contracts/metricSums.ts';
 import { METRIC } from '../../lib/platform/metricNames.ts';
+import { LocalService } from '../../ops/localService.ts';
 import { reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage } from '../../ops/stage.ts';
 import { launchChromium } from './chromium.ts';

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReadyFile } from '../contracts/readyFile.ts';
+import { type ReadyFile, readyFileSchema } from '../contracts/readyFile.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const START_WITHIN_MS = 120_000;
@@ -54,7 +54,7 @@ export class LocalService {
 
   /** Throws when the service does not run. */
   get ready(): ReadyFile {
-    return JSON.parse(readFileSync(this.#readyFile, 'utf8')) as ReadyFile;
+    return readyFileSchema.parse(JSON.parse(readFileSync(this.#readyFile, 'utf8')));
   }
 
   /** Fires when the service that was started last ends without having been asked to. */
