@@ -22,8 +22,8 @@ export function findChromium({ CHROMIUM_PATH, PATH = '' } = process.env): string
     .find(isExecutable);
 }
 
-export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: findChromium() ?? '', args: FLAGS });
+export const launchChromium = (flags: string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: findChromium() ?? '', args: [...FLAGS, ...flags] });
 
 function isExecutable(file: string): boolean {
   try {

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, Server } from 'node:net';
+import { isMainThread } from 'node:worker_threads';
+
+/** Loaded into a service by `--import`: ends the server whose port is written into the file KILL_PORT_FILE. */
+const LOOK_EVERY_MS = 50;
+const file = process.env.KILL_PORT_FILE ?? '';
+const listen = Server.prototype.listen as (this: Server, ...rest: unknown[]) => Server;
+
+Server.prototype.listen = function listenUntilKilled(this: Server, ...rest: unknown[]) {
+  const timer = setInterval(() => {
+    const address = this.address() as AddressInfo | null;
+    if (address === null || portToKill() !== address.port) return;
+    clearInterval(timer);
+    if (!isMainThread) throw new Error('killed from inside');
+    this.close();
+    (this as Partial<{ closeAllConnections(): void }>).closeAllConnections?.();
+  }, LOOK_EVERY_MS).unref();
+  return listen.call(this, ...rest);
+};
+
+function portToKill(): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
