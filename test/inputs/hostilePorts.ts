@@ -14,7 +14,7 @@ interface Call {
   method: string;
   target: string;
   headers: Record<string, string>;
-  body: string;
+  body: string | Buffer;
 }
 
 interface Port {
@@ -283,24 +283,20 @@ const ODD_VALUES = [
   '{"":null}',
 ];
 
-const asBytes = (
-  { method, target, headers, body }: Call,
-  host: string,
-  extra: string[] = [],
-): Buffer =>
-  Buffer.from(
-    [
-      `${method} ${target} HTTP/1.1`,
-      `host: ${host}`,
-      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-      `content-length: ${Buffer.byteLength(body)}`,
-      'connection: close',
-      ...extra,
-      '',
-      body,
-    ].join('\r\n'),
-    'latin1',
-  );
+const asBytes = ({ method, target, headers, body }: Call, host: string, extra: string[] = []) => {
+  const content = Buffer.from(body);
+  const head = [
+    `${method} ${target} HTTP/1.1`,
+    `host: ${host}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    `content-length: ${content.length}`,
+    'connection: close',
+    ...extra,
+    '',
+    '',
+  ];
+  return Buffer.concat([Buffer.from(head.join('\r\n'), 'latin1'), content]);
+};
 
 const hostOf = ({ url }: Port) => new URL(url).host;
 const whole = (what: string, call: Call, port: Port, extra: string[] = []): Sent => ({
@@ -333,7 +329,7 @@ const BREAKERS: [share: number, breaker: Breaker][] = [
   [
     8,
     (call, draw, port) =>
-      whole('an odd value', { ...call, body: withOddValue(call.body, draw) }, port),
+      whole('an odd value', { ...call, body: withOddValue(String(call.body), draw) }, port),
   ],
   [
     3,
@@ -365,11 +361,7 @@ const BREAKERS: [share: number, breaker: Breaker][] = [
     (call, draw, port) =>
       whole('cut JSON', { ...call, body: call.body.slice(0, draw.int(0, call.body.length)) }, port),
   ],
-  [
-    1,
-    (call, draw, port) =>
-      whole('bytes', { ...call, body: draw.bytes(200).toString('latin1') }, port),
-  ],
+  [1, (call, draw, port) => whole('bytes', { ...call, body: draw.bytes(200) }, port)],
   [
     2,
     (call, draw, port) => {
@@ -558,7 +550,7 @@ export async function attackPort(
   return { port: port.name, sent, statuses, faults };
 }
 
-const shown = ({ bytes }: Sent): string => JSON.stringify(bytes.toString('latin1').slice(0, 700));
+const shown = ({ bytes }: Sent): string => JSON.stringify(bytes.toString('latin1').slice(0, 400));
 
 /** The status that came; 0 where the connection closed without one, -1 where neither happened in time. */
 async function send({ url }: Port, { bytes, isBroken }: Sent): Promise<number> {

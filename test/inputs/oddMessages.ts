@@ -7,7 +7,7 @@ import {
   SendMessageCommand,
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
-import { bookReader } from '../../ops/reconciliation/bookReader.ts';
+import { bookReader } from '../../ops/reconciliation/tableReader.ts';
 import { reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
 import { type Draw, draws, jsonValues } from './draw.ts';

@@ -153,7 +153,8 @@ async function checkPorts(seed: number, count: number): Promise<Part> {
     const ready = { ...runtime, outputs } as ReadyFile;
     const results = [];
     for (const port of portsOf(ready)) {
-      const buy = () => buyOrder(outputs.HttpApiUrl, 'queued').then(() => {});
+      const buy = async () =>
+        lookUp(outputs.HttpApiUrl, await buyOrder(outputs.HttpApiUrl, 'queued'));
       const onSent = (sent: number) => progress(`${port.name}: ${sent} of ${count} bad requests`);
       results.push(await attackPort(port, seed, count, buy, onSent));
     }
@@ -199,9 +200,12 @@ async function buyOrder(api: string, way: string): Promise<string> {
   const { order_id } = (await answer.json()) as { order_id?: string };
   if (answer.status !== 202 || order_id === undefined)
     throw new Error(`an order was answered ${answer.status}`);
-  const found = await fetch(`${api}/orders/${order_id}`);
-  if (found.status !== 200) throw new Error(`the order ${order_id} was answered ${found.status}`);
   return order_id;
+}
+
+async function lookUp(api: string, orderId: string): Promise<void> {
+  const { status } = await fetch(`${api}/orders/${orderId}`);
+  if (status !== 200) throw new Error(`the order ${orderId} was answered ${status}`);
 }
 
 await runProgram(main);
