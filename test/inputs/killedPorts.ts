@@ -17,6 +17,8 @@ export interface KilledPort {
 const PRELOAD = new URL('./killPort.ts', import.meta.url).href;
 const END_WITHIN_MS = 5000;
 const READY_LINE = /^Ready: .*$/m;
+/** A function's, which may have been in the middle of something. */
+const LOG_LINE = /^\d\d:\d\d:\d\d\.\d{3} /;
 
 const ADDRESSES: Record<string, (ready: ReadyFile) => string> = {
   tables: ({ endpoints }) => endpoints.dynamodb,
@@ -56,7 +58,8 @@ async function killPort(port: string, address: (ready: ReadyFile) => string): Pr
     );
     const seconds = (performance.now() - startedAt) / 1000;
     const log = readFileSync(service.logFile, 'utf8');
-    const lines = log.slice(log.search(READY_LINE)).match(/^Error: .*/gm) ?? [];
+    const said = log.slice(log.search(READY_LINE)).trim().split('\n').slice(1);
+    const lines = said.filter((line) => line !== '' && !LOG_LINE.test(line));
     const status = await service.stop();
     const faults = [
       ...(hasEnded && seconds <= END_WITHIN_MS / 1000 ? [] : [`${port}: did not end in 5 s`]),

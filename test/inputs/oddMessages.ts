@@ -7,8 +7,8 @@ import {
   SendMessageCommand,
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
-import { bookReader } from '../../ops/reconciliation/tableReader.ts';
 import { reconcile } from '../../ops/reconciliation/reconcile.ts';
+import { bookReader } from '../../ops/reconciliation/tableReader.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
 import { type Draw, draws, jsonValues } from './draw.ts';
 import { readOrders } from './requestCampaign.ts';

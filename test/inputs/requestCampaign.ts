@@ -212,7 +212,7 @@ export async function readOrders({ clients, outputs }: Stage): Promise<Map<strin
       }),
     );
     for (const item of page.Items ?? []) {
-      const order = fromItem<Stored>(item);
+      const order = fromItem(item) as unknown as Stored;
       orders.set(order.order_id, order);
     }
     ExclusiveStartKey = page.LastEvaluatedKey;
