@@ -73,11 +73,6 @@ describe("The console's server", () => {
     expect((await ask(target)).status).toBeLessThan(500);
   });
 
-  it('has no place for a path that is no address', async () => {
-    await start();
-    expect((await fetch(`${address}//`)).status).toBe(404);
-  });
-
   it('serves a page whose policy lets only its own scripts run', async () => {
     running = await runConsole();
     const page = await ask('');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { LocalService } from '../../common/localService.ts';
+import { LocalService } from '../../ops/localService.ts';
 import { localStage, type ReadyFile, type Stage } from '../../ops/stage.ts';
 import { runProgram } from '../support/program.ts';
 import { attackPort, portsOf } from './hostilePorts.ts';
