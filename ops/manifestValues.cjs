@@ -4,7 +4,7 @@ if (!process.features.typescript) {
   );
 }
 const { UsageError } = require('../common/faults.ts');
-const { sizing } = require('./sizing.ts');
+const { sizing } = require('./parameters.ts');
 
 /** What `serverless.yml` reads of our parameters. `sls local` is a stage of its own, other commands start from `dev`. */
 module.exports = function manifestValues({ options }) {

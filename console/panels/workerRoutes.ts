@@ -1,6 +1,6 @@
 import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
-import { workerCountSchema } from '../../ops/sizing.ts';
+import { workerCountSchema } from '../../ops/parameters.ts';
 import { readWorkers, setWorkerCount } from '../../ops/workers/workers.ts';
 import { type Answer, ConsoleProblem, json, type Route, route } from '../route.ts';
 import type { RunningService } from '../servicePanels.ts';

@@ -3,7 +3,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { PythonTools } from '../../common/pythonTools.ts';
 import type { RunSettings } from '../../contracts/saleResults.ts';
-import { PARAMETERS } from '../../ops/sizing.ts';
+import { PARAMETERS } from '../../ops/parameters.ts';
 import type { RunContext } from './runContext.ts';
 import type { SaleOptions } from './saleOptions.ts';
 

@@ -1,5 +1,5 @@
+import type { Sizing } from '../parameters.ts';
 import { FUNCTION_KEYS, SERVICE } from '../serviceNames.ts';
-import type { Sizing } from '../sizing.ts';
 import { alarm } from './alarmResource.ts';
 import { alarmRules } from './alarms.ts';
 import { dashboard } from './dashboard.ts';

@@ -7,7 +7,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { UsageError } from '../../common/faults.ts';
-import { workerPool } from '../sizing.ts';
+import { workerPool } from '../parameters.ts';
 import { CannotAskError, functionName, type Stage } from '../stage.ts';
 
 /** What decides how many orders a running stage pays at a time. */

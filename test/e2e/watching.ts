@@ -10,8 +10,8 @@ import {
   type Stack,
 } from '@aws-sdk/client-cloudformation';
 import { cloudWatchResources } from '../../ops/cloudwatch/resources.ts';
+import { type Environment, sizing } from '../../ops/parameters.ts';
 import { SERVICE } from '../../ops/serviceNames.ts';
-import { type Environment, sizing } from '../../ops/sizing.ts';
 import type { Checks } from './checks.ts';
 
 interface Resource {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Template, TemplateResource } from '../../local/template/resolve.ts';
 import { cloudWatchResources } from '../../ops/cloudwatch/resources.ts';
-import { sizing } from '../../ops/sizing.ts';
+import { sizing } from '../../ops/parameters.ts';
 import { compileManifest } from './compiledManifest.ts';
 
 const PARAMETERS = { TRACING: 'on', LOG_RETENTION_DAYS: '30' };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { sizing, workerPool } from './sizing.ts';
+import { sizing, workerPool } from './parameters.ts';
 
 describe('The worker pool', () => {
   it.each([

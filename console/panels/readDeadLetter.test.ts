@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readDeadLetter } from './deadLetters.ts';
+import { readDeadLetter } from './readDeadLetter.ts';
 
 const ORDER = `ord_${'a'.repeat(32)}`;
 const message = (body: string, attributes = {}) => ({
