@@ -111,21 +111,23 @@ export class LiveChart<S extends Sample> {
     const width = this.#holder.clientWidth;
     if (width === 0) return;
     this.#plot?.destroy();
-    this.#plot = new uPlot(options(this.#spec, width), this.#data(), this.#holder);
+    const colorOf = (name: string) => shade(this.#holder, name);
+    this.#plot = new uPlot(options(this.#spec, width, colorOf), this.#data(), this.#holder);
   }
 }
 
 const shown = (value: number | null): string => (value === null ? '–' : number(value));
 
 const legendItem = <S extends Sample>(line: Line<S>, latest: S | undefined): TemplateResult =>
-  html`<li><span class="swatch ${line.color}" aria-hidden="true"></span>${line.label}
+  html`<li><span class="swatch" .style=${`background: var(--${line.color})`} aria-hidden="true"></span>${line.label}
     <b>${latest ? shown(line.value(latest)) : '–'}</b></li>`;
 
 function options<S extends Sample>(
   { lines, isSparse = false }: ChartSpec<S>,
   width: number,
+  colorOf: (name: string) => string,
 ): uPlot.Options {
-  const axis = { stroke: color('muted'), grid: { stroke: color('grid'), width: 1 } };
+  const axis = { stroke: colorOf('muted'), grid: { stroke: colorOf('grid'), width: 1 } };
   return {
     width,
     height: HEIGHT_PX,
@@ -138,9 +140,9 @@ function options<S extends Sample>(
     ],
     series: [
       {},
-      ...lines.map(({ label, color: name }) => ({
+      ...lines.map(({ label, color }) => ({
         label,
-        stroke: color(name),
+        stroke: colorOf(color),
         width: 2,
         points: { show: isSparse, size: 4 },
       })),
@@ -148,5 +150,8 @@ function options<S extends Sample>(
   };
 }
 
-const color = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+/** A canvas takes no colour of two shades: the one that the page shows now. */
+function shade(element: HTMLElement, name: string): string {
+  element.style.color = `var(--${name})`;
+  return getComputedStyle(element).color;
+}

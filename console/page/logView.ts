@@ -50,7 +50,7 @@ export class LogView implements View {
       </form>
       ${this.#reading.problem === '' ? nothing : html`<p class="problem" role="alert">${this.#reading.problem}</p>`}
       <p class="muted">${this.#lines.length === 1 ? '1 line' : `${this.#lines.length} lines, the newest first`}</p>
-      <ol class="log" id="log" tabindex="0" aria-label="Log lines">${repeat(
+      <ol class="log lines" id="log" tabindex="0" aria-label="Log lines">${repeat(
         this.#lines.toReversed(),
         ({ id }) => id,
         (line) => entry(app, line),

@@ -133,7 +133,7 @@ export class OrderDesk {
     const steps = orderLife(stored);
     return html`<p><code id="order-id">${order.order_id}</code>
       <span class="badge ${order.status}" id="order-status" role="status">${order.status}</span></p>
-      <ol class="life" id="life">${steps.map(
+      <ol class="life lines" id="life">${steps.map(
         ({
           at,
           title,
