@@ -85,20 +85,16 @@ async function unsubscribeAll(sns: SNSClient): Promise<void> {
 }
 
 export async function createQueue(
-  { name, attributes }: QueueModel,
+  { name, attributes }: Pick<QueueModel, 'name' | 'attributes'>,
   sqs: SQSClient,
 ): Promise<string> {
   try {
-    const { QueueUrl } = await sqs.send(
+    const { QueueUrl = '' } = await sqs.send(
       new CreateQueueCommand({ QueueName: name, Attributes: attributes }),
     );
-    return QueueUrl ?? '';
+    return QueueUrl;
   } catch (error) {
-    if (
-      (error as Error).name !== 'QueueNameExists' &&
-      (error as Error).name !== 'QueueAlreadyExists'
-    )
-      throw error;
+    if (!/^Queue(Name|Already)Exists$/.test((error as Error).name)) throw error;
     const { QueueUrl = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
     const { FifoQueue: _fixed, ...changeable } = attributes;
     await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: changeable }));
@@ -111,7 +107,7 @@ export async function subscribe(
   subscription: Omit<SubscriptionModel, 'logicalId'>,
   sns: SNSClient,
 ): Promise<string> {
-  const { topicArn, endpoint, deadLetterArn } = subscription;
+  const { topicArn, endpoint, filterPolicy, filterPolicyScope, deadLetterArn } = subscription;
   const { SubscriptionArn = '' } = await sns.send(
     new SubscribeCommand({
       TopicArn: topicArn,
@@ -120,15 +116,13 @@ export async function subscribe(
       ReturnSubscriptionArn: true,
       Attributes: {
         RawMessageDelivery: String(subscription.rawMessageDelivery),
-        ...(subscription.filterPolicy
-          ? {
-              FilterPolicy: JSON.stringify(subscription.filterPolicy),
-              FilterPolicyScope: subscription.filterPolicyScope,
-            }
-          : {}),
-        ...(deadLetterArn === undefined
-          ? {}
-          : { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterArn }) }),
+        ...(filterPolicy && {
+          FilterPolicy: JSON.stringify(filterPolicy),
+          FilterPolicyScope: filterPolicyScope,
+        }),
+        ...(deadLetterArn !== undefined && {
+          RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetterArn }),
+        }),
       },
     }),
   );

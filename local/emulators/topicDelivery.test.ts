@@ -169,10 +169,7 @@ describe('A subscription of a function to a topic', () => {
 
   /** https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */
   it('keeps what cannot be handed over in its dead-letter queue', async () => {
-    const QueueUrl = await createQueue(
-      { logicalId: 'Dead', name: 'dead', arn: DEAD_LETTERS, url: '', attributes: {} },
-      clients.sqs,
-    );
+    const QueueUrl = await createQueue({ name: 'dead', attributes: {} }, clients.sqs);
     await start(async () => {
       throw new FunctionNotFoundError('direct');
     });
@@ -216,10 +213,7 @@ describe('A subscription of a function to a topic', () => {
   ])(
     'gives up %s in its queue by name, and delivers what came with it once',
     async (_what, body) => {
-      const QueueUrl = await createQueue(
-        { logicalId: 'Dead', name: 'dead', arn: DEAD_LETTERS, url: '', attributes: {} },
-        clients.sqs,
-      );
+      const QueueUrl = await createQueue({ name: 'dead', attributes: {} }, clients.sqs);
       await start(async () => {});
       await delivery.stop();
       await publish('before', 'direct');

@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto';
-import {
-  DeleteMessageBatchCommand,
-  GetQueueUrlCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-} from '@aws-sdk/client-sqs';
 import { isObject, parseJson } from '../../common/json.ts';
 import { sleep, systemClock } from '../clock.ts';
+import { destinationSender } from '../lambda/asyncEvents/destinations.ts';
 import { InvalidParameterError, LambdaApiError } from '../lambda/errors.ts';
+import type { QueueClient, QueueMessage } from '../lambda/eventSourceMappings/queueClient.ts';
+import { sqsQueueClient } from '../lambda/eventSourceMappings/sqsQueueClient.ts';
 import { ACCOUNT_ID } from '../template/identity.ts';
 import type { SubscriptionModel } from '../template/model.ts';
 import { createQueue, type EmulatorClients, subscribe } from './provision.ts';
 
 type InvokeAsync = (functionName: string, payload: string) => Promise<unknown>;
 
+const RECEIVE_MAXIMUM = 10;
 const POLL_SECONDS = 1;
 const AFTER_A_FAILURE_MS = 200;
 /** Long enough for a hand-over, short enough that a message taken by a process that died is soon delivered again. */
@@ -33,7 +30,6 @@ export class TopicDelivery {
   readonly #invokeAsync: InvokeAsync;
   readonly #onFault: (text: string) => void;
   readonly #stopped = new AbortController();
-  #queueUrl = '';
   #subscriptionArn = '';
   #running: Promise<void> | undefined;
 
@@ -61,15 +57,13 @@ export class TopicDelivery {
     const name = this.queueName;
     const arn = `arn:aws:sqs:${this.#subscription.topicArn.split(':')[3]}:${ACCOUNT_ID}:${name}`;
     const attributes = { VisibilityTimeout: String(HAND_OVER_SECONDS) };
-    this.#queueUrl = await createQueue(
-      { logicalId: name, name, arn, url: '', attributes },
-      this.#clients.sqs,
-    );
+    const { sqs, sns } = this.#clients;
+    const queueUrl = await createQueue({ name, attributes }, sqs);
     this.#subscriptionArn = await subscribe(
       { ...this.#subscription, endpoint: arn, rawMessageDelivery: false },
-      this.#clients.sns,
+      sns,
     );
-    this.#running = this.#run();
+    this.#running = this.#run(sqsQueueClient(sqs, queueUrl));
   }
 
   /** Breaks off the receive that is out; messages that were received are handed over. */
@@ -78,10 +72,10 @@ export class TopicDelivery {
     await this.#running;
   }
 
-  async #run(): Promise<void> {
+  async #run(queue: QueueClient): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       try {
-        await this.#deliverSome();
+        await this.#deliverSome(queue);
       } catch (error) {
         if (this.#stopped.signal.aborted) return;
         this.#onFault(`The messages of ${this.#subscription.topicArn} cannot be read: ${error}`);
@@ -90,28 +84,15 @@ export class TopicDelivery {
     }
   }
 
-  async #deliverSome(): Promise<void> {
-    const { Messages = [] } = await this.#clients.sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: this.#queueUrl,
-        MaxNumberOfMessages: 10,
-        WaitTimeSeconds: POLL_SECONDS,
-      }),
-      { abortSignal: this.#stopped.signal },
-    );
-    const isDone = await Promise.all(Messages.map((message) => this.#deliver(message)));
-    const done = Messages.filter((_message, index) => isDone[index]);
-    if (done.length === 0) return;
-    await this.#clients.sqs.send(
-      new DeleteMessageBatchCommand({
-        QueueUrl: this.#queueUrl,
-        Entries: done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
-      }),
-    );
+  async #deliverSome(queue: QueueClient): Promise<void> {
+    const messages = await queue.receive(RECEIVE_MAXIMUM, POLL_SECONDS, this.#stopped.signal);
+    const isDone = await Promise.all(messages.map((message) => this.#deliver(message)));
+    const done = messages.filter((_message, index) => isDone[index]);
+    if (done.length > 0) await queue.deleteBatch(done.map(({ receiptHandle }) => receiptHandle));
   }
 
   /** Whether the message is done with. If not it stays, and is tried again when it is visible again. */
-  async #deliver(message: Message): Promise<boolean> {
+  async #deliver(message: QueueMessage): Promise<boolean> {
     try {
       await this.#handOver(message);
       return true;
@@ -121,7 +102,7 @@ export class TopicDelivery {
     }
   }
 
-  async #handOver(message: Message): Promise<void> {
+  async #handOver(message: QueueMessage): Promise<void> {
     try {
       const event = snsEvent(envelopeOf(message), this.#subscriptionArn);
       await this.#invokeAsync(this.#functionName, JSON.stringify(event));
@@ -136,33 +117,32 @@ export class TopicDelivery {
    * subscription's dead-letter queue, or is lost. So does what somebody else put into the queue here.
    * https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
    */
-  async #giveUp(message: Message, reason: string): Promise<void> {
+  async #giveUp(message: QueueMessage, reason: string): Promise<void> {
     const { deadLetterArn } = this.#subscription;
     if (deadLetterArn === undefined)
       return this.#tell(message, `is lost, since there is no dead-letter queue for it: ${reason}`);
-    const { QueueUrl } = await this.#clients.sqs.send(
-      new GetQueueUrlCommand({ QueueName: deadLetterArn.split(':')[5] ?? '' }),
-    );
-    await this.#clients.sqs.send(
-      new SendMessageCommand({
-        QueueUrl,
-        MessageBody: message.Body,
-        MessageAttributes: { ERROR_MESSAGE: { DataType: 'String', StringValue: reason } },
-      }),
-    );
+    const send = destinationSender(this.#clients, this.#invokeAsync);
+    await send(deadLetterArn, message.body, { ERROR_MESSAGE: reason });
     this.#tell(message, `is not handed over: ${reason}. It went to ${deadLetterArn}`);
   }
 
-  #tell({ MessageId }: Message, text: string): void {
-    this.#onFault(`Message ${MessageId} of ${this.#subscription.topicArn} ${text}`);
+  #tell({ messageId }: QueueMessage, text: string): void {
+    this.#onFault(`Message ${messageId} of ${this.#subscription.topicArn} ${text}`);
   }
 }
 
 const isRefusal = (error: unknown): error is LambdaApiError =>
   error instanceof LambdaApiError && error.statusCode < 500 && error.statusCode !== 429;
 
-function envelopeOf({ Body = '' }: Message): SnsEnvelope {
-  const envelope = parseJson(Body);
+/** What this program reads of it; the rest is handed over as it is. */
+interface SnsEnvelope {
+  Message: string;
+  SigningCertURL: string;
+  UnsubscribeURL: string;
+}
+
+function envelopeOf({ body }: QueueMessage): SnsEnvelope {
+  const envelope = parseJson(body);
   if (isObject(envelope) && isText(envelope.Message) && isText(envelope.UnsubscribeURL))
     return envelope as unknown as SnsEnvelope;
   throw new InvalidParameterError('it is not an SNS message');
@@ -170,22 +150,11 @@ function envelopeOf({ Body = '' }: Message): SnsEnvelope {
 
 const isText = (value: unknown) => typeof value === 'string';
 
-interface SnsEnvelope {
-  Type: string;
-  MessageId: string;
-  TopicArn: string;
-  Subject?: string;
-  Message: string;
-  Timestamp: string;
-  SignatureVersion: string;
-  Signature: string;
-  SigningCertURL: string;
-  UnsubscribeURL: string;
-  MessageAttributes?: Record<string, { Type: string; Value: string }>;
-}
-
 /** One record an invocation, in the shape of https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
-function snsEvent(envelope: SnsEnvelope, subscriptionArn: string) {
+function snsEvent(
+  { SigningCertURL, UnsubscribeURL, ...envelope }: SnsEnvelope,
+  subscriptionArn: string,
+) {
   return {
     Records: [
       {
@@ -193,21 +162,12 @@ function snsEvent(envelope: SnsEnvelope, subscriptionArn: string) {
         EventVersion: '1.0',
         EventSubscriptionArn: subscriptionArn,
         Sns: {
-          Type: envelope.Type,
-          MessageId: envelope.MessageId,
-          TopicArn: envelope.TopicArn,
-          Subject: envelope.Subject ?? null,
-          Message: envelope.Message,
-          Timestamp: envelope.Timestamp,
-          SignatureVersion: envelope.SignatureVersion,
-          Signature: envelope.Signature,
+          Subject: null,
+          MessageAttributes: {},
+          ...envelope,
           // Spelt "URL" in the queue's message and "Url" in the function's event.
-          SigningCertUrl: envelope.SigningCertURL,
-          UnsubscribeUrl: envelope.UnsubscribeURL.replace(
-            /(?<=SubscriptionArn=).*/,
-            subscriptionArn,
-          ),
-          MessageAttributes: envelope.MessageAttributes ?? {},
+          SigningCertUrl: SigningCertURL,
+          UnsubscribeUrl: UnsubscribeURL.replace(/(?<=SubscriptionArn=).*/, subscriptionArn),
         },
       },
     ],
