@@ -15,7 +15,6 @@ it('A delivery to a function that waits for messages stops at once', async () =>
   const sns = { send: async () => ({}) };
   const delivery = new TopicDelivery(
     {
-      logicalId: 'Direct',
       topicArn: 'arn:aws:sns:us-east-1:000000000000:orders',
       protocol: 'lambda',
       endpoint: 'arn:aws:lambda:us-east-1:000000000000:function:direct',

@@ -103,10 +103,7 @@ export async function createQueue(
 }
 
 /** Subscribes a queue; to the emulator every endpoint is one. */
-export async function subscribe(
-  subscription: Omit<SubscriptionModel, 'logicalId'>,
-  sns: SNSClient,
-): Promise<string> {
+export async function subscribe(subscription: SubscriptionModel, sns: SNSClient): Promise<string> {
   const { topicArn, endpoint, filterPolicy, filterPolicyScope, deadLetterArn } = subscription;
   const { SubscriptionArn = '' } = await sns.send(
     new SubscribeCommand({

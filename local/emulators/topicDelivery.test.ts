@@ -25,7 +25,6 @@ let onFault: () => void;
 let onEvent: (event: unknown) => void;
 
 const subscription: SubscriptionModel = {
-  logicalId: 'Direct',
   topicArn: TOPIC,
   protocol: 'lambda',
   endpoint: 'arn:aws:lambda:us-east-1:000000000000:function:direct',

@@ -3,10 +3,9 @@ import { commonLogTime, type GatewayRequest } from './gatewayRequest.ts';
 import type { GatewayAnswer } from './lambdaIntegration.ts';
 
 /** What is known of a request once it has been answered. */
-export interface Access extends Omit<GatewayAnswer, 'response'> {
+export interface Access extends GatewayAnswer {
   request: GatewayRequest;
   api: ApiIdentity;
-  status: number;
   responseLength: number;
   responseLatencyMs: number;
 }
@@ -43,7 +42,7 @@ const VARIABLES = new Map<string, Read>(
     responseLength: ({ responseLength }) => responseLength,
     routeKey: ({ routeKey }) => routeKey,
     stage: () => '$default',
-    status: ({ status }) => status,
+    status: ({ response }) => response.status,
   } satisfies Record<string, Read>),
 );
 

@@ -14,17 +14,12 @@ export function isPreflight({ method, headers }: GatewayRequest): boolean {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export function preflightResponse(cors: CorsModel, request: GatewayRequest): GatewayResponse {
-  const allowed = allowOrigin(cors, request);
-  const headers: Header[] = allowed
-    ? [
-        ...allowed,
-        ...list('access-control-allow-methods', cors.allowMethods),
-        ...list('access-control-allow-headers', cors.allowHeaders),
-        ...(cors.maxAgeSeconds === undefined
-          ? []
-          : [['access-control-max-age', String(cors.maxAgeSeconds)] as Header]),
-      ]
-    : [];
+  const { allowMethods, allowHeaders, maxAgeSeconds } = cors;
+  const headers = toAllowedOrigin(cors, request, [
+    ...list('access-control-allow-methods', allowMethods),
+    ...list('access-control-allow-headers', allowHeaders),
+    ...list('access-control-max-age', maxAgeSeconds === undefined ? [] : [String(maxAgeSeconds)]),
+  ]);
   return { status: 204, headers, body: '' };
 }
 
@@ -35,22 +30,24 @@ export function withCors(
   response: GatewayResponse,
 ): GatewayResponse {
   const own = response.headers.filter(([name]) => !name.startsWith('access-control-'));
-  const allowed = allowOrigin(cors, request);
-  const exposed = allowed ? list('access-control-expose-headers', cors.exposeHeaders) : [];
-  return { ...response, headers: [...own, ...(allowed ?? []), ...exposed] };
+  const exposed = list('access-control-expose-headers', cors.exposeHeaders);
+  return { ...response, headers: [...own, ...toAllowedOrigin(cors, request, exposed)] };
 }
 
-/** Undefined for a request without an origin, and for an origin that is not allowed. */
-function allowOrigin(cors: CorsModel, { headers }: GatewayRequest): Header[] | undefined {
+/** None for a request without an origin, and for an origin that is not allowed. */
+function toAllowedOrigin(
+  cors: CorsModel,
+  { headers }: GatewayRequest,
+  further: Header[],
+): Header[] {
   const origin = headers.get('origin')?.[0];
-  if (origin === undefined) return undefined;
+  if (origin === undefined) return [];
   const matched = cors.allowOrigins.find((pattern) => originMatches(pattern, origin));
-  if (matched === undefined) return undefined;
+  if (matched === undefined) return [];
   return [
     ['access-control-allow-origin', matched === '*' ? '*' : origin],
-    ...(cors.allowCredentials
-      ? [['access-control-allow-credentials', 'true'] satisfies Header]
-      : []),
+    ...list('access-control-allow-credentials', cors.allowCredentials ? ['true'] : []),
+    ...further,
   ];
 }
 

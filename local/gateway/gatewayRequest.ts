@@ -66,13 +66,15 @@ function groupHeaders(rawHeaders: string[]): Map<string, string[]> {
   const headers = new Map<string, string[]>();
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
-    if (HOP_BY_HOP.has(name)) continue;
-    const value = rawHeaders[index + 1] as string;
-    const known = headers.get(name);
-    if (known) known.push(value);
-    else headers.set(name, [value]);
+    if (!HOP_BY_HOP.has(name)) addValue(headers, name, rawHeaders[index + 1] as string);
   }
   return headers;
+}
+
+function addValue(values: Map<string, string[]>, name: string, value: string): void {
+  const known = values.get(name);
+  if (known) known.push(value);
+  else values.set(name, [value]);
 }
 
 /** What the gateway itself adds: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations.html */
@@ -102,11 +104,7 @@ export function headSize(message: IncomingMessage): number {
 export function queryParameters(rawQuery: string): Map<string, string[]> | undefined {
   if (rawQuery === '') return undefined;
   const parameters = new Map<string, string[]>();
-  for (const [name, value] of new URLSearchParams(rawQuery)) {
-    const known = parameters.get(name);
-    if (known) known.push(value);
-    else parameters.set(name, [value]);
-  }
+  for (const [name, value] of new URLSearchParams(rawQuery)) addValue(parameters, name, value);
   return parameters;
 }
 

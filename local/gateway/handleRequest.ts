@@ -13,7 +13,7 @@ import { Throttling } from './routeThrottling.ts';
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const LONGEST_HEAD_BYTES = 10_240;
 
-interface HandlerOptions {
+export interface HandlerOptions {
   api: HttpApiModel;
   accountId: string;
   invoke: Invoke;

@@ -3,19 +3,15 @@ import type { Server as NetServer } from 'node:net';
 import type { GatewayStats } from '../../contracts/runtimeStats.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { type Listening, listen, stop } from '../httpServer.ts';
-import type { HttpApiModel } from '../template/model.ts';
-import { compileAccessLog } from './accessLog.ts';
-import { type GatewayRequest, readHead } from './gatewayRequest.ts';
+import { type Access, compileAccessLog } from './accessLog.ts';
+import { readHead } from './gatewayRequest.ts';
 import { StatsRecorder } from './gatewayStats.ts';
-import { createRequestHandler, identityOf } from './handleRequest.ts';
-import { type GatewayAnswer, type Invoke, unservable } from './lambdaIntegration.ts';
+import { createRequestHandler, type HandlerOptions, identityOf } from './handleRequest.ts';
+import { type GatewayAnswer, unservable } from './lambdaIntegration.ts';
 import { ClientGoneError } from './requestBody.ts';
 
-export interface HttpGatewayOptions {
-  api: HttpApiModel;
-  accountId: string;
+export interface HttpGatewayOptions extends Omit<HandlerOptions, 'clock'> {
   region: string;
-  invoke: Invoke;
   clock?: Clock;
   /** One line a request, only where the API's stage has an access log format. */
   onAccess?: (line: string) => void;
@@ -50,7 +46,8 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
         const { sent, length } = send(response, answer, request.id, !server.listening);
         const latencyMs = performance.now() - startedAt;
         stats.answered(sent.routeKey, sent.response.status, latencyMs, clock.now());
-        logAccess?.(request, sent, length, Math.round(latencyMs));
+        const responseLatencyMs = Math.round(latencyMs);
+        logAccess?.({ ...sent, request, responseLength: length, responseLatencyMs });
       } catch (error) {
         if (!(error instanceof ClientGoneError)) throw error;
       } finally {
@@ -92,22 +89,7 @@ function accessLogger({ api, accountId, onAccess }: HttpGatewayOptions) {
   if (!onAccess || api.accessLogFormat === undefined) return undefined;
   const line = compileAccessLog(api.accessLogFormat);
   const identity = identityOf(api, accountId);
-  return (
-    request: GatewayRequest,
-    answer: GatewayAnswer,
-    responseLength: number,
-    responseLatencyMs: number,
-  ): void =>
-    onAccess(
-      line({
-        ...answer,
-        request,
-        api: identity,
-        status: answer.response.status,
-        responseLength,
-        responseLatencyMs,
-      }),
-    );
+  return (access: Omit<Access, 'api'>) => onAccess(line({ ...access, api: identity }));
 }
 
 const apiDomain = ({ api, region }: HttpGatewayOptions): string =>

@@ -9,16 +9,6 @@ export interface GatewayResponse {
   body: string | Buffer;
 }
 
-/** The function's answer has not the shape that its payload format asks for. */
-class MalformedResponseError extends Error {
-  override name = 'MalformedResponseError';
-  constructor(problem: string) {
-    super(
-      `The response from the Lambda function doesn't match the format that API Gateway expects. ${problem}`,
-    );
-  }
-}
-
 /** Headers that belong to the connection between client and gateway, not to the function. */
 const NOT_THE_FUNCTIONS = new Set([
   'connection',
@@ -31,25 +21,16 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Tab and every visible character of Latin-1: what HTTP/1.1 can carry. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** An answer of the gateway itself. */
-export function message(status: number, text: string): GatewayResponse {
-  return {
-    status,
-    headers: [['content-type', 'application/json']],
-    body: `{"message":"${text}"}`,
-  };
-}
-
 /**
  * What the client gets for a function's result.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.response
  */
 export function functionResponse(payload: string, version: '1.0' | '2.0'): GatewayResponse {
   const result = parseJson(payload);
-  if (result === undefined) throw new MalformedResponseError('It is not JSON');
+  if (result === undefined) throw malformed('It is not JSON');
   const isFull = isObject(result) && result.statusCode !== undefined && result.statusCode !== null;
   if (isFull) return fullResponse(result, version);
-  if (version === '1.0') throw new MalformedResponseError('There is no field "statusCode"');
+  if (version === '1.0') throw malformed('There is no field "statusCode"');
   return {
     status: 200,
     headers: [['content-type', 'application/json']],
@@ -121,5 +102,10 @@ function entriesOf(value: unknown, field: string): [string, unknown][] {
   return Object.entries(value);
 }
 
-const wrongType = (field: string): MalformedResponseError =>
-  new MalformedResponseError(`Lambda body contains the wrong type for field "${field}"`);
+const wrongType = (field: string): Error =>
+  malformed(`Lambda body contains the wrong type for field "${field}"`);
+
+const malformed = (problem: string): Error =>
+  new Error(
+    `The response from the Lambda function doesn't match the format that API Gateway expects. ${problem}`,
+  );

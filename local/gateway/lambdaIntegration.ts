@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { LambdaApiError } from '../lambda/errors.ts';
-import { functionResponse, type GatewayResponse, message } from './integrationResponse.ts';
+import { functionResponse, type GatewayResponse, type Header } from './integrationResponse.ts';
 import type { Route } from './routes.ts';
 
 /** Calls a Lambda function and waits for its result; `lambda.invoke` is one. */
@@ -24,9 +24,7 @@ export interface GatewayAnswer {
   errorMessage?: string;
 }
 
-class IntegrationTimeoutError extends Error {
-  override name = 'IntegrationTimeoutError';
-}
+class IntegrationTimeoutError extends Error {}
 
 const SERVICE_UNAVAILABLE = { status: 503, text: 'Service Unavailable' };
 const INTERNAL_ERROR = { status: 500, text: 'Internal Server Error' };
@@ -68,19 +66,16 @@ async function resultOf(
   clock: Clock,
 ): Promise<GatewayAnswer> {
   const result = await within(route.timeoutMs, clock, invoke(route.functionName, event));
+  const lambdaStatus = 200;
+  const useless = (integrationErrorMessage: string) =>
+    ownAnswer(INTERNAL_ERROR, { integrationErrorMessage, lambdaStatus });
   if (result.functionError !== undefined)
-    return ownAnswer(INTERNAL_ERROR, {
-      integrationErrorMessage: `The Lambda function failed: ${result.functionError}`,
-      lambdaStatus: 200,
-    });
+    return useless(`The Lambda function failed: ${result.functionError}`);
   try {
     const response = functionResponse(result.payload, route.payloadFormatVersion);
-    return { response, integrationStatus: response.status, lambdaStatus: 200 };
+    return { response, integrationStatus: response.status, lambdaStatus };
   } catch (error) {
-    return ownAnswer(INTERNAL_ERROR, {
-      integrationErrorMessage: (error as Error).message,
-      lambdaStatus: 200,
-    });
+    return useless((error as Error).message);
   }
 }
 
@@ -104,16 +99,15 @@ export function ownAnswer(
   { status, text }: { status: number; text: string },
   details: Omit<GatewayAnswer, 'response'> = {},
 ): GatewayAnswer {
-  return { response: message(status, text), errorMessage: text, ...details };
+  const headers: Header[] = [['content-type', 'application/json']];
+  const response = { status, headers, body: `{"message":"${text}"}` };
+  return { response, errorMessage: text, ...details };
 }
 
 function within<T>(timeoutMs: number, clock: Clock, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimeout(
-      () =>
-        reject(new IntegrationTimeoutError(`The integration did not answer in ${timeoutMs} ms`)),
-      timeoutMs,
-    );
-    work.then(resolve, reject).finally(() => clock.clearTimeout(timer));
-  });
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timeOut = () =>
+    reject(new IntegrationTimeoutError(`The integration did not answer in ${timeoutMs} ms`));
+  const timer = clock.setTimeout(timeOut, timeoutMs);
+  return Promise.race([work, late]).finally(() => clock.clearTimeout(timer));
 }

@@ -4,9 +4,7 @@ import type { IncomingMessage } from 'node:http';
 const LONGEST_BODY_BYTES = 10 * 1024 * 1024;
 
 /** The client broke off before its body was complete: there is nobody to answer. */
-export class ClientGoneError extends Error {
-  override name = 'ClientGoneError';
-}
+export class ClientGoneError extends Error {}
 
 /** Reads a body; undefined when it is larger than an HTTP API takes. */
 export async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {

@@ -1,20 +1,15 @@
-import type { HttpApiModel } from '../template/model.ts';
-
-export interface Limit {
-  rateLimit: number;
-  burstLimit: number;
-}
+import type { HttpApiModel, ThrottlingModel } from '../template/model.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
-export const ACCOUNT_LIMIT: Limit = { rateLimit: 10_000, burstLimit: 5_000 };
+export const ACCOUNT_LIMIT: ThrottlingModel = { rateLimit: 10_000, burstLimit: 5_000 };
 
 /** A bucket of `burstLimit` tokens that fills at `rateLimit` a second; a request takes one. */
 export class TokenBucket {
-  readonly #limit: Limit;
+  readonly #limit: ThrottlingModel;
   #tokens: number;
   #filledAt: number;
 
-  constructor(limit: Limit, now: number) {
+  constructor(limit: ThrottlingModel, now: number) {
     this.#limit = limit;
     this.#tokens = limit.burstLimit;
     this.#filledAt = now;

@@ -1,5 +1,5 @@
 import { UsageError } from '../../common/faults.ts';
-import type { EventSourceMappingModel, QueueModel, ServiceModel } from './model.ts';
+import type { EventSourceMappingModel, ServiceModel } from './model.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
 const DEFAULT_VISIBILITY_SECONDS = 30;
@@ -27,30 +27,22 @@ function faultsOf(mapping: EventSourceMappingModel, { functions, queues }: Check
   const { queueArn, functionName, batchSize, windowSeconds, maximumConcurrency } = mapping;
   const queue = queues.find(({ arn }) => arn === queueArn);
   const timeoutSeconds = functions.find(({ name }) => name === functionName)?.timeoutSeconds ?? 0;
-  const visibilitySeconds = visibilityOf(queue);
-  const place = `${queue?.name} -> ${functionName}`;
-  return [
-    ...when(
-      visibilitySeconds < timeoutSeconds,
-      `${place}: Queue visibility timeout: ${visibilitySeconds} seconds is less than Function timeout: ${timeoutSeconds} seconds`,
-    ),
-    ...when(
-      maximumConcurrency !== undefined &&
-        (maximumConcurrency < CONCURRENCY.least || maximumConcurrency > CONCURRENCY.most),
-      `${place}: MaximumConcurrency must be ${CONCURRENCY.least} to ${CONCURRENCY.most}, got ${maximumConcurrency}`,
-    ),
-    ...when(
-      batchSize < 1 || batchSize > LARGEST_BATCH,
-      `${place}: BatchSize must be 1 to ${LARGEST_BATCH}, got ${batchSize}`,
-    ),
-    ...when(
-      batchSize > LARGEST_BATCH_WITHOUT_WINDOW && windowSeconds < 1,
-      `${place}: BatchSize ${batchSize} needs a MaximumBatchingWindowInSeconds of at least 1`,
-    ),
+  const visibilitySeconds = Number(
+    queue?.attributes.VisibilityTimeout ?? DEFAULT_VISIBILITY_SECONDS,
+  );
+  const faults = [
+    visibilitySeconds < timeoutSeconds &&
+      `Queue visibility timeout: ${visibilitySeconds} seconds is less than Function timeout: ${timeoutSeconds} seconds`,
+    maximumConcurrency !== undefined &&
+      (maximumConcurrency < CONCURRENCY.least || maximumConcurrency > CONCURRENCY.most) &&
+      `MaximumConcurrency must be ${CONCURRENCY.least} to ${CONCURRENCY.most}, got ${maximumConcurrency}`,
+    (batchSize < 1 || batchSize > LARGEST_BATCH) &&
+      `BatchSize must be 1 to ${LARGEST_BATCH}, got ${batchSize}`,
+    batchSize > LARGEST_BATCH_WITHOUT_WINDOW &&
+      windowSeconds < 1 &&
+      `BatchSize ${batchSize} needs a MaximumBatchingWindowInSeconds of at least 1`,
   ];
+  return faults
+    .filter((fault) => fault !== false)
+    .map((fault) => `${queue?.name} -> ${functionName}: ${fault}`);
 }
-
-const when = (isFault: boolean, fault: string): string[] => (isFault ? [fault] : []);
-
-const visibilityOf = (queue: QueueModel | undefined): number =>
-  Number(queue?.attributes.VisibilityTimeout ?? DEFAULT_VISIBILITY_SECONDS);

@@ -21,23 +21,17 @@ type Identify = (name: string, place: Place, logicalId: string) => Identity;
 const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> = {
   'AWS::Lambda::Function': {
     nameProperty: 'FunctionName',
-    identify: (name, place) => ({
-      ref: name,
-      attributes: { Arn: arn(place, 'lambda', `function:${name}`) },
-    }),
+    identify: named((name, place) => arn(place, 'lambda', `function:${name}`)),
   },
   'AWS::Lambda::Alias': { nameProperty: 'FunctionName', identify: functionItself },
   'AWS::Lambda::Version': { nameProperty: 'FunctionName', identify: functionItself },
   'AWS::SQS::Queue': {
     nameProperty: 'QueueName',
-    identify: (name, place) => ({
-      ref: `${place.sqsUrl}/${ACCOUNT_ID}/${name}`,
-      attributes: {
-        Arn: arn(place, 'sqs', name),
-        QueueName: name,
-        QueueUrl: `${place.sqsUrl}/${ACCOUNT_ID}/${name}`,
-      },
-    }),
+    identify: (name, place) => {
+      const url = `${place.sqsUrl}/${ACCOUNT_ID}/${name}`;
+      const attributes = { Arn: arn(place, 'sqs', name), QueueName: name, QueueUrl: url };
+      return { ref: url, attributes };
+    },
   },
   'AWS::SNS::Topic': {
     nameProperty: 'TopicName',
@@ -70,10 +64,7 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
   },
   'AWS::Events::Rule': {
     nameProperty: 'Name',
-    identify: (name, place) => ({
-      ref: name,
-      attributes: { Arn: arn(place, 'events', `rule/${name}`) },
-    }),
+    identify: named((name, place) => arn(place, 'events', `rule/${name}`)),
   },
   'AWS::IAM::Role': {
     nameProperty: 'RoleName',
@@ -84,16 +75,23 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
   },
   'AWS::Logs::LogGroup': {
     nameProperty: 'LogGroupName',
-    identify: (name, place) => ({
-      ref: name,
-      attributes: { Arn: arn(place, 'logs', `log-group:${name}:*`) },
-    }),
+    identify: named((name, place) => arn(place, 'logs', `log-group:${name}:*`)),
   },
   'AWS::S3::Bucket': {
     nameProperty: 'BucketName',
-    identify: (name) => ({ ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } }),
+    identify: named((name) => `arn:aws:s3:::${name}`),
   },
 };
+
+/** Of every other type: enough for what a policy or an output asks of a resource that is not run. */
+const OTHER: (typeof IDENTITIES)[string] = {
+  identify: named((name, place) => arn(place, 'unknown', name)),
+};
+
+/** Of a type whose `Ref` is its name. */
+function named(arnOf: (name: string, place: Place) => string): Identify {
+  return (name, place) => ({ ref: name, attributes: { Arn: arnOf(name, place) } });
+}
 
 /** Every version and alias of a template is the code of this packaging, so none of them needs a qualifier. */
 function functionItself(name: string, place: Place): Identity {
@@ -101,21 +99,19 @@ function functionItself(name: string, place: Place): Identity {
   return { ref, attributes: { AliasArn: ref, FunctionArn: ref, Version: '$LATEST' } };
 }
 
-/** Every other type answers its logical id, which is all that a template may ask of a resource that is not run. */
 export function identify(
   logicalId: string,
   resource: TemplateResource,
   place: Place,
   resolve: Resolve,
 ): Identity {
-  const known = IDENTITIES[resource.Type];
-  const generated = `${place.service}-${place.stage}-${logicalId}`;
-  if (!known) return { ref: generated, attributes: { Arn: arn(place, 'unknown', generated) } };
-  const property = known.nameProperty;
-  const given = property === undefined ? undefined : resource.Properties?.[property];
+  const { nameProperty, identify } = IDENTITIES[resource.Type] ?? OTHER;
+  const given = nameProperty === undefined ? undefined : resource.Properties?.[nameProperty];
   const name =
-    given === undefined ? generated : String(resolve(given, `${logicalId}.Properties.${property}`));
-  return known.identify(name, place, logicalId);
+    given === undefined
+      ? `${place.service}-${place.stage}-${logicalId}`
+      : String(resolve(given, `${logicalId}.Properties.${nameProperty}`));
+  return identify(name, place, logicalId);
 }
 
 export function pseudoParameters(place: Place): Record<string, string> {
@@ -141,7 +137,5 @@ const arn = (place: Place, service: string, resource: string): string =>
 const digest = (place: Place, logicalId: string): string =>
   createHash('sha256').update(`${place.service}/${place.stage}/${logicalId}`).digest('hex');
 
-const asUuid = (hex: string): string =>
-  [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
-    '-',
-  );
+export const asUuid = (hex: string): string =>
+  hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');

@@ -83,14 +83,12 @@ export interface QueueModel {
 }
 
 export interface TopicModel {
-  logicalId: string;
   name: string;
   arn: string;
   attributes: Record<string, string>;
 }
 
 export interface SubscriptionModel {
-  logicalId: string;
   topicArn: string;
   protocol: string;
   endpoint: string;
@@ -103,14 +101,12 @@ export interface SubscriptionModel {
 export interface TableModel {
   logicalId: string;
   name: string;
-  arn: string;
   /** The properties that DynamoDB `CreateTable` takes, as the template has them. */
   definition: Record<string, unknown>;
 }
 
 export interface HttpApiModel {
   id: string;
-  name: string;
   routes: {
     routeKey: string;
     functionName: string;
@@ -118,11 +114,16 @@ export interface HttpApiModel {
     payloadFormatVersion: '1.0' | '2.0';
   }[];
   cors: CorsModel | undefined;
-  throttling: { rateLimit: number; burstLimit: number } | undefined;
+  throttling: ThrottlingModel | undefined;
   /** Per route key, over the stage's own. */
-  routeThrottling: Record<string, { rateLimit: number; burstLimit: number }>;
+  routeThrottling: Record<string, ThrottlingModel>;
   accessLogFormat: string | undefined;
   stageVariables: Record<string, string>;
+}
+
+export interface ThrottlingModel {
+  rateLimit: number;
+  burstLimit: number;
 }
 
 export interface CorsModel {

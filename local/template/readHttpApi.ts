@@ -1,6 +1,6 @@
 import { isObject } from '../../common/json.ts';
 import { functionNameOf } from './functionName.ts';
-import type { CorsModel, HttpApiModel } from './model.ts';
+import type { CorsModel, HttpApiModel, ThrottlingModel } from './model.ts';
 import type { Reading } from './reading.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
@@ -26,7 +26,6 @@ export function readHttpApi(
   );
   return {
     id: api.ref,
-    name: String(api.properties.Name),
     routes: ofApi('AWS::ApiGatewayV2::Route').flatMap(
       (route) => readRoute(route, integrations, reading) ?? [],
     ),
@@ -125,7 +124,7 @@ function readCors(cors: unknown): CorsModel | undefined {
   };
 }
 
-function readThrottling(settings: unknown): { rateLimit: number; burstLimit: number } | undefined {
+function readThrottling(settings: unknown): ThrottlingModel | undefined {
   if (!isObject(settings) || settings.ThrottlingRateLimit === undefined) return undefined;
   return {
     rateLimit: Number(settings.ThrottlingRateLimit),

@@ -25,10 +25,9 @@ export function readQueue(resource: ResolvedResource, reading: Reading): QueueMo
 }
 
 export function readTopic(resource: ResolvedResource): TopicModel {
-  const { logicalId, ref, attributes } = resource;
+  const { ref, attributes } = resource;
   const { TopicName: _, Subscription: _listed, ...others } = propertiesThatRun(resource);
   return {
-    logicalId,
     name: attributes.TopicName ?? '',
     arn: ref,
     attributes: asAttributes(others),
@@ -67,7 +66,6 @@ export function readSubscription(
       'kept, but nothing gets there: a delivery to a queue does not fail on one machine',
     );
   return {
-    logicalId,
     topicArn: String(topic),
     protocol: String(protocol),
     endpoint: String(endpoint),
@@ -93,13 +91,9 @@ function subscriptionObstacle(
 }
 
 export function readTable(resource: ResolvedResource): TableModel {
-  const { logicalId, ref, attributes } = resource;
-  return {
-    logicalId,
-    name: ref,
-    arn: attributes.Arn ?? '',
-    definition: { ...propertiesThatRun(resource), TableName: ref },
-  };
+  const { logicalId, ref } = resource;
+  const definition = { ...propertiesThatRun(resource), TableName: ref };
+  return { logicalId, name: ref, definition };
 }
 
 const propertiesThatRun = ({ type, properties }: ResolvedResource): Record<string, unknown> =>

@@ -52,7 +52,6 @@ export function route(
 export function httpApi(overrides: Partial<HttpApiModel> = {}): HttpApiModel {
   return {
     id: 'a1b2c3d4e5',
-    name: 'test',
     routes: [route('$default')],
     cors: undefined,
     throttling: undefined,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { asUuid } from '../../template/identity.ts';
 import type { FunctionModel } from '../../template/model.ts';
 import { InvalidParameterError } from '../errors.ts';
 import type { LocalFunction } from '../functions/functionDirectory.ts';
@@ -138,6 +139,5 @@ function configuration(model: FunctionModel) {
 
 /** A UUID that changes with the function's code and settings, and only with them. */
 function revisionId(revision: object): string {
-  const hex = createHash('sha256').update(JSON.stringify(revision)).digest('hex');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+  return asUuid(createHash('sha256').update(JSON.stringify(revision)).digest('hex'));
 }
