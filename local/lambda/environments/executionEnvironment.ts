@@ -1,5 +1,11 @@
 import type { Clock } from '../../clock.ts';
-import type { DoneMessage, ExitCause, FromHost, HostInvocation } from './host/protocol.ts';
+import type {
+  DoneMessage,
+  ErrorPayload,
+  ExitCause,
+  FromHost,
+  HostInvocation,
+} from './host/protocol.ts';
 import type { HostThread, ThreadLoss } from './hostThread.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib */
@@ -16,7 +22,7 @@ export interface InvocationOutcome {
 export interface InitFailure {
   initMs: number;
   status: 'timeout' | 'error';
-  error: { errorType: string; errorMessage: string; trace?: string[] };
+  error: Omit<ErrorPayload, 'trace'>;
 }
 
 interface EnvironmentOptions {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { FunctionModel } from '../../template/model.ts';
 import { environmentVariables, type VariableSources } from '../functions/environmentVariables.ts';
-import { FunctionLog } from '../functions/functionLog.ts';
+import { FunctionLog, type LoggedEnvironment } from '../functions/functionLog.ts';
 import type { FinishedInvocation, Invocation } from '../functions/invocation.ts';
 import { initReportLine, initStartLine } from '../functions/platformLines.ts';
 import { ExecutionEnvironment, type InitFailure } from './executionEnvironment.ts';
@@ -202,13 +202,12 @@ export class FunctionRuntime {
   }
 
   #onInitFailed(environment: ExecutionEnvironment, failure: InitFailure): void {
-    const { initMs, status, error } = failure;
-    this.#log.write(environment.id, initReportLine(initMs, status, error.errorType));
+    this.#log.write(environment.id, initReportLine(failure));
     this.#drop(environment);
     this.#failNext(environment, failure);
   }
 
-  #failNext(environment: { id: number; maxMemoryUsedMb: number }, failure: InitFailure): void {
+  #failNext(environment: LoggedEnvironment, failure: InitFailure): void {
     const waiting = this.#waiting.shift();
     if (!waiting) return;
     const { invocation, finish } = waiting;

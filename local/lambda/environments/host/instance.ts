@@ -5,7 +5,7 @@ import { currentEnvironment } from './currentEnvironment.ts';
 import { errorPayload, loadError, RuntimeError } from './errorPayload.ts';
 import { ModuleLoader } from './moduleLoader.ts';
 import { Output } from './output.ts';
-import type { ExitCause, FromHost, HostData, HostInvocation } from './protocol.ts';
+import type { ErrorPayload, ExitCause, FromHost, HostData, HostInvocation } from './protocol.ts';
 import { handlerFile } from './resolve.ts';
 import { Resources } from './resources.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
@@ -150,14 +150,9 @@ export class Instance {
     };
   }
 
-  #logError(
-    title: string,
-    { errorType, errorMessage, trace }: ReturnType<typeof errorPayload>,
-  ): void {
-    this.#output.write(
-      'ERROR',
-      `${title} \t${JSON.stringify({ errorType, errorMessage, stack: trace })}`,
-    );
+  #logError(title: string, { errorType, errorMessage, trace: stack }: ErrorPayload): void {
+    const error = JSON.stringify({ errorType, errorMessage, stack });
+    this.#output.write('ERROR', `${title} \t${error}`);
   }
 }
 

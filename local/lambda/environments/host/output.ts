@@ -13,21 +13,17 @@ const LEVELS = {
 
 /** What one environment writes: whole lines from its streams, and `console` in the text format of Lambda's runtime. */
 export class Output {
-  readonly stdout: Writable;
-  readonly stderr: Writable;
+  readonly stdout: LineStream;
+  readonly stderr: LineStream;
   readonly console: Console;
   requestId: string | undefined;
   readonly #emit: (line: string) => void;
-  readonly #streams: LineStream[];
 
   constructor(emit: (line: string) => void) {
     this.#emit = emit;
-    const stdout = new LineStream(emit);
-    const stderr = new LineStream(emit);
-    this.#streams = [stdout, stderr];
-    this.stdout = stdout;
-    this.stderr = stderr;
-    this.console = new Console({ stdout, stderr });
+    this.stdout = new LineStream(emit);
+    this.stderr = new LineStream(emit);
+    this.console = new Console(this.stdout, this.stderr);
     for (const [method, level] of Object.entries(LEVELS)) {
       const write = (...args: unknown[]) => this.write(level, format(...args));
       Object.defineProperty(this.console, method, {
@@ -45,7 +41,8 @@ export class Output {
 
   /** Lets out what was written without a line end. */
   flush(): void {
-    for (const stream of this.#streams) stream.flush();
+    this.stdout.flush();
+    this.stderr.flush();
   }
 }
 

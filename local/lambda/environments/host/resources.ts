@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events';
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import { ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-type Endable = EventEmitter & {
+export type Endable = EventEmitter & {
   destroy?: () => unknown;
   close?: () => unknown;
 };
@@ -24,8 +24,9 @@ export class Resources {
     return this.#ended.signal.aborted;
   }
 
-  get endSignal(): AbortSignal {
-    return this.#ended.signal;
+  /** Aborts with the environment, or before it when `own` does. */
+  endSignal(own?: AbortSignal | null): AbortSignal {
+    return own ? AbortSignal.any([own, this.#ended.signal]) : this.#ended.signal;
   }
 
   add(resource: unknown, end: () => void): void {
@@ -37,17 +38,14 @@ export class Resources {
     this.#endings.delete(resource);
   }
 
-  addEmitter<T extends Endable>(emitter: T): T {
+  /** With the socket that a request goes out on, which outlives it in a keep-alive agent. */
+  addEmitter(emitter: Endable): Endable {
     if (this.#emitters.has(emitter)) return emitter;
     this.#emitters.add(emitter);
     emitter.once('close', () => this.#emitters.delete(emitter));
+    if (emitter instanceof ClientRequest)
+      emitter.once('socket', (socket: Socket) => this.addEmitter(socket));
     return emitter;
-  }
-
-  /** A request, and the socket it goes out on: the socket outlives it in a keep-alive agent. */
-  addRequest(request: ClientRequest): ClientRequest {
-    request.once('socket', (socket: Socket) => this.addEmitter(socket));
-    return this.addEmitter(request);
   }
 
   /** A promise that stays open for ever once the environment has ended. */

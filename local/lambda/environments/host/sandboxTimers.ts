@@ -6,56 +6,48 @@ type Callback = (...args: unknown[]) => void;
 
 /** Timers of one environment: they can all be cleared, and none starts once the environment has ended. */
 export function sandboxTimers(resources: Resources) {
-  const once =
-    (callback: Callback, timer: () => unknown): Callback =>
-    (...args) => {
-      resources.remove(timer());
-      callback(...args);
-    };
-  const started = <T>(timer: T, clear: (timer: T) => void): T => {
-    resources.add(timer, () => clear(timer));
-    return timer;
-  };
-  const timers = {
-    setTimeout: (callback: Callback, delayMs?: number, ...args: unknown[]) => {
-      const timer: NodeJS.Timeout = setTimeout(
-        once(callback, () => timer),
-        delayMs,
-        ...args,
-      );
-      return started(timer, clearTimeout);
-    },
-    setInterval: (callback: Callback, delayMs?: number, ...args: unknown[]) => {
-      const timer = setInterval(callback, delayMs, ...args);
-      return started(timer, clearInterval);
-    },
-    setImmediate: (callback: Callback, ...args: unknown[]) => {
-      const timer: NodeJS.Immediate = setImmediate(
-        once(callback, () => timer),
-        ...args,
-      );
-      return started(timer, clearImmediate);
-    },
-    clearTimeout: (timer: NodeJS.Timeout) => forget(timer, clearTimeout),
-    clearInterval: (timer: NodeJS.Timeout) => forget(timer, clearInterval),
-    clearImmediate: (timer: NodeJS.Immediate) => forget(timer, clearImmediate),
-  };
-  function forget<T>(timer: T, clear: (timer: T) => void): void {
-    resources.remove(timer);
-    clear(timer);
-  }
+  const timeout = tracked(resources, setTimeout, clearTimeout);
+  const interval = tracked(resources, setInterval, clearInterval, true);
+  const immediate = tracked(resources, setImmediate, clearImmediate);
   const promises = sandboxTimersPromises(resources);
-  Object.assign(timers.setTimeout, { [promisify.custom]: promises.setTimeout });
-  Object.assign(timers.setImmediate, { [promisify.custom]: promises.setImmediate });
+  const timers = {
+    setTimeout: Object.assign(timeout.start, { [promisify.custom]: promises.setTimeout }),
+    setInterval: interval.start,
+    setImmediate: Object.assign(immediate.start, { [promisify.custom]: promises.setImmediate }),
+    clearTimeout: timeout.clear,
+    clearInterval: interval.clear,
+    clearImmediate: immediate.clear,
+  };
   return { timers, promises };
+}
+
+function tracked<T, Args extends unknown[]>(
+  resources: Resources,
+  start: (callback: Callback, ...args: Args) => T,
+  clear: (timer: T) => void,
+  isRepeated = false,
+) {
+  return {
+    start: (callback: Callback, ...args: Args): T => {
+      const fire = (...given: unknown[]) => {
+        if (!isRepeated) resources.remove(timer);
+        callback(...given);
+      };
+      const timer: T = start(fire, ...args);
+      resources.add(timer, () => clear(timer));
+      return timer;
+    },
+    clear: (timer: T): void => {
+      resources.remove(timer);
+      clear(timer);
+    },
+  };
 }
 
 function sandboxTimersPromises(resources: Resources) {
   const untilEnd = (options: { signal?: AbortSignal } = {}) => ({
     ...options,
-    signal: options.signal
-      ? AbortSignal.any([options.signal, resources.endSignal])
-      : resources.endSignal,
+    signal: resources.endSignal(options.signal),
   });
   const promises = {
     setTimeout: <T>(delayMs?: number, value?: T, options?: { signal?: AbortSignal }) =>
