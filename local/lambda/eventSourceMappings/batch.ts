@@ -41,17 +41,10 @@ export class Batch {
 /** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
 export function sqsRecord(message: QueueMessage, queueArn: string) {
   return {
-    messageId: message.messageId,
-    receiptHandle: message.receiptHandle,
-    body: message.body,
-    attributes: message.attributes,
+    ...message,
     messageAttributes: Object.fromEntries(
       Object.entries(message.messageAttributes).map(([name, value]) => [name, withLists(value)]),
     ),
-    ...(message.md5OfMessageAttributes && {
-      md5OfMessageAttributes: message.md5OfMessageAttributes,
-    }),
-    md5OfBody: message.md5OfBody,
     eventSource: 'aws:sqs',
     eventSourceARN: queueArn,
     awsRegion: queueArn.split(':')[3],

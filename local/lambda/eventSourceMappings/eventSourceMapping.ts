@@ -78,20 +78,16 @@ export class EventSourceMapping {
     this.#stopped = true;
     this.#scaling.stop();
     this.#wake();
-    const deadline = new AbortController();
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
       this.#abort.abort();
       this.#wake();
+      resolve();
     }, graceMs);
     await this.#loop;
-    const aborted = new Promise<void>((resolve) => {
-      if (this.#abort.signal.aborted) return resolve();
-      this.#abort.signal.addEventListener('abort', () => resolve(), { signal: deadline.signal });
-    });
     while (this.#work.size > 0 && !this.#abort.signal.aborted)
       await Promise.race([aborted, ...this.#work]);
     clearTimeout(timer);
-    deadline.abort();
   }
 
   #gatherer(): BatchGatherer {

@@ -1,13 +1,14 @@
+/** As a function gets it. */
 export interface QueueMessage {
   messageId: string;
   receiptHandle: string;
   body: string;
-  md5OfBody: string;
-  /** Only of a message with attributes. */
-  md5OfMessageAttributes?: string;
   /** ApproximateReceiveCount, SentTimestamp, SenderId, ApproximateFirstReceiveTimestamp ... */
   attributes: Record<string, string>;
   messageAttributes: Record<string, MessageAttribute>;
+  /** Only of a message with attributes. */
+  md5OfMessageAttributes?: string;
+  md5OfBody: string;
 }
 
 export interface MessageAttribute {

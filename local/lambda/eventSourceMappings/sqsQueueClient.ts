@@ -2,6 +2,7 @@ import {
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   type Message,
+  type MessageAttributeValue,
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -50,10 +51,6 @@ function queueMessage(message: Message): QueueMessage {
     messageId: MessageId,
     receiptHandle: ReceiptHandle,
     body: Body,
-    md5OfBody: MD5OfBody,
-    ...(message.MD5OfMessageAttributes && {
-      md5OfMessageAttributes: message.MD5OfMessageAttributes,
-    }),
     attributes: message.Attributes ?? {},
     messageAttributes: Object.fromEntries(
       Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [
@@ -61,14 +58,14 @@ function queueMessage(message: Message): QueueMessage {
         messageAttribute(value),
       ]),
     ),
+    ...(message.MD5OfMessageAttributes && {
+      md5OfMessageAttributes: message.MD5OfMessageAttributes,
+    }),
+    md5OfBody: MD5OfBody,
   };
 }
 
-function messageAttribute(value: {
-  DataType?: string | undefined;
-  StringValue?: string | undefined;
-  BinaryValue?: Uint8Array | undefined;
-}): MessageAttribute {
+function messageAttribute(value: MessageAttributeValue): MessageAttribute {
   return {
     dataType: value.DataType ?? 'String',
     ...(value.StringValue !== undefined && { stringValue: value.StringValue }),
