@@ -41,19 +41,21 @@ export function jsonBody(body: string): Record<string, unknown> {
   throw new LambdaApiError('SerializationException', 400, 'The request body is not a JSON object');
 }
 
-/** A member of a request that has to be an object, if it is there. */
-export function objectMember(
-  request: Record<string, unknown>,
-  name: string,
-): Record<string, unknown> | undefined {
-  const value = request[name] ?? undefined;
-  if (value === undefined || isObject(value)) return value;
-  throw new LambdaApiError('SerializationException', 400, `${name} is not an object`);
-}
+/** Reads a member of a request that has to be of one type, if it is there. */
+const memberReader =
+  <T>(isOfType: (value: unknown) => value is T, refusal: string) =>
+  (request: Record<string, unknown>, name: string): T | undefined => {
+    const value = request[name] ?? undefined;
+    if (value === undefined || isOfType(value)) return value;
+    throw new LambdaApiError('SerializationException', 400, `${name} is ${refusal}`);
+  };
 
-/** A member of a request that has to be a list, if it is there. */
-export function listMember(request: Record<string, unknown>, name: string): unknown[] | undefined {
-  const value = request[name] ?? undefined;
-  if (value === undefined || Array.isArray(value)) return value;
-  throw new LambdaApiError('SerializationException', 400, `${name} is not a list`);
-}
+export const objectMember = memberReader(isObject, 'not an object');
+export const listMember = memberReader(
+  (value): value is unknown[] => Array.isArray(value),
+  'not a list',
+);
+export const truthMember = memberReader(
+  (value) => typeof value === 'boolean',
+  'neither true nor false',
+);

@@ -1,11 +1,11 @@
 import { parseJson } from '../../../common/json.ts';
-import { InvalidParameterError, LambdaApiError, ResourceNotFoundError } from '../errors.ts';
+import { InvalidParameterError, ResourceNotFoundError } from '../errors.ts';
 import type {
   EventSourceMapping,
   MappingChange,
 } from '../eventSourceMappings/eventSourceMapping.ts';
 import { patternFault } from '../eventSourceMappings/filterCriteria.ts';
-import { jsonBody, listMember, objectMember, range, refuse } from './constraints.ts';
+import { jsonBody, listMember, objectMember, range, refuse, truthMember } from './constraints.ts';
 import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
 
 type UpdateRequest = Record<string, unknown>;
@@ -71,7 +71,8 @@ export function updateEventSourceMapping(
 
 function changeOf(lambda: ControlPlane, request: UpdateRequest): MappingChange {
   refuseUnsupported(request);
-  const { Enabled, BatchSize, MaximumBatchingWindowInSeconds: window, FunctionName } = request;
+  const { BatchSize, MaximumBatchingWindowInSeconds: window, FunctionName } = request;
+  const enabled = truthMember(request, 'Enabled');
   const scaling = objectMember(request, 'ScalingConfig');
   const types = listMember(request, 'FunctionResponseTypes');
   const criteria = objectMember(request, 'FilterCriteria');
@@ -83,7 +84,7 @@ function changeOf(lambda: ControlPlane, request: UpdateRequest): MappingChange {
   ]);
   return {
     ...(isGiven(FunctionName) && { functionName: functionName(lambda, String(FunctionName)) }),
-    ...(isGiven(Enabled) && { enabled: truth('Enabled', Enabled) }),
+    ...(enabled !== undefined && { enabled }),
     ...(isGiven(BatchSize) && { batchSize: Number(BatchSize) }),
     ...(isGiven(window) && { windowSeconds: Number(window) }),
     // An empty ScalingConfig takes the maximum away.
@@ -114,11 +115,6 @@ function functionName({ functions }: ControlPlane, given: string): string {
   const entry = functions.at(functions.reference(given));
   if (!entry) throw new InvalidParameterError('Function does not exist');
   return entry.model.name;
-}
-
-function truth(name: string, value: unknown): boolean {
-  if (typeof value === 'boolean') return value;
-  throw new LambdaApiError('SerializationException', 400, `${name} is neither true nor false`);
 }
 
 function maximumOf({ MaximumConcurrency: maximum }: Record<string, unknown>): number | undefined {

@@ -1,10 +1,7 @@
+import type { AsyncInvocationModel } from '../../template/model.ts';
+
 /** What an EventInvokeConfig says. */
-export interface AsyncSettings {
-  maximumRetryAttempts: number;
-  maximumEventAgeSeconds: number;
-  onFailureArn: string | undefined;
-  onSuccessArn: string | undefined;
-}
+export type AsyncSettings = Omit<AsyncInvocationModel, 'functionName'>;
 
 export const DEFAULT_ASYNC_SETTINGS: AsyncSettings = {
   maximumRetryAttempts: 2,

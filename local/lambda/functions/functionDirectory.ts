@@ -14,25 +14,15 @@ export interface EventInvokeConfig {
 export class LocalFunction {
   model: FunctionModel;
   runtime: FunctionRuntime | undefined;
+  eventInvokeConfig: EventInvokeConfig | undefined;
   readonly metrics = new FunctionMetrics();
-  #eventInvokeConfig: EventInvokeConfig | undefined;
-  #asyncSettings = DEFAULT_ASYNC_SETTINGS;
 
   constructor(model: FunctionModel) {
     this.model = model;
   }
 
   get asyncSettings(): AsyncSettings {
-    return this.#asyncSettings;
-  }
-
-  get eventInvokeConfig(): EventInvokeConfig | undefined {
-    return this.#eventInvokeConfig;
-  }
-
-  set eventInvokeConfig(config: EventInvokeConfig | undefined) {
-    this.#eventInvokeConfig = config;
-    this.#asyncSettings = { ...DEFAULT_ASYNC_SETTINGS, ...config?.settings };
+    return { ...DEFAULT_ASYNC_SETTINGS, ...this.eventInvokeConfig?.settings };
   }
 }
 
@@ -54,10 +44,7 @@ export class FunctionDirectory {
     for (const model of functions) {
       const entry = new LocalFunction(model);
       const set = asyncInvocation.find(({ functionName }) => functionName === model.name);
-      if (set) {
-        const { functionName: _, ...settings } = set;
-        entry.eventInvokeConfig = { settings, modifiedAtMs: nowMs };
-      }
+      if (set) entry.eventInvokeConfig = { settings: set, modifiedAtMs: nowMs };
       this.#byName.set(model.name, entry);
     }
   }

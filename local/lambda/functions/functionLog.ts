@@ -1,11 +1,11 @@
-import type { InvocationOutcome } from '../environments/executionEnvironment.ts';
+import type {
+  ExecutionEnvironment,
+  InvocationOutcome,
+} from '../environments/executionEnvironment.ts';
 import type { FinishedInvocation, Invocation } from './invocation.ts';
-import { billedMs, endLine, reportLine, startLine } from './platformLines.ts';
+import { billedDurationMs, endLine, reportLine, startLine } from './platformLines.ts';
 
-interface LoggedEnvironment {
-  id: number;
-  maxMemoryUsedMb: number;
-}
+export type LoggedEnvironment = Pick<ExecutionEnvironment, 'id' | 'maxMemoryUsedMb'>;
 
 /** The log of one function: what its environments write, and Lambda's own lines around each invocation. */
 export class FunctionLog {
@@ -36,19 +36,12 @@ export class FunctionLog {
     { payload, isError, durationMs, ended }: InvocationOutcome,
     initMs: number | undefined,
   ): FinishedInvocation {
-    const report = {
-      requestId,
-      durationMs,
-      initMs,
-      memoryMb: this.#memoryMb,
-      maxMemoryUsedMb,
-      ...ended,
-    };
-    this.write(id, endLine(requestId));
-    this.write(id, reportLine(report));
-    this.#readers.delete(id);
     const isTimeout = ended?.status === 'timeout';
-    const billed = billedMs(durationMs, initMs);
-    return { payload, isError, isTimeout, durationMs, billedMs: billed, initMs };
+    const billedMs = billedDurationMs(durationMs, initMs);
+    const memory = { memoryMb: this.#memoryMb, maxMemoryUsedMb };
+    this.write(id, endLine(requestId));
+    this.write(id, reportLine({ requestId, durationMs, billedMs, initMs, ...memory, ...ended }));
+    this.#readers.delete(id);
+    return { payload, isError, isTimeout, durationMs, billedMs, initMs };
   }
 }

@@ -1,3 +1,6 @@
+import type { InvocationOutcome } from '../environments/executionEnvironment.ts';
+import type { HostInvocation } from '../environments/host/protocol.ts';
+
 /** What a caller may ask for: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 export interface InvokeOptions {
   type?: 'RequestResponse' | 'Event' | 'DryRun';
@@ -19,21 +22,13 @@ export interface InvocationResult {
 }
 
 /** One event on its way into an execution environment. */
-export interface Invocation {
-  requestId: string;
-  payload: string;
-  functionArn: string;
-  clientContext: string | undefined;
-  traceId: string;
+export interface Invocation extends Omit<HostInvocation, 'deadlineMs'> {
   onLine?: (line: string) => void;
 }
 
 /** An invocation that reached an environment and came back. */
-export interface FinishedInvocation {
-  payload: string;
-  isError: boolean;
+export interface FinishedInvocation extends Omit<InvocationOutcome, 'ended'> {
   isTimeout: boolean;
-  durationMs: number;
   billedMs: number;
   initMs: number | undefined;
 }

@@ -1,8 +1,9 @@
+import type { InitFailure } from '../environments/executionEnvironment.ts';
+import type { FinishedInvocation } from './invocation.ts';
+
 /** Lambda's own log lines: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
-interface ReportLine {
+interface ReportLine extends Pick<FinishedInvocation, 'durationMs' | 'billedMs' | 'initMs'> {
   requestId: string;
-  durationMs: number;
-  initMs: number | undefined;
   memoryMb: number;
   maxMemoryUsedMb: number;
   status?: 'timeout' | 'error';
@@ -14,11 +15,11 @@ export const startLine = (requestId: string) => `START RequestId: ${requestId} V
 export const endLine = (requestId: string) => `END RequestId: ${requestId}`;
 
 export function reportLine(report: ReportLine): string {
-  const { requestId, durationMs, initMs, status, errorType } = report;
+  const { initMs, status, errorType } = report;
   return [
-    `REPORT RequestId: ${requestId}`,
-    `Duration: ${durationMs.toFixed(2)} ms`,
-    `Billed Duration: ${billedMs(durationMs, initMs)} ms`,
+    `REPORT RequestId: ${report.requestId}`,
+    `Duration: ${report.durationMs.toFixed(2)} ms`,
+    `Billed Duration: ${report.billedMs} ms`,
     `Memory Size: ${report.memoryMb} MB`,
     `Max Memory Used: ${report.maxMemoryUsedMb} MB`,
     ...(initMs === undefined ? [] : [`Init Duration: ${initMs.toFixed(2)} ms`]),
@@ -31,15 +32,9 @@ export function reportLine(report: ReportLine): string {
  * Whole milliseconds, with the init phase since August 2025:
  * https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
  */
-export function billedMs(durationMs: number, initMs: number | undefined): number {
+export function billedDurationMs(durationMs: number, initMs: number | undefined): number {
   return Math.ceil(durationMs + (initMs ?? 0));
 }
 
-export function initReportLine(
-  initMs: number,
-  status: 'timeout' | 'error',
-  errorType?: string,
-): string {
-  const head = `INIT_REPORT Init Duration: ${initMs.toFixed(2)} ms\tPhase: init\tStatus: ${status}`;
-  return errorType === undefined ? head : `${head}\tError Type: ${errorType}`;
-}
+export const initReportLine = ({ initMs, status, error }: InitFailure): string =>
+  `INIT_REPORT Init Duration: ${initMs.toFixed(2)} ms\tPhase: init\tStatus: ${status}\tError Type: ${error.errorType}`;
