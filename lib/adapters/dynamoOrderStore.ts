@@ -99,12 +99,9 @@ function updatePending(
   { order_id, revision }: NotedOrder,
   { where = {}, ...change }: Partial<Update>,
 ): Promise<boolean> {
-  return updateWhere(client, {
-    table: name,
-    key: { order_id },
-    where: { status: 'pending', ...(revision !== undefined && { revision }), ...where },
-    ...change,
-  });
+  const state = revision === undefined ? { order_id } : { status: 'pending', revision };
+  const key = { order_id };
+  return updateWhere(client, { table: name, key, where: { ...state, ...where }, ...change });
 }
 
 async function findDue(

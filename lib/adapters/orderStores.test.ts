@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Status } from '../domain/order.ts';
 import type { OrderStore } from '../domain/ports.ts';
 import { MemoryOrderStore } from '../testing/memory.ts';
 import { startDynalite } from '../testing/startDynalite.ts';
@@ -47,6 +48,15 @@ describe.each<[string, () => OrderStore]>([
     expect(await store.findDue('odd', FAR, 10)).toEqual([odd]);
     await store.noteFailure({ order_id: odd.order_id }, 'then', 'a reason');
     expect(await store.findDue('odd', FAR, 10)).toMatchObject([{ attempts: 1 }]);
+  });
+
+  it('notes the cause on a row whose state is none that there is, and makes no row of a note', async () => {
+    const store = open();
+    const [odd, none] = [anOrder({ sweepAtMs: 1 }), anOrder()];
+    await store.create({ ...odd, status: 'paid' as Status, open_shard: 'paid' });
+    for (const { order_id } of [odd, none]) await store.noteFailure({ order_id }, 'then', 'why');
+    expect(await store.findDue('paid', FAR, 10)).toMatchObject([{ last_error: { cause: 'why' } }]);
+    expect(await store.get(none.order_id)).toBeUndefined();
   });
 
   it('puts one of two orders with the same id, and shows it to the other', async () => {

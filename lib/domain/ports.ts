@@ -20,7 +20,7 @@ export interface OrderStore {
   settlePledge(order: Order, pledge: Pledge): Promise<Order>;
   /** True when this call ended the order, false when that revision was no longer pending. */
   finish(order: Order, end: OrderEnd): Promise<boolean>;
-  /** Counts a failed attempt on an order that is still pending; without a revision, on whichever is. */
+  /** Counts a failed attempt on an order that is still pending; without a revision, on a row that is no order. */
   noteFailure(order: NotedOrder, at: string, cause: string): Promise<void>;
   /** Moves `sweep_at`; false when another sweep moved it first or the order ended. */
   postpone(order: Order, sweepAt: string): Promise<boolean>;

@@ -53,16 +53,17 @@ describe('what happened to orders', () => {
     expect(log.sum('AcceptanceToCompletion')).toBe(4_000);
   });
 
-  it('loses no other metric by a value that is no number', async () => {
+  it('loses no other metric by a value that is no number, or less than nothing', async () => {
     const order = { ...anOrder(), status: 'completed' as const };
     const at_ms = Date.parse(order.accepted_at) + 4_000;
     const log = await written(
       { type: 'ended', order, at_ms },
       { type: 'ended', order: { ...order, accepted_at: 'yesterday' }, at_ms },
       { type: 'ended', order, at_ms: Number.POSITIVE_INFINITY },
+      { type: 'ended', order: { ...order, accepted_at: '9999-12-31T00:00:00.000Z' }, at_ms },
     );
 
-    expect(log.sum('OrderCompleted')).toBe(3);
+    expect(log.sum('OrderCompleted')).toBe(4);
     expect(log.sum('AcceptanceToCompletion')).toBe(4_000);
     expect(JSON.stringify(log.metricLines())).not.toContain('null');
   });

@@ -79,7 +79,8 @@ export class MemoryOrderStore implements OrderStore {
     change: (standing: Order) => Order,
   ): boolean {
     const standing = this.orders.get(order_id);
-    const expected = { status: 'pending', ...(revision !== undefined && { revision }), ...where };
+    const state = revision === undefined ? { order_id } : { status: 'pending', revision };
+    const expected = { ...state, ...where };
     if (standing === undefined || !matches(standing, expected)) return false;
     this.orders.set(order_id, change(standing));
     return true;
