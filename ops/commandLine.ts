@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../common/faults.ts';
+import { visibleText } from '../common/visibleText.ts';
 import { CannotAskError, findStage, type Stage } from './stage.ts';
 
 /** What the framework hands to a command. */
@@ -25,9 +26,14 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Runs a command on its stage. What keeps it from asking is told on stderr and becomes the exit code. */
 export async function runOnStage(
-  context: CommandContext,
-  command: (stage: Stage) => Promise<ExitCode>,
+  given: CommandContext,
+  command: (context: CommandContext, stage: Stage) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  const context: CommandContext = {
+    ...given,
+    print: (text) => given.print(visibleText(text)),
+    tell: (text) => given.tell(visibleText(text)),
+  };
   let stage: Stage | undefined;
   try {
     stage = await findStage({
@@ -35,7 +41,7 @@ export async function runOnStage(
       region: context.region,
       readyFile: textOption(context, 'ready-file'),
     });
-    return await command(stage);
+    return await command(context, stage);
   } catch (error) {
     if (context.signal.aborted) return EXIT.interrupted;
     context.tell(faultOf(error));

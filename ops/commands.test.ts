@@ -53,7 +53,7 @@ async function run(
     isTerminal: false,
     signal: new AbortController().signal,
   };
-  const exitCode = await runOnStage(context, (stage) => command(context, stage));
+  const exitCode = await runOnStage(context, command);
   return { exitCode, printed: printed.join('\n'), told: told.join('\n') };
 }
 
@@ -159,6 +159,18 @@ describe('sls reconcile', () => {
         },
       ],
     });
+  });
+
+  it('shows what a stranger wrote into the books without its control characters', async () => {
+    const orderId = 'ord_1\u009b2J\n  b-completed-equals-charged  ord_2';
+    await planted.putCharge({ charge_id: '\u001b[31m#1', order_id: orderId });
+    const { printed } = await run(reconcileCommand, { wait: '0' });
+    expect(printed).toContain(
+      '  b-completed-equals-charged  ord_1\\u009b2J\\n  b-completed-equals-charged  ord_2  1998 cents were charged (\\u001b[31m#1)',
+    );
+    const { printed: document } = await run(reconcileCommand, { json: true, wait: '0' });
+    expect(document).not.toContain('\u009b');
+    expect(JSON.parse(document)).toMatchObject({ violations: [{ orderId }] });
   });
 
   it('exits 0 on a stage that has not settled, and says so on stderr', async () => {

@@ -139,7 +139,7 @@ export default class OpsPlugin {
       isTerminal: process.stdin.isTTY === true,
       signal: interrupted.signal,
     };
-    process.exitCode = await runOnStage(context, (stage) => command(context, stage));
+    process.exitCode = await runOnStage(context, command);
     progress.remove();
   }
 }

@@ -36,6 +36,7 @@ describe('readAcceptanceList', () => {
       ['ord_2', 'accepted'],
     ]);
     expect(await readAcceptanceList(file('[]'))).toEqual([]);
+    expect(await readAcceptanceList(file('\ufeff["ord_1"]'))).toEqual([['ord_1', 'accepted']]);
   });
 
   it('reads what Locust wrote: a line of an answer that took no order, or of no request, says nothing', async () => {

@@ -22,7 +22,8 @@ interface Entry {
 }
 
 function entriesOf(text: string, file: string): Entry[] {
-  const list = text.trimStart().startsWith('[') ? parseJson(text) : undefined;
+  const whole = text.trim();
+  const list = whole.startsWith('[') ? parseJson(whole) : undefined;
   if (Array.isArray(list)) {
     return list.map((entry, index) => ({ entry, place: `${file}, item ${index + 1}` }));
   }

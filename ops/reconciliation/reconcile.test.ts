@@ -336,6 +336,14 @@ describe('an order whose message is gone', () => {
     });
   });
 
+  it('awaits the sweeper by the text of its sweep_at, as the index has it, in whatever zone that is', async () => {
+    const inHalfAnHour = hoursAgo(-0.5).replace('Z', '+05:00');
+    expect(await close({ open_shard: '1', sweep_at: inHalfAnHour })).toMatchObject({
+      closed: true,
+      notes: ['1 pending order without a message waits for the sweeper'],
+    });
+  });
+
   it.each([
     ['its sweep_at has long passed', { open_shard: '1', sweep_at: hoursAgo(1) }],
     [

@@ -67,7 +67,9 @@ function violationLines({ violations }: Reconciliation): string[] {
   const more = violations.length - shown.length;
   return [
     '',
-    ...shown.map(({ rule, orderId, detail }) => `  ${rule}  ${orderId}  ${detail}`),
+    ...shown.map(({ rule, orderId, detail }) =>
+      `  ${rule}  ${orderId}  ${detail}`.replaceAll('\n', '\\n'),
+    ),
     ...(more > 0 ? [`  and ${more} more: --json names them all`] : []),
   ];
 }

@@ -117,7 +117,7 @@ export function readOrder(row: Row): BookedOrder {
     revision: Number(row.revision?.N),
     acceptedAtMs: timeOf(row.accepted_at) ?? 0,
     leaseUntilMs: timeOf(row.lease_until),
-    sweepAtMs: isSwept(row) ? timeOf(row.sweep_at) : undefined,
+    sweepAtMs: isSwept(row) ? sweepTimeOf(row.sweep_at) : undefined,
   };
 }
 
@@ -147,7 +147,11 @@ const isSwept = ({ open_shard, way, revision, accepted_at }: Row): boolean =>
   Number.isSafeInteger(Number(revision?.N)) &&
   timeOf(accepted_at) !== undefined;
 
-/** A time as the service writes it; the sweeper's index compares them as texts. */
+/** The sweeper's index compares times as texts, so that it is what is written that counts, whatever its zone. */
+const sweepTimeOf = (value: AttributeValue | undefined): number | undefined =>
+  timeOf(value) && timeOf({ S: `${value?.S?.replace(/Z$|[+-]\d\d:\d\d$/, '')}Z` });
+
+/** A time as the service writes it. */
 function timeOf(value: AttributeValue | undefined): number | undefined {
   const text = value?.S ?? '';
   const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
