@@ -1,5 +1,8 @@
+import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { isObject, parseJson } from '../../common/json.ts';
+import type { Stage } from '../../ops/stage.ts';
 
 /** An answer of the service, as the Locust files get it, and what they have to make of it. */
 export interface RecordedAnswer {
@@ -40,9 +43,11 @@ const basketOf = (item = 'item-1'): Basket => ({
 export class AnswerRecorder {
   readonly answers: RecordedAnswer[] = [];
   readonly #api: string;
+  readonly #stage: Stage;
 
-  constructor(api: string) {
+  constructor(api: string, stage: Stage) {
     this.#api = api;
+    this.#stage = stage;
   }
 
   async record(): Promise<RecordedAnswer[]> {
@@ -50,7 +55,24 @@ export class AnswerRecorder {
     await this.#asyncAnswers();
     await this.#failures();
     await this.#refusals();
+    await this.#cancelled();
     return this.answers;
+  }
+
+  /** Of a service that was started without its topic. */
+  async notConfigured(): Promise<void> {
+    for (const kind of ['queued', 'direct', 'any'] as const) {
+      const asked = { kind, name: `503 ${kind}, not configured`, key: kind };
+      const { text } = await this.#place(asked, turnedAway(`${ASYNC} [refused]`));
+      assert.match(text, /SNS_TOPIC_ARN is not set/);
+    }
+  }
+
+  /** Of a service whose topic is not there. */
+  async notPublished(): Promise<void> {
+    const asked = { kind: 'queued', name: '503, not taken', key: 'gone' } as const;
+    const { text } = await this.#place(asked, turnedAway(`${ASYNC} [refused]`));
+    assert.match(text, /problem:not-taken/);
   }
 
   async #syncAnswers(): Promise<void> {
@@ -115,6 +137,25 @@ export class AnswerRecorder {
       const expected = lost.status === 500 ? failure(SYNC, /500: .+: .+/) : order(SYNC);
       this.#keep({ name: `${lost.status}, ${item}`, kind: 'sync' }, lost, expected, item);
     }
+  }
+
+  /** An order that was cancelled for a reason that this service does not know is not taken again. */
+  async #cancelled(): Promise<void> {
+    const asked = { kind: 'sync', key: 'cancelled' } as const;
+    const { text } = await this.#place({ ...asked, name: '200, to be cancelled' }, order(SYNC));
+    await this.#stage.clients.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: this.#stage.outputs.OrdersTableName,
+        Key: { order_id: { S: idIn(text) } },
+        UpdateExpression: 'SET #status = :cancelled, cancel_reason = :reason',
+        ExpressionAttributeNames: { '#status': 'status' },
+        ExpressionAttributeValues: {
+          ':cancelled': { S: 'cancelled' },
+          ':reason': { S: 'withdrawn' },
+        },
+      }),
+    );
+    await this.#place({ ...asked, name: '409, cancelled' }, failure(SYNC, /409: .*cancelled: .+/));
   }
 
   async #refusals(): Promise<void> {

@@ -5,13 +5,16 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { pythonTools } from '../../common/pythonTools.ts';
-import { LocalService } from '../../ops/localService.ts';
+import type { ReadyFile } from '../../contracts/readyFile.ts';
+import { LocalService, type LocalServiceSettings } from '../../ops/localService.ts';
+import { localStage, stageReadyFileSchema } from '../../ops/stage.ts';
 import { Checks } from '../e2e/checks.ts';
 import { type Ended, runNode } from '../e2e/child.ts';
 import { runProgram } from '../support/program.ts';
-import { AnswerRecorder } from './answers.ts';
+import { AnswerRecorder, type RecordedAnswer } from './answers.ts';
 
 const HELP = `Holds the Locust files against every answer that the service can give, and runs them: with declines, repeats and
 refusals, against a service that takes nothing, and with wrong variables.
@@ -24,7 +27,8 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** Installing Locust is in it, once. */
 const RUN_LIMIT_MS = 180_000;
 const WAITS = { WAIT_MIN_SECONDS: '0.1', WAIT_MAX_SECONDS: '0.3' };
-const LOAD = ['--headless', '-u', '4', '-r', '4', '--only-summary'];
+const LOAD = ['--headless', '-u', '8', '-r', '8', '--only-summary'];
+const ENDS_WITHIN_MS = 30_000;
 
 interface Verdict {
   row: string;
@@ -34,61 +38,112 @@ interface Verdict {
 
 async function checkAnswers(checks: Checks): Promise<void> {
   const tools = await pythonTools({ name: 'load', requirements: 'loadtest/requirements.txt' });
-  await withService({ PAYMENT_FAULTS: '{"by_item":true}' }, async (api) => {
-    const answers = await new AnswerRecorder(api).record();
-    const script = path.join(ROOT, 'loadtest/testing/judge_answers.py');
-    const input = JSON.stringify(answers);
-    const judged = spawnSync(tools.command('python'), [script], { input, encoding: 'utf8' });
-    assert.equal(judged.status, 0, judged.stderr);
-    const verdicts = JSON.parse(judged.stdout) as Verdict[];
-    for (const [index, { name, expected, text }] of answers.entries()) {
-      await checks.run(`${name} is judged rightly`, async () => {
-        const { row, order_id, fault } = verdicts[index] as Verdict;
-        assert.equal(row, expected.row, text);
-        if (expected.fault === null) assert.equal(fault, null, text);
-        else assert.match(fault ?? '', expected.fault);
-        assert.equal(order_id !== null, expected.hasId, text);
+  const script = path.join(ROOT, 'loadtest/testing/judge_answers.py');
+  const answers = await recordedAnswers();
+  const input = JSON.stringify(answers);
+  const judged = spawnSync(tools.command('python'), [script], { input, encoding: 'utf8' });
+  assert.equal(judged.status, 0, judged.stderr);
+  const verdicts = JSON.parse(judged.stdout) as Verdict[];
+  for (const [index, { name, expected, text }] of answers.entries()) {
+    await checks.run(`${name} is judged rightly`, async () => {
+      const { row, order_id, fault } = verdicts[index] as Verdict;
+      assert.equal(row, expected.row, text);
+      if (expected.fault === null) assert.equal(fault, null, text);
+      else assert.match(fault ?? '', expected.fault);
+      assert.equal(order_id !== null, expected.hasId, text);
+    });
+  }
+}
+
+/** From a service whose payments fail by item, and from those that lack their topic or cannot publish to it. */
+async function recordedAnswers(): Promise<RecordedAnswer[]> {
+  const recorded: RecordedAnswer[] = [];
+  const record = async (flags: string[], ask: (recorder: AnswerRecorder) => Promise<unknown>) =>
+    withService(
+      { environment: { PAYMENT_FAULTS: '{"by_item":true}' }, flags },
+      async (api, ready) => {
+        const stage = localStage(stageReadyFileSchema.parse(ready));
+        const recorder = new AnswerRecorder(api, stage);
+        await ask(recorder).finally(() => stage.close());
+        recorded.push(...recorder.answers);
+      },
+    );
+  await record([], (recorder) => recorder.record());
+  await record(['--unset', 'SNS_TOPIC_ARN'], (recorder) => recorder.notConfigured());
+  const gone = 'SNS_TOPIC_ARN=arn:aws:sns:us-east-1:000000000000:gone';
+  await record(['--env', gone], (recorder) => recorder.notPublished());
+  return recorded;
+}
+
+/** One run after another of the same orders: the second has repeats, declines and refusals all at once. */
+async function checkRuns(checks: Checks): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-locust-'));
+  const environment = { PAYMENT_FAULTS: '{"decline":0.4,"seed":7}', RESERVED_CONCURRENCY: 'off' };
+  const crowded = { environment, flags: ['--quota', '3'] };
+  await withService(crowded, async (api) => {
+    for (const file of ['locustfile.py', 'async_test.py']) {
+      const first = await loggedRun(checks, { api, file, log: path.join(folder, `${file}.1`) });
+      const ends = await Promise.all([...idsIn(first)].map((id) => endOf(api, id)));
+      const again = await loggedRun(checks, { api, file, log: path.join(folder, `${file}.2`) });
+      await checks.run(`${file}: the second run has repeats, declines and refusals`, async () => {
+        const repeated = ends.filter(({ id }) => idsIn(again).has(id));
+        const declined = repeated.filter(({ status }) => status === 'declined');
+        const refused = again.filter(({ name }) => /^POST .*\[refused\]$/.test(name));
+        const counts = [repeated.length, declined.length, refused.length];
+        assert.ok(Math.min(...counts) > 0, `repeated, declined, refused: ${counts}`);
       });
     }
   });
+  rmSync(folder, { recursive: true, force: true });
 }
 
-async function checkRuns(checks: Checks): Promise<void> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-locust-'));
-  await withService({ PAYMENT_FAULTS: '{"decline":0.4,"seed":7}' }, async (api) => {
-    for (const file of ['locustfile.py', 'async_test.py']) {
-      const log = path.join(folder, `${file}.jsonl`);
-      const variables = { ...WAITS, RUN_ID: file, SEED: '5', MAX_ORDERS: '40', REQUEST_LOG: log };
-      for (const which of ['a run', 'the same run again']) {
-        await checks.run(
-          `${file}: ${which} has no failure, with declines and refusals`,
-          async () => {
-            const { status, output } = await locust(
-              file,
-              `${api}/`,
-              [...LOAD, '-t', '20s'],
-              variables,
-            );
-            assert.equal(status, 0, output);
-          },
-        );
-      }
-      await checks.run(
-        `${file}: its log keeps the ids of what was ordered, declined or not`,
-        async () => {
-          const lines = readFileSync(log, 'utf8')
-            .trim()
-            .split('\n')
-            .map((line) => JSON.parse(line));
-          const ordered = lines.filter(({ status }) => [200, 202, 402].includes(status));
-          assert.ok(ordered.length > 0 && ordered.every(({ order_id }) => order_id));
-          if (file === 'locustfile.py') assert.ok(ordered.some(({ status }) => status === 402));
-          if (file === 'locustfile.py') assert.ok(lines.some(({ status }) => status === 503));
-        },
-      );
-    }
-  });
-  rmSync(folder, { recursive: true, force: true });
+interface Logged {
+  name: string;
+  status: number;
+  order_id?: string;
+}
+
+const isOrdered = ({ name, status }: Logged): boolean =>
+  name.startsWith('POST') && [200, 202, 402].includes(status);
+
+const idsIn = (lines: Logged[]): Set<string> =>
+  new Set(lines.filter(isOrdered).map(({ order_id = '' }) => order_id));
+
+async function loggedRun(
+  checks: Checks,
+  { api, file, log }: Record<'api' | 'file' | 'log', string>,
+): Promise<Logged[]> {
+  const variables = { ...WAITS, RUN_ID: file, SEED: '5', MAX_ORDERS: '150', REQUEST_LOG: log };
+  await checks.run(
+    `${file}: ${path.extname(log) === '.1' ? 'a run' : 'the same run again'} has no failure`,
+    async () => {
+      const { status, output } = await locust(file, `${api}/`, [...LOAD, '-t', '20s'], variables);
+      assert.equal(status, 0, output);
+    },
+  );
+  const text = readFileSync(log, 'utf8').trim();
+  const lines = text.split('\n').map((line) => JSON.parse(line));
+  const requests: Logged[] = lines.filter(({ name }) => name);
+  await checks.run(
+    `${file}: its log keeps the ids of what was ordered, declined or not`,
+    async () => {
+      const ordered = requests.filter(isOrdered);
+      assert.ok(ordered.length > 0 && ordered.every(({ order_id }) => order_id));
+      if (file === 'locustfile.py') assert.ok(ordered.some(({ status }) => status === 402));
+      if (file === 'locustfile.py') assert.ok(requests.some(({ status }) => status === 503));
+    },
+  );
+  return requests;
+}
+
+/** The end of an order; a look-up may be refused meanwhile. */
+async function endOf(api: string, id: string): Promise<{ id: string; status: string }> {
+  for (const end = Date.now() + ENDS_WITHIN_MS; Date.now() < end; await sleep(200)) {
+    const answer = await fetch(`${api}/orders/${id}`);
+    const { status } = (await answer.json()) as { status: unknown };
+    if (typeof status === 'string' && status !== 'pending') return { id, status };
+  }
+  throw new Error(`${id} is still pending after ${ENDS_WITHIN_MS} ms`);
 }
 
 async function checkNothingSold(checks: Checks): Promise<void> {
@@ -147,14 +202,16 @@ const locust = (
   });
 
 async function withService(
-  environment: Record<string, string>,
-  use: (api: string) => Promise<void>,
+  { environment = {}, flags = [] }: Pick<LocalServiceSettings, 'environment' | 'flags'>,
+  use: (api: string, ready: ReadyFile) => Promise<void>,
 ): Promise<void> {
   const service = new LocalService({
     environment: { PAYMENT_SECONDS: '0.5', SYNC_CONCURRENCY: '2', ...environment },
+    flags,
   });
   try {
-    await use((await service.start()).api);
+    const ready = await service.start();
+    await use(ready.api, ready);
   } finally {
     await service.remove();
   }
