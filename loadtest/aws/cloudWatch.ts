@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CloudWatchClient,
-  GetMetricDataCommand,
   type MetricDataQuery,
   type MetricDataResult,
+  paginateGetMetricData,
 } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { spread } from '../../common/statistics.ts';
+import { spread, sum } from '../../common/statistics.ts';
 import type { Phase, RuntimeSummary } from '../../contracts/saleResults.ts';
 import type { FunctionKey } from '../../ops/serviceNames.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
@@ -60,32 +60,26 @@ export async function fillFromCloudWatch(
 /** A metric's minutes, by function key and metric name. */
 export type Series = Record<string, Record<string, { at: number; value: number }[]>>;
 
-async function metricsOf(
-  cloudWatch: CloudWatchClient,
-  stage: Stage,
-  phase: Phase,
-): Promise<Series> {
-  const { startTime, endTime } = minutesOf(phase);
-  const results: MetricDataResult[] = [];
-  for (let NextToken: string | undefined; ; ) {
-    const request = {
-      StartTime: startTime,
-      EndTime: endTime,
+async function metricsOf(client: CloudWatchClient, stage: Stage, phase: Phase): Promise<Series> {
+  const { startMs, endMs } = minutesOf(phase);
+  const pages = paginateGetMetricData(
+    { client },
+    {
+      StartTime: new Date(startMs),
+      EndTime: new Date(endMs),
       MetricDataQueries: queriesFor(stage),
-      NextToken,
-    };
-    const answer = await cloudWatch.send(new GetMetricDataCommand(request));
-    results.push(...(answer.MetricDataResults ?? []));
-    NextToken = answer.NextToken;
-    if (NextToken === undefined) return seriesFrom(results);
-  }
+    },
+  );
+  const read = await Array.fromAsync(pages);
+  return seriesFrom(read.flatMap(({ MetricDataResults = [] }) => MetricDataResults));
 }
 
-function minutesOf({ startedAt, seconds }: Phase): { startTime: Date; endTime: Date } {
+/** The whole minutes that a phase touches. */
+function minutesOf({ startedAt, seconds }: Phase): { startMs: number; endMs: number } {
   const startMs = Date.parse(startedAt);
   return {
-    startTime: new Date(Math.floor(startMs / MINUTE_MS) * MINUTE_MS),
-    endTime: new Date(Math.ceil((startMs + seconds * 1000) / MINUTE_MS) * MINUTE_MS),
+    startMs: Math.floor(startMs / MINUTE_MS) * MINUTE_MS,
+    endMs: Math.ceil((startMs + seconds * 1000) / MINUTE_MS) * MINUTE_MS,
   };
 }
 
@@ -125,7 +119,7 @@ export function runtimeFrom(
   coldStartMs: Record<string, number[]>,
 ): RuntimeSummary {
   const total = (key: string, name: string) =>
-    (series[key]?.[name] ?? []).reduce((sum, { value }) => sum + value, 0);
+    sum((series[key]?.[name] ?? []).map(({ value }) => value));
   const each = (value: (key: string) => number) =>
     Object.fromEntries(
       FUNCTIONS.map((key) => [key, value(key)] as const).filter(([, figure]) => figure > 0),
@@ -167,23 +161,15 @@ async function coldStartsOf(
   stage: Stage,
   phase: Phase,
 ): Promise<Record<string, number[]>> {
-  const { startTime, endTime } = minutesOf(phase);
+  const { startMs: startTime, endMs: endTime } = minutesOf(phase);
   const found: Record<string, number[]> = {};
   for (const key of FUNCTIONS) {
-    const pages = paginateFilterLogEvents(
-      { client },
-      {
-        logGroupName: `/aws/lambda/${functionName(stage, key)}`,
-        startTime: startTime.getTime(),
-        endTime: endTime.getTime(),
-        filterPattern: '"Init Duration"',
-      },
-    );
-    const durations: number[] = [];
-    for await (const { events = [] } of pages) {
-      durations.push(...events.flatMap(({ message = '' }) => initDuration(message)));
-    }
-    found[key] = durations;
+    const logGroupName = `/aws/lambda/${functionName(stage, key)}`;
+    const filterPattern = '"Init Duration"';
+    const asked = { logGroupName, startTime, endTime, filterPattern };
+    const pages = await Array.fromAsync(paginateFilterLogEvents({ client }, asked));
+    const lines = pages.flatMap(({ events = [] }) => events);
+    found[key] = lines.flatMap(({ message = '' }) => initDuration(message));
   }
   return found;
 }

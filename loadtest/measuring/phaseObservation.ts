@@ -64,24 +64,14 @@ function answersIn(orders: LoggedRequest[]): Pick<Sample, 'answers' | 'latency'>
   };
 }
 
-type SystemFields = Omit<
-  Sample,
-  'second' | 'sent' | 'answers' | 'latency' | 'completed' | 'loadCpuPercent'
->;
-
-function systemIn(
-  sample: SystemSample | undefined,
-  before: SystemSample | undefined,
-): SystemFields {
+function systemIn(sample: SystemSample | undefined, before: SystemSample | undefined) {
   return {
     visible: sample?.visible ?? null,
     inFlight: sample?.inFlight ?? null,
     deadLettered: sample?.deadLettered ?? null,
     asyncWaiting: sample?.runtime?.async.waiting ?? null,
     concurrency: busyOnly(perFunction(sample, ({ concurrent }) => concurrent)),
-    throttles: busyOnly(since(before, sample, ({ throttles }) => throttles)),
-    coldStarts: busyOnly(since(before, sample, ({ coldStarts }) => coldStarts)),
-    billedGbSeconds: busyOnly(since(before, sample, ({ billedGbSeconds }) => billedGbSeconds)),
+    ...countedSince(before, sample),
   };
 }
 
@@ -89,16 +79,26 @@ function systemIn(
 export const baseline = ({ samples, startedAt }: Observation): SystemSample | undefined =>
   samples.findLast(({ at }) => at <= startedAt) ?? samples[0];
 
-/** How far each function's counter went between two samples. */
-export function since(
+/** What the functions counted between two samples. */
+export const countedSince = (
+  before: SystemSample | undefined,
+  after: SystemSample | undefined,
+) => ({
+  throttles: since(before, after, ({ throttles }) => throttles),
+  coldStarts: since(before, after, ({ coldStarts }) => coldStarts),
+  billedGbSeconds: since(before, after, ({ billedGbSeconds }) => billedGbSeconds),
+});
+
+/** How far each function's counter went, of those that went on. */
+function since(
   before: SystemSample | undefined,
   after: SystemSample | undefined,
   counter: (stats: FunctionCounts) => number,
 ): Record<string, number> {
   const start = perFunction(before, counter);
   const end = perFunction(after, counter);
-  return Object.fromEntries(
-    Object.entries(end).map(([key, value]) => [key, value - (start[key] ?? 0)]),
+  return busyOnly(
+    Object.fromEntries(Object.entries(end).map(([key, value]) => [key, value - (start[key] ?? 0)])),
   );
 }
 

@@ -1,3 +1,4 @@
+import { max } from '../../common/statistics.ts';
 import type { Phase } from '../../contracts/saleResults.ts';
 import type { PhasePlan } from '../running/phasePlan.ts';
 import { type Observation, samplesOf } from './phaseObservation.ts';
@@ -62,16 +63,9 @@ function headOf(plan: PhasePlan, startedAt: Date, note: string | null) {
 /** The load counts from its first buyer to its planned end; broken off earlier, to its last answer. */
 function loadOf({ plan, log, startedAt }: Observation): Phase['summary']['load'] {
   if (plan.kind !== 'load' || log === null || log.startedAt === null) return null;
-  const plannedEnd = startedAt + plan.seconds;
-  const endedAt = Math.min(
-    plannedEnd,
-    log.endedAt ?? lastAnswer(log.requests.map(answeredAt), startedAt),
-  );
-  return summariseLoad(plan, log, startedAt, endedAt);
+  const endedAt = log.endedAt ?? max([startedAt, ...log.requests.map(answeredAt)]) ?? startedAt;
+  return summariseLoad(plan, log, startedAt, Math.min(startedAt + plan.seconds, endedAt));
 }
-
-const lastAnswer = (times: number[], fallback: number): number =>
-  times.reduce((last, at) => Math.max(last, at), fallback);
 
 function queueOf(observation: Observation): Phase['summary']['queue'] {
   const { plan, startedAt, endedAt } = observation;

@@ -6,7 +6,13 @@ import type {
   RuntimeSummary,
 } from '../../contracts/saleResults.ts';
 import type { LoadPhase } from '../running/phasePlan.ts';
-import { baseline, busyOnly, type Observation, perFunction, since } from './phaseObservation.ts';
+import {
+  baseline,
+  busyOnly,
+  countedSince,
+  type Observation,
+  perFunction,
+} from './phaseObservation.ts';
 import {
   answeredAt,
   isAccepted,
@@ -167,14 +173,11 @@ export function summariseCompletions({
 
 /** What Lambda counted during the phase; null where it could not be asked. */
 export function summariseRuntime(observation: Observation): RuntimeSummary | null {
-  const before = baseline(observation);
   const after = observation.samples.at(-1);
   if (!after?.runtime) return null;
   return {
     peakConcurrency: busyOnly(peaks(observation)),
-    throttles: busyOnly(since(before, after, ({ throttles }) => throttles)),
-    coldStarts: busyOnly(since(before, after, ({ coldStarts }) => coldStarts)),
-    billedGbSeconds: busyOnly(since(before, after, ({ billedGbSeconds }) => billedGbSeconds)),
+    ...countedSince(baseline(observation), after),
     coldStartMs: null,
   };
 }

@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import type { ChartSpec, Line, Role } from './phaseCharts.ts';
+import type { ChartSpec, Line } from './phaseCharts.ts';
 
 /** Runs in the report: draws every chart of the page, again when its size or its colours change. */
 
@@ -56,7 +56,7 @@ function optionsOf(lines: Line[], width: number): uPlot.Options {
 }
 
 function seriesOf({ label, role, filled }: Line): uPlot.Series {
-  const stroke = color(`--line-${role}`);
+  const stroke = color(`--${role}`);
   return {
     label,
     stroke,
@@ -73,8 +73,14 @@ function seriesOf({ label, role, filled }: Line): uPlot.Series {
 const shown = (value: number | null): string =>
   value?.toLocaleString('en', { maximumFractionDigits: 1 }) ?? '';
 
-const color = (name: `--${string}` | `--line-${Role}`): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** A variable as the canvas needs it: its colour in the scheme that is in force. */
+function color(name: `--${string}`): string {
+  const probe = document.body.appendChild(document.createElement('i'));
+  probe.style.color = `var(${name})`;
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
 
 const drawAll = (): void => holders.forEach(draw);
 

@@ -35,49 +35,37 @@ export function phaseCharts(phase: Phase): ChartSpec[] {
   );
 }
 
-const chartOf = (title: string, unit: string, { samples }: Phase, lines: Line[]): ChartSpec => ({
+type LineOf = Omit<Line, 'values'> & { value: (sample: Sample) => number | null };
+
+const chartOf = (title: string, unit: string, { samples }: Phase, lines: LineOf[]): ChartSpec => ({
   title,
   unit,
   seconds: samples.map(({ second }) => second),
-  lines: lines.filter(({ values }) => values.some((value) => value !== null)),
+  lines: lines
+    .map(({ value, ...line }) => ({ ...line, values: samples.map(value) }))
+    .filter(({ values }) => values.some((figure) => figure !== null)),
 });
 
-const line = (
-  label: string,
-  role: Role,
-  { samples }: Phase,
-  value: (sample: Sample) => number | null,
-): Line => ({
-  label,
-  role,
-  values: samples.map(value),
-});
+/** The keys that a record of any second has, in order. */
+const keysOf = ({ samples }: Phase, record: 'answers' | 'concurrency'): string[] =>
+  [...new Set(samples.flatMap((sample) => Object.keys(sample[record])))].sort();
 
 function answers(phase: Phase): ChartSpec {
-  const { load } = phase.summary;
-  const statuses = [
-    ...new Set(phase.samples.flatMap(({ answers: counts }) => Object.keys(counts))),
-  ].sort();
-  const asked = load?.askedPerSecond ?? null;
-  const planned = ({ second }: Sample) => second < phase.plannedSeconds;
+  const asked = phase.summary.load?.askedPerSecond ?? null;
   return chartOf('Answers a second', 'orders/s', phase, [
-    ...statuses.map((status) => ({
-      ...line(
-        meaningOf(status),
-        roleOf(status),
-        phase,
-        ({ answers: counts }) => counts[status] ?? 0,
-      ),
+    ...keysOf(phase, 'answers').map((status) => ({
+      label: meaningOf(status),
+      role: roleOf(status),
+      value: (sample: Sample) => sample.answers[status] ?? 0,
       filled: true,
     })),
-    line('sent', 'second', phase, ({ sent }) => sent),
-    ...(asked === null
-      ? []
-      : [
-          line('asked, closed loop', 'reference', phase, (sample) =>
-            planned(sample) ? round(asked) : null,
-          ),
-        ]),
+    { label: 'sent', role: 'second', value: ({ sent }) => sent },
+    {
+      label: 'asked, closed loop',
+      role: 'reference',
+      value: ({ second }) =>
+        asked === null || second >= phase.plannedSeconds ? null : round(asked),
+    },
   ]);
 }
 
@@ -96,72 +84,67 @@ function roleOf(status: string): Role {
   return ['503', '429', '402'].includes(status) ? 'refused' : 'bad';
 }
 
-const latency = (phase: Phase): ChartSpec =>
-  chartOf('Time until an accepted order is answered', 'ms', phase, [
-    line('p50', 'first', phase, (sample) => sample.latency?.p50 ?? null),
-    line('p95', 'second', phase, (sample) => sample.latency?.p95 ?? null),
-    line('p99', 'third', phase, (sample) => sample.latency?.p99 ?? null),
-    line('max', 'fourth', phase, (sample) => sample.latency?.max ?? null),
-    {
-      ...line('count', 'fourth', phase, (sample) => sample.latency?.count ?? null),
-      isOnlyInTable: true,
-    },
+const LATENCIES = [
+  ['p50', 'first'],
+  ['p95', 'second'],
+  ['p99', 'third'],
+  ['max', 'fourth'],
+] as const;
+
+function latency(phase: Phase): ChartSpec {
+  const of = (figure: 'p50' | 'p95' | 'p99' | 'max' | 'count') => (sample: Sample) =>
+    sample.latency?.[figure] ?? null;
+  return chartOf('Time until an accepted order is answered', 'ms', phase, [
+    ...LATENCIES.map(([label, role]) => ({ label, role, value: of(label) })),
+    { label: 'count', role: 'fourth', value: of('count'), isOnlyInTable: true },
   ]);
+}
 
 function depth(phase: Phase): ChartSpec {
-  const isQueue = phase.way === 'queued';
-  const dead = phase.samples.some(({ deadLettered }) => (deadLettered ?? 0) > 0);
-  const waiting = phase.samples.some(({ asyncWaiting }) => (asyncWaiting ?? 0) > 0);
-  return chartOf('Queue depth', 'orders', phase, [
-    ...(isQueue
-      ? [{ ...line('visible', 'first', phase, ({ visible }) => visible), filled: true }]
-      : []),
-    ...(isQueue ? [line('in flight', 'second', phase, ({ inFlight }) => inFlight)] : []),
-    ...(isQueue ? [line('both', 'fourth', phase, bothOf)] : []),
-    ...(waiting
-      ? [line('asynchronous events waiting', 'third', phase, ({ asyncWaiting }) => asyncWaiting)]
-      : []),
-    ...(dead ? [line('dead-lettered', 'bad', phase, ({ deadLettered }) => deadLettered)] : []),
-    ...formulaOf(phase),
-  ]);
+  const lines: LineOf[] = [];
+  if (phase.way === 'queued')
+    lines.push(
+      { label: 'visible', role: 'first', value: ({ visible }) => visible, filled: true },
+      { label: 'in flight', role: 'second', value: ({ inFlight }) => inFlight },
+      { label: 'both', role: 'fourth', value: bothOf },
+    );
+  if (phase.samples.some(({ asyncWaiting }) => (asyncWaiting ?? 0) > 0)) {
+    const label = 'asynchronous events waiting';
+    lines.push({ label, role: 'third', value: ({ asyncWaiting }) => asyncWaiting });
+  }
+  if (phase.samples.some(({ deadLettered }) => (deadLettered ?? 0) > 0))
+    lines.push({ label: 'dead-lettered', role: 'bad', value: ({ deadLettered }) => deadLettered });
+  return chartOf('Queue depth', 'orders', phase, [...lines, ...formulaOf(phase)]);
 }
 
 const bothOf = ({ visible, inFlight }: Sample): number | null =>
   visible === null || inFlight === null ? null : visible + inFlight;
 
 /** What the formula lets the depth be: growing under one worker, shrinking while a backlog is drained. */
-function formulaOf(phase: Phase): Line[] {
-  const { drain, queue } = phase.summary;
-  if (drain !== null && phase.workers !== null) {
-    const rate = workerRate(phase.workers);
-    return [
-      line('formula', 'reference', phase, ({ second }) =>
-        round(Math.max(0, drain.backlog - rate * second)),
-      ),
-    ];
+function formulaOf({ summary: { drain, queue }, workers, samples }: Phase): LineOf[] {
+  if (drain !== null && workers !== null) {
+    const left = (second: number) => Math.max(0, drain.backlog - workerRate(workers) * second);
+    return [{ label: 'formula', role: 'reference', value: ({ second }) => round(left(second)) }];
   }
-  if (queue?.arrivalsPerSecond == null || phase.workers !== 1) return [];
+  if (queue?.arrivalsPerSecond == null || workers !== 1) return [];
   const growth = queue.arrivalsPerSecond - workerRate(1);
-  const first = phase.samples.find(({ second }) => second === queue.fromSecond);
+  const first = samples.find(({ second }) => second === queue.fromSecond);
   const start = (first?.visible ?? 0) + (first?.inFlight ?? 0);
-  const expected = ({ second }: Sample) =>
+  const value = ({ second }: Sample) =>
     second < queue.fromSecond || second > queue.toSecond
       ? null
       : round(start + growth * (second - queue.fromSecond));
-  return [line('formula, from the arrivals', 'reference', phase, expected)];
+  return [{ label: 'formula, from the arrivals', role: 'reference', value }];
 }
 
 /** A sync order is completed when it is answered: only the others have a line of their own. */
-const completions = (phase: Phase): ChartSpec =>
-  chartOf('Orders completed a second', 'orders/s', phase, [
-    {
-      ...line('completed', 'first', phase, ({ completed }) =>
-        phase.way === 'sync' ? null : completed,
-      ),
-      filled: true,
-    },
-    line('accepted', 'second', phase, ({ answers: counts }) => counts['202'] ?? null),
+function completions(phase: Phase): ChartSpec {
+  const done = ({ completed }: Sample) => (phase.way === 'sync' ? null : completed);
+  return chartOf('Orders completed a second', 'orders/s', phase, [
+    { label: 'completed', role: 'first', value: done, filled: true },
+    { label: 'accepted', role: 'second', value: (sample) => sample.answers['202'] ?? null },
   ]);
+}
 
 const FUNCTION_ROLES: Record<string, Role> = {
   orderSync: 'first',
@@ -172,15 +155,16 @@ const FUNCTION_ROLES: Record<string, Role> = {
   orderSweeper: 'fourth',
 };
 
-function concurrency(phase: Phase): ChartSpec {
-  const keys = [
-    ...new Set(phase.samples.flatMap((sample) => Object.keys(sample.concurrency))),
-  ].sort();
-  return chartOf('Executions at a time', 'executions', phase, [
-    ...keys.map((key) =>
-      line(key, FUNCTION_ROLES[key] ?? 'fourth', phase, (sample) => sample.concurrency[key] ?? 0),
-    ),
-  ]);
-}
+const concurrency = (phase: Phase): ChartSpec =>
+  chartOf(
+    'Executions at a time',
+    'executions',
+    phase,
+    keysOf(phase, 'concurrency').map((key) => ({
+      label: key,
+      role: FUNCTION_ROLES[key] ?? 'fourth',
+      value: (sample) => sample.concurrency[key] ?? 0,
+    })),
+  );
 
 const round = (value: number): number => Math.round(value * 10) / 10;

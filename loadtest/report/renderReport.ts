@@ -19,10 +19,10 @@ export async function renderReport(
     logLevel: 'silent',
   });
   const chartStyle = readFileSync(new URL(import.meta.resolve('uplot/dist/uPlot.min.css')), 'utf8');
-  const [colors, style] = ['chartColors.css', 'style.css'].map((name) =>
+  const [theme, style] = ['../../common/theme.css', 'style.css'].map((name) =>
     readFileSync(join(import.meta.dirname, name), 'utf8'),
   );
   // A script element ends at the first "</script", wherever it stands.
   const script = (outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script');
-  return reportPage(results, older, { style: [chartStyle, colors, style].join('\n'), script });
+  return reportPage(results, older, { style: [chartStyle, theme, style].join('\n'), script });
 }

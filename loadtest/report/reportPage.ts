@@ -111,7 +111,7 @@ function factsOf(settings: RunSettings): Record<string, Html | string> {
   return {
     Command: html`<code>${settings.command}</code>`,
     Against: `${places[target.kind]}, ${target.url}`,
-    SaleOptions: `${settings.users} buyers, ${settings.workers} workers, seed ${settings.seed}, phases ${settings.phases.join(', ')}`,
+    Settings: `${settings.users} buyers, ${settings.workers} workers, seed ${settings.seed}, phases ${settings.phases.join(', ')}`,
     'Parameters set': parametersOf(settings),
     Machine: `${machine.cpus} cores, ${machine.cpuModel}, ${machine.memoryGb} GB, ${machine.platform}`,
     Versions: listed(settings.versions),

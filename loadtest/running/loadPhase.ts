@@ -4,14 +4,7 @@ import type { Observation } from '../measuring/phaseObservation.ts';
 import { readRequestLog } from '../measuring/requestLog.ts';
 import { requestLogFile, runLocust } from './locustProcess.ts';
 import type { LoadPhase } from './phasePlan.ts';
-import {
-  isEmpty,
-  nowSeconds,
-  type PhaseObserved,
-  type RunContext,
-  samplePhase,
-  whatBroke,
-} from './runContext.ts';
+import { isEmpty, nowSeconds, type RunContext, whileSampled } from './runContext.ts';
 
 /** How long what a phase left may take to be worked off. */
 const DRAIN_LIMIT_SECONDS = 60;
@@ -22,25 +15,14 @@ export async function runLoad(
   context: RunContext,
   plan: LoadPhase,
   maxOrders: number | undefined,
-): Promise<PhaseObserved<Omit<Observation, 'completions'>>> {
-  const sampler = samplePhase(context, plan.name);
-  const signal =
-    sampler === null ? context.signal : AbortSignal.any([context.signal, sampler.lost]);
-  const beganAt = nowSeconds();
-  let fault: Error | null = null;
-  try {
+): Promise<{ seen: Omit<Observation, 'completions'>; fault: Error | null }> {
+  const { startedAt, samples, fault } = await whileSampled(context, plan.name, async (signal) => {
     await runLocust(plan, { ...context, command: context.locust, maxOrders, signal });
     if (plan.drains) await untilEmpty(context, plan.way, signal, DRAIN_LIMIT_SECONDS);
-  } catch (error) {
-    fault = await whatBroke(error, signal);
-  }
-  await sampler?.stop();
+  });
   const log = await readRequestLog(requestLogFile(context.folder, plan));
-  const startedAt = log.startedAt ?? beganAt;
-  return {
-    seen: { plan, log, startedAt, endedAt: nowSeconds(), samples: sampler?.samples ?? [] },
-    fault,
-  };
+  const seen = { plan, log, startedAt: log.startedAt ?? startedAt, endedAt: nowSeconds(), samples };
+  return { seen, fault };
 }
 
 /** Waits until nothing is left to work off, for as long as that may take; whether it is. */

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type RequestLog, readRequestLog } from '../measuring/requestLog.ts';
 import type { LoadPhase } from './phasePlan.ts';
 
 /** Longer than the gateway takes for any answer, so that no order is left unanswered. */
@@ -20,8 +19,8 @@ export interface LocustRun {
   signal: AbortSignal;
 }
 
-/** Runs one phase's buyers to their end and returns what they saw. Stopped by `signal`, it throws its reason. */
-export async function runLocust(phase: LoadPhase, run: LocustRun): Promise<RequestLog> {
+/** Runs one phase's buyers to their end; what they saw is in the request log. Stopped by `signal`, it throws its reason. */
+export async function runLocust(phase: LoadPhase, run: LocustRun): Promise<void> {
   run.signal.throwIfAborted();
   const requestLog = requestLogFile(run.folder, phase);
   // Its processes append to it, and the orders of an earlier run into this folder are none of this one's.
@@ -47,7 +46,6 @@ export async function runLocust(phase: LoadPhase, run: LocustRun): Promise<Reque
     throw new Error(
       `Locust ended with exit code ${code}.\nIts output ends with:\n${readFileSync(outputFile, 'utf8').trim().slice(-1500)}`,
     );
-  return readRequestLog(requestLog);
 }
 
 export const requestLogFile = (folder: string, { id }: { id: string }): string =>

@@ -111,8 +111,7 @@ export class PhaseRunner {
 
   async #drain(plan: DrainPhase): Promise<void> {
     if (this.#context.stage === null) return;
-    const { seen, fault } = await runDrain(this.#context, this.#context.stage, plan);
-    const { observation, drain } = seen;
+    const { observation, drain, fault } = await runDrain(this.#context, this.#context.stage, plan);
     const settleSeconds =
       drain.drainedAfterSeconds === null ? MOVING_SETTLE_SECONDS : SETTLE_SECONDS;
     await this.#keep(observation, this.#accepted.get(plan.backlogOf) ?? [], {

@@ -34,16 +34,42 @@ export interface RunContext extends CommonContext {
   seed: number;
 }
 
-/** What a phase saw, and what broke it off. */
-export interface PhaseObserved<Seen> {
-  seen: Seen;
+/** What was seen while a phase did its work, and what broke it off. */
+interface Sampled<Result> {
+  startedAt: number;
+  endedAt: number;
+  samples: SystemSample[];
+  /** undefined where the work broke off. */
+  result: Result | undefined;
   fault: Error | null;
 }
 
 export const nowSeconds = (): number => Date.now() / 1000;
 
+/** Does the work of a phase while the stage is sampled; a stage that stops answering ends it. */
+export async function whileSampled<Result>(
+  context: RunContext,
+  label: string,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Sampled<Result>> {
+  const sampler = samplePhase(context, label);
+  const signal =
+    sampler === null ? context.signal : AbortSignal.any([context.signal, sampler.lost]);
+  const startedAt = nowSeconds();
+  let result: Result | undefined;
+  let fault: Error | null = null;
+  try {
+    result = await work(signal);
+  } catch (error) {
+    fault = await whatBroke(error, signal);
+  }
+  const endedAt = nowSeconds();
+  await sampler?.stop();
+  return { startedAt, endedAt, samples: sampler?.samples ?? [], result, fault };
+}
+
 /** Samples the stage and shows each sample; null where there is no stage to ask. */
-export function samplePhase(context: RunContext, label: string): Sampler | null {
+function samplePhase(context: RunContext, label: string): Sampler | null {
   const { stage, progress } = context;
   if (stage === null) return null;
   const startedAt = nowSeconds();

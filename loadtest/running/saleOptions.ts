@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../common/faults.ts';
-import { choosePhases, type PhasePlan, planPhases } from './phasePlan.ts';
+import { choosePhases, planPhases } from './phasePlan.ts';
 
 export const help = `Runs the flash sale against each way of taking orders and checks every number of the document.
 
@@ -36,26 +36,7 @@ Exit status: 0 all claims hold that should, 1 one does not, 2 the run broke, 3 t
 130 interrupted.
 `;
 
-export interface SaleOptions {
-  help: boolean;
-  quick: boolean;
-  users: number;
-  seconds: number | undefined;
-  workers: number;
-  seed: number;
-  phases: PhasePlan[];
-  out: string | undefined;
-  url: string | undefined;
-  stage: string | undefined;
-  region: string | undefined;
-  readyFile: string | undefined;
-  maxOrders: number | undefined;
-  yes: boolean;
-  json: boolean;
-  compare: string | undefined;
-  report: string | undefined;
-  listPhases: boolean;
-}
+export type SaleOptions = ReturnType<typeof settingsOf>;
 
 const options = {
   help: { type: 'boolean', short: 'h', default: false },
@@ -87,46 +68,30 @@ export function readOptions(args: string[]): SaleOptions {
   }
 }
 
-function settingsOf(
-  values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'],
-): SaleOptions {
+function settingsOf({
+  phases,
+  'ready-file': readyFile,
+  'max-orders': maxOrders,
+  'list-phases': listPhases,
+  ...values
+}: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']) {
   if (values.url !== undefined && values.stage !== undefined) {
     throw new RangeError('--url and --stage exclude each other: a stage knows its own address');
   }
-  const { users, seconds, workers, seed, 'max-orders': maxOrders, phases, ...others } = values;
-  const numbers = {
-    users: wholeNumber('--users', users, 1, 10_000),
-    seconds: optional(seconds, (text) => wholeNumber('--seconds', text, 15, 3600)),
-    workers: wholeNumber('--workers', workers, 1, 1000),
-  };
-  const plan = planPhases({ quick: values.quick, ...numbers });
-  return {
-    help: others.help,
-    quick: others.quick,
-    yes: others.yes,
-    json: others.json,
-    out: others.out,
-    url: optional(others.url, baseUrl),
-    stage: others.stage,
-    region: others.region,
-    readyFile: others['ready-file'],
-    compare: others.compare,
-    report: others.report,
-    listPhases: others['list-phases'],
-    ...numbers,
-    seed: wholeNumber('--seed', seed, 0, 2 ** 31),
+  const settings = {
+    ...values,
+    url: optional(values.url, baseUrl),
+    users: wholeNumber('--users', values.users, 1, 10_000),
+    seconds: optional(values.seconds, (text) => wholeNumber('--seconds', text, 15, 3600)),
+    workers: wholeNumber('--workers', values.workers, 1, 1000),
+    seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
     maxOrders: optional(maxOrders, (text) => wholeNumber('--max-orders', text, 1, 1e9)),
-    phases:
-      phases === undefined
-        ? plan
-        : choosePhases(
-            plan,
-            phases
-              .split(',')
-              .map((name) => name.trim())
-              .filter(Boolean),
-          ),
+    readyFile,
+    listPhases,
   };
+  const plan = planPhases(settings);
+  const wanted = phases?.split(',').map((name) => name.trim());
+  return { ...settings, phases: wanted ? choosePhases(plan, wanted.filter(Boolean)) : plan };
 }
 
 const optional = <T>(text: string | undefined, read: (text: string) => T): T | undefined =>
