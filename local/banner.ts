@@ -5,15 +5,9 @@ const ORDER = `{"customer_id":123,"items":[{"item_id":"item-1","name":"Product N
 
 /** The sale's three ways, as a newcomer tries them. */
 const EXAMPLES = [
-  { about: 'The buyer waits for the payment:', route: 'POST /orders/sync', path: '/orders/sync' },
-  ...[
-    { about: 'A queue and its workers:', way: 'queued' },
-    { about: 'SNS straight to Lambda:', way: 'direct' },
-  ].map(({ about, way }) => ({
-    about,
-    route: 'POST /orders/async',
-    path: `/orders/async?way=${way}`,
-  })),
+  { about: 'The buyer waits for the payment:', path: '/orders/sync' },
+  { about: 'A queue and its workers:', path: '/orders/async?way=queued' },
+  { about: 'SNS straight to Lambda:', path: '/orders/async?way=direct' },
 ];
 
 /** What the terminal shows when requests can be taken. The last line is what scripts wait for. */
@@ -44,7 +38,7 @@ export function banner(
 /** A line to try for each way of the sale; of another service its routes. */
 function routeLines(api: string, routeKeys: string[]): string[] {
   if (routeKeys.length === 0) return [];
-  const examples = EXAMPLES.filter(({ route }) => routeKeys.includes(route));
+  const examples = EXAMPLES.filter(({ path }) => routeKeys.includes(`POST ${path.split('?')[0]}`));
   if (examples.length === 0) return ['Routes:', ...routeKeys.map((key) => `  ${key}`), ''];
   const post = (path: string) =>
     `curl -i -H 'content-type: application/json' -d '${ORDER}' '${api}${path}'`;

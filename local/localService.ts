@@ -10,6 +10,7 @@ import { type EmulatorClients, emulatorClients, provision } from './emulators/pr
 import { TopicDelivery } from './emulators/topicDelivery.ts';
 import { makeFolder } from './folders.ts';
 import { createHttpGateway, type HttpGateway } from './gateway/httpGateway.ts';
+import type { Listening } from './httpServer.ts';
 import { type LambdaApi, listenLambdaApi } from './lambda/api/server.ts';
 import { destinationSender } from './lambda/asyncEvents/destinations.ts';
 import { sqsQueueClient } from './lambda/eventSourceMappings/sqsQueueClient.ts';
@@ -20,9 +21,9 @@ import { type HeldPort, holdPort } from './ports.ts';
 import { removeReadyFile, writeReadyFile } from './readyFile.ts';
 import { functionNameOf } from './template/functionName.ts';
 import { ACCOUNT_ID } from './template/identity.ts';
-import type { ServiceModel } from './template/model.ts';
+import type { HttpApiModel, ServiceModel } from './template/model.ts';
 import { readTemplate } from './template/readTemplate.ts';
-import { type SourceWatch, watchSources } from './watch.ts';
+import { type SourceWatch, type WatchOptions, watchSources } from './watch.ts';
 
 export interface LocalServiceOptions {
   options: LocalOptions;
@@ -74,9 +75,10 @@ export async function startLocalService(
   for (const part of topicDeliveryParts(model, clients, lambda, onLog)) await parts.start(part);
   // For the console alone: a terminal with a line for each request would show nothing else.
   const onAccess = (line: string) => observations.logs.add('httpApi', line);
-  const gateway = await parts.start(gatewayPart(model, lambda, held, onAccess));
+  const { httpApi: api } = model;
+  const http = api && (await parts.start(gatewayPart(api, model, lambda, held, onAccess)));
   if (options.watch)
-    await parts.start(watchPart({ ...settings, packageDirectory, model, readModel, lambda }));
+    await parts.start(watchPart(settings, { packageDirectory, model, readModel }, lambda));
 
   const ready: ReadyFile = {
     pid: process.pid,
@@ -87,6 +89,7 @@ export async function startLocalService(
   };
   const version = versionOf(settings.serviceDirectory);
   const { readOnly } = options;
+  const gateway = http?.gateway;
   const sources = { ready, model, version, lambda, gateway, observations, readOnly };
   const panelsFile =
     settings.consolePanels && path.resolve(settings.serviceDirectory, settings.consolePanels);
@@ -178,46 +181,38 @@ function topicDeliveryParts(
 }
 
 function gatewayPart(
+  api: HttpApiModel,
   model: ServiceModel,
   lambda: Lambda,
   { server, host }: HeldPort,
   onAccess: (line: string) => void,
-): Part<HttpGateway | undefined> {
-  const { httpApi: api, accountId, region } = model;
+): Part<{ gateway: HttpGateway } & Listening> {
+  const { accountId, region } = model;
   const invoke = (functionName: string, payload: string) => lambda.invoke(functionName, payload);
-  const gateway = api && createHttpGateway({ api, accountId, region, invoke, onAccess });
-  const closed = Promise.withResolvers<unknown>();
+  const gateway = createHttpGateway({ api, accountId, region, invoke, onAccess });
   return {
     name: 'the HTTP API',
     turn: 'entrance',
-    start: async () => {
-      const listening = await gateway?.listen(server, host);
-      listening?.closed.then(closed.resolve);
-      return gateway;
-    },
-    stop: (graceMs) => gateway?.stop(graceMs),
-    ended: () => closed.promise,
+    start: async () => ({ gateway, ...(await gateway.listen(server, host)) }),
+    stop: (graceMs) => gateway.stop(graceMs),
+    ended: ({ closed }) => closed,
   };
 }
 
-const watchPart = ({
-  onLog,
-  lambda,
-  ...watched
-}: LocalServiceOptions & {
-  packageDirectory: string;
-  model: ServiceModel;
-  readModel: (folder: string) => ServiceModel;
-  lambda: Lambda;
-}): Part<SourceWatch> => ({
+const watchPart = (
+  settings: LocalServiceOptions,
+  packaged: Pick<WatchOptions, 'packageDirectory' | 'model' | 'readModel'>,
+  lambda: Lambda,
+): Part<SourceWatch> => ({
   name: '--watch',
   turn: 'entrance',
   start: () =>
     watchSources({
-      ...watched,
-      dataDirectory: watched.options.dataDirectory,
+      ...settings,
+      ...packaged,
+      dataDirectory: settings.options.dataDirectory,
       replaceFunction: (changed) => lambda.replaceFunction(changed),
-      say: (text) => onLog('watch', text),
+      say: (text) => settings.onLog('watch', text),
     }),
   stop: (graceMs, watch) => watch?.stop(graceMs),
 });

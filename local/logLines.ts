@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { isObject, parseJson } from '../common/json.ts';
 import { visibleText } from '../common/visibleText.ts';
 
 type Format = Parameters<typeof styleText>[0];
@@ -31,7 +32,8 @@ const HEAD_FIELDS = new Set([
  */
 export function readableLogLine(functionKey: string, line: string, now: Date): string | undefined {
   if (/^(START|END|REPORT|INIT_START) /.test(line)) return undefined;
-  const entry = parse(line);
+  const parsed = parseJson(line);
+  const entry = isObject(parsed) ? parsed : undefined;
   if (entry && '_aws' in entry) return undefined;
   const time = styleText('gray', now.toISOString().slice(11, 23), { stream: process.stderr });
   const name = styleText('cyan', functionKey.padEnd(14), { stream: process.stderr });
@@ -46,13 +48,4 @@ export function readableLogLine(functionKey: string, line: string, now: Date): s
     );
   const said = [String(entry.message ?? ''), ...fields].map(visibleText);
   return [time, name, shownLevel, ...said].join(' ');
-}
-
-function parse(line: string): Record<string, unknown> | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    return JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
 }

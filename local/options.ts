@@ -3,23 +3,7 @@ import { UsageError } from '../common/faults.ts';
 import { wholeNumberText } from '../common/numberText.ts';
 
 /** The flags of `sls local`, checked. */
-export interface LocalOptions {
-  port: number;
-  consolePort: number;
-  host: string;
-  /** Keeps orders, charges, queues and asynchronous events across a kill. */
-  dataDirectory: string | undefined;
-  watch: boolean;
-  /** The account's concurrency quota. */
-  accountQuota: number;
-  isolation: 'function' | 'thread';
-  readyFile: string;
-  /** Environment variables of every function, over those of the manifest. */
-  set: Record<string, string>;
-  unset: string[];
-  /** The console shows, and changes nothing. */
-  readOnly: boolean;
-}
+export type LocalOptions = ReturnType<typeof readOptions>;
 
 const DEFAULT_READY_FILE = '.local/ready.json';
 
@@ -81,7 +65,7 @@ const VARIABLES: Record<string, string> = { port: 'PORT', 'console-port': 'CONSO
 export function readOptions(
   flags: Record<string, unknown>,
   environment: Record<string, string | undefined>,
-): LocalOptions {
+) {
   const named = without(flags);
   const variables = Object.entries(VARIABLES).map(([flag, name]) => [flag, environment[name]]);
   const given = { ...without(Object.fromEntries(variables)), ...named };
@@ -94,19 +78,17 @@ export function readOptions(
     });
     throw new UsageError(faults.join('\n'));
   }
-  const options = parsed.data;
+  const { data, quota, env, 'console-port': consolePort, ...options } = parsed.data;
+  const { 'ready-file': readyFile, 'read-only': readOnly, ...others } = options;
+  const set = Object.fromEntries(env.map((assignment) => splitOnce(assignment, '=')));
   return {
-    port: options.port,
-    consolePort: options['console-port'],
-    host: options.host,
-    dataDirectory: options.data,
-    watch: options.watch,
-    accountQuota: options.quota,
-    isolation: options.isolation,
-    readyFile: options['ready-file'],
-    set: Object.fromEntries(options.env.map((assignment) => splitOnce(assignment, '='))),
-    unset: options.unset,
-    readOnly: options['read-only'],
+    ...others,
+    consolePort,
+    dataDirectory: data,
+    accountQuota: quota,
+    readyFile,
+    set,
+    readOnly,
   };
 }
 

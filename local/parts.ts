@@ -24,11 +24,7 @@ export interface Part<Started> {
   ended?: (started: Started) => Promise<unknown>;
 }
 
-interface Running {
-  name: string;
-  turn: Turn;
-  stop: (graceMs: number) => unknown;
-}
+type Running = Pick<Part<never>, 'name' | 'turn'> & { stop: (graceMs: number) => unknown };
 
 /** The parts of a service: started one after the other, stopped by their turns within one deadline. */
 export class Parts {

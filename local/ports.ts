@@ -18,19 +18,16 @@ export interface HeldPort {
 export async function holdPort(port: number, host: string, flag: string): Promise<HeldPort> {
   const server = createServer((socket) => socket.destroy());
   server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    throw new UsageError(portFault(error as NodeJS.ErrnoException, port, host, flag));
-  }
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`Port ${port} on ${host} ${faultOf(error, port, flag)}`);
+  });
   return { host, url: urlOf(host, (server.address() as AddressInfo).port), server };
 }
 
-function portFault(error: NodeJS.ErrnoException, port: number, host: string, flag: string): string {
-  if (error.code === 'EADDRINUSE') {
-    return `Port ${port} on ${host} is taken by another program. Stop it, or choose another port: ${flag} ${port + 10}, or ${flag} 0 for any free one.`;
-  }
-  if (error.code === 'EACCES')
-    return `Port ${port} on ${host} needs rights this user does not have. Choose one above 1023: ${flag} 8080.`;
-  return `Port ${port} on ${host} cannot be used: ${error.message}`;
+function faultOf({ code, message }: NodeJS.ErrnoException, port: number, flag: string): string {
+  if (code === 'EADDRINUSE')
+    return `is taken by another program. Stop it, or choose another port: ${flag} ${port + 10}, or ${flag} 0 for any free one.`;
+  if (code === 'EACCES')
+    return `needs rights this user does not have. Choose one above 1023: ${flag} 8080.`;
+  return `cannot be used: ${message}`;
 }

@@ -9,10 +9,11 @@ const { sizing } = require('./parameters.ts');
 /** What `serverless.yml` reads of our parameters. `sls local` is a stage of its own, other commands start from `dev`. */
 module.exports = function manifestValues({ options }) {
   const stage = options.stage ?? (process.argv[2] === 'local' ? 'local' : 'dev');
+  const isHelp = ['--help', '-h'].some((flag) => process.argv.includes(flag));
   try {
-    return { stage, ...sizing(process.env, stage) };
+    return { stage, ...sizing(isHelp ? {} : process.env, stage) };
   } catch (error) {
-    if (!(error instanceof UsageError) || process.argv.includes('--help')) throw error;
+    if (!(error instanceof UsageError)) throw error;
     // Thrown, it would stand in twenty lines of the framework's.
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
