@@ -1,10 +1,7 @@
 import * as z from 'zod';
 import { type Route, takesBody } from './route.ts';
 
-type Described = Pick<
-  Route,
-  'method' | 'path' | 'summary' | 'query' | 'body' | 'answers' | 'stream'
->;
+type Described = Omit<Route, 'handle'>;
 
 /** The API as OpenAPI 3.1, from the very routes that answer it. */
 export function openApi(routes: Described[], service: string, version: string) {

@@ -25,25 +25,19 @@ const logQuery = z.object({
 
 /** What can be looked at in any service. */
 export const frameRoutes = (context: FrameContext): Route[] => [
-  route({
-    method: 'GET',
-    path: '/api/service',
+  route('GET', '/api/service', {
     summary: 'What runs here: addresses, queues, functions, and whether changes are allowed',
     answers: 'Name, stage, version, addresses, names of queues, topics and functions',
     handle: () => json({ ...describeService(context), ...context.about }),
   }),
-  route({
-    method: 'GET',
-    path: '/api/events',
+  route('GET', '/api/events', {
     summary: 'A sample of everything each second, as server-sent events',
     query: z.object({ after: z.coerce.number().optional() }),
     answers:
       'Events `sample`: first the last 15 minutes, or what came after Last-Event-ID or `after`',
     stream: (request, response) => streamSamples(request, response, context.history),
   }),
-  route({
-    method: 'GET',
-    path: '/api/history',
+  route('GET', '/api/history', {
     summary: 'The samples of the last 15 minutes',
     answers: 'An array of samples, the oldest first',
     handle: () => {
@@ -51,9 +45,7 @@ export const frameRoutes = (context: FrameContext): Route[] => [
       return { type: 'application/json', body: `[${samples.join()}]` };
     },
   }),
-  route({
-    method: 'GET',
-    path: '/api/metrics',
+  route('GET', '/api/metrics', {
     summary:
       'What CloudWatch would know: the sums of all metrics that the functions wrote as EMF lines',
     answers:
@@ -63,23 +55,17 @@ export const frameRoutes = (context: FrameContext): Route[] => [
       return json<MetricSums>({ lines: metrics.lines, series: metrics.all() });
     },
   }),
-  route({
-    method: 'GET',
-    path: '/api/stats',
+  route('GET', '/api/stats', {
     summary: "The runtime's own counts since its start",
     answers: 'Functions, mappings, asynchronous events, gateway, memory',
     handle: () => json<RuntimeStats>(runtimeStats(context)),
   }),
-  route({
-    method: 'GET',
-    path: '/api/messages',
+  route('GET', '/api/messages', {
     summary: 'Every message on its way, which SQS itself cannot list',
     answers: 'Bodies by queue, payloads of asynchronous events, schedules',
     handle: async () => json<Messages>(await allMessages(context)),
   }),
-  route({
-    method: 'GET',
-    path: '/api/logs',
+  route('GET', '/api/logs', {
     summary: "The functions' latest log lines; an id as text gives its whole way",
     query: logQuery,
     answers: 'Lines, the oldest first',

@@ -28,9 +28,9 @@ export interface RouteRequest<TQuery = unknown, TBody = unknown> {
   body: TBody;
 }
 
-type Definition<TQuery extends z.ZodType, TBody extends z.ZodType> = Omit<
+type Definition<TQuery extends z.ZodType, TBody extends z.ZodType> = Pick<
   Route,
-  'query' | 'body' | 'handle'
+  'summary' | 'answers' | 'stream'
 > & {
   query?: TQuery;
   body?: TBody;
@@ -45,8 +45,12 @@ export const route = <
   TQuery extends z.ZodType = typeof noQuery,
   TBody extends z.ZodType = typeof noBody,
 >(
+  method: Route['method'],
+  path: string,
   definition: Definition<TQuery, TBody>,
 ): Route => ({
+  method,
+  path,
   query: noQuery,
   body: noBody,
   ...definition,

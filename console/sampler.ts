@@ -1,9 +1,9 @@
-import type {
-  FunctionStats,
-  GatewaySecond,
-  GatewayStats,
-  LambdaStats,
-  LatencySummary,
+import {
+  type FunctionStats,
+  type GatewaySecond,
+  type GatewayStats,
+  type LambdaStats,
+  latencySummarySchema,
 } from '../contracts/runtimeStats.ts';
 import type { Sample } from '../contracts/sample.ts';
 import type { History } from './history.ts';
@@ -42,7 +42,7 @@ export class Sampler {
       seconds: (now.at - before.at) / 1000,
       queues,
       ...lambdaState(before.stats, now.stats),
-      latency: second ? summaryOf(second) : null,
+      latency: second ? latencySummarySchema.parse(second) : null,
       ...this.#sources.figures(now.stats, second),
     };
   }
@@ -79,14 +79,6 @@ export function recordSamples(sampler: Sampler, history: History): () => void {
   }, INTERVAL_MS);
   return () => clearInterval(timer);
 }
-
-const summaryOf = ({ answers, p50Ms, p95Ms, p99Ms, maxMs }: LatencySummary): LatencySummary => ({
-  answers,
-  p50Ms,
-  p95Ms,
-  p99Ms,
-  maxMs,
-});
 
 function lambdaState(
   before: LambdaStats,

@@ -25,17 +25,13 @@ export const orderRoutes = (
   { ready, observations }: RunningService,
   stage: OrderStage,
 ): Route[] => [
-  route({
-    method: 'POST',
-    path: '/api/orders',
+  route('POST', '/api/orders', {
     summary: 'Places an order through the HTTP API, as a buyer does',
     body: orderSchema,
     answers: "The API's own answer: status, headers, body, and the milliseconds it took",
     handle: async ({ body }) => json(await placeOrder(ready.api, body)),
   }),
-  route({
-    method: 'GET',
-    path: '/api/orders/{order_id}',
+  route('GET', '/api/orders/{order_id}', {
     summary: 'An order as it is stored, its charges, and its log',
     answers: 'The order with attempts and the last cause; 404 where there is none',
     handle: async ({ parameters: { order_id = '' } }) => {
@@ -43,9 +39,7 @@ export const orderRoutes = (
       return json<StoredOrder>({ ...(await readOrder(stage.get(), order_id)), log });
     },
   }),
-  route({
-    method: 'GET',
-    path: '/api/dead-letters',
+  route('GET', '/api/dead-letters', {
     summary: 'Messages that were given up, with their cause',
     answers: `The count, and the ${MOST_DEAD_LETTERS} newest`,
     handle: async () => json<DeadLetters>(await readDeadLetters(ready, stage)),

@@ -3,16 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import * as z from 'zod';
 import type { PhaseRunState } from '../../contracts/orderApi.ts';
 import type { ReadyFile } from '../../contracts/readyFile.ts';
 import { type SalePhases, salePhasesSchema } from '../../contracts/salePhases.ts';
 import { ConsoleProblem } from '../route.ts';
 
-interface PhaseOrder {
-  phase: string;
-  quick: boolean;
-  seconds?: number | undefined;
-}
+/** What `POST /api/sale` asks for. */
+export const phaseOrderSchema = z.strictObject({
+  phase: z.string().max(5),
+  quick: z.boolean().default(true),
+  seconds: z.number().int().min(15).max(3600).optional(),
+});
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const SALE = path.join(ROOT, 'loadtest/saleCommand.ts');
@@ -38,7 +40,7 @@ export class PhaseRun {
     return asked;
   }
 
-  async start({ phase, quick, seconds }: PhaseOrder): Promise<PhaseRunState> {
+  async start({ phase, quick, seconds }: z.infer<typeof phaseOrderSchema>): Promise<PhaseRunState> {
     const phases = await this.phases(quick);
     const plan = phases.find(({ id }) => id === phase);
     if (!plan) {

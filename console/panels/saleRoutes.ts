@@ -2,19 +2,11 @@ import * as z from 'zod';
 import type { PhaseList, PhaseRunState } from '../../contracts/orderApi.ts';
 import { json, type Route, route } from '../route.ts';
 import type { OrderStage } from './orderStage.ts';
-import type { PhaseRun } from './phaseRun.ts';
-
-const phaseSchema = z.strictObject({
-  phase: z.string().max(5),
-  quick: z.boolean().default(true),
-  seconds: z.number().int().min(15).max(3600).optional(),
-});
+import { type PhaseRun, phaseOrderSchema } from './phaseRun.ts';
 
 /** A phase of the sale against this service. */
 export const saleRoutes = (phaseRun: PhaseRun, stage: OrderStage): Route[] => [
-  route({
-    method: 'GET',
-    path: '/api/sale',
+  route('GET', '/api/sale', {
     summary: 'The phases of the sale, and the one that runs or ran last',
     query: z.object({ quick: z.enum(['true', 'false']).default('true') }),
     answers: 'Phases with id, name and seconds; the run with its lines and exit status, or null',
@@ -23,20 +15,16 @@ export const saleRoutes = (phaseRun: PhaseRun, stage: OrderStage): Route[] => [
       return json<PhaseList>({ phases, run: phaseRun.state });
     },
   }),
-  route({
-    method: 'POST',
-    path: '/api/sale',
+  route('POST', '/api/sale', {
     summary: 'Runs a phase of the sale against this service; needs Python for Locust',
-    body: phaseSchema,
+    body: phaseOrderSchema,
     answers: 'The run as it began; 409 while another one runs',
     handle: async ({ body }) => {
       stage.get();
       return json<PhaseRunState>(await phaseRun.start(body), 202);
     },
   }),
-  route({
-    method: 'DELETE',
-    path: '/api/sale',
+  route('DELETE', '/api/sale', {
     summary: 'Stops the running phase in order',
     answers: 'The run as it ended',
     handle: async () => {

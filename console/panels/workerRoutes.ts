@@ -8,24 +8,18 @@ import type { OrderStage } from './orderStage.ts';
 
 /** The workers that take orders from the queue. */
 export const workerRoutes = ({ lambda }: RunningService, stage: OrderStage): Route[] => [
-  route({
-    method: 'GET',
-    path: '/api/workers',
+  route('GET', '/api/workers', {
     summary: 'What decides how many orders the queue way pays at a time',
     answers: 'Reserved concurrency, maximum concurrency and batch size of the workers',
     handle: async () => json(await readWorkers(stage.get())),
   }),
-  route({
-    method: 'PUT',
-    path: '/api/workers',
+  route('PUT', '/api/workers', {
     summary: 'Sets how many workers take orders from the queue',
     body: z.strictObject({ workers: z.number().pipe(workerCountSchema) }),
     answers: 'The settings before and after, and the calls that were made',
     handle: async ({ body }) => json(await setWorkerCount(stage.get(), body.workers)),
   }),
-  route({
-    method: 'PUT',
-    path: '/api/mapping',
+  route('PUT', '/api/mapping', {
     summary: "Pauses or resumes the queue's event source mapping",
     body: z.strictObject({ enabled: z.boolean() }),
     answers: 'Whether it is enabled',
