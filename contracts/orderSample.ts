@@ -1,19 +1,25 @@
 import * as z from 'zod';
-import { WAYS } from '../lib/domain/order.ts';
+import { WAYS, type Way } from '../lib/domain/order.ts';
 import { latencySummarySchema } from './runtimeStats.ts';
 import { sampleSchema } from './sample.ts';
 
 const byWaySchema = z.record(z.enum(WAYS), z.number());
 export type ByWay = z.infer<typeof byWaySchema>;
 
-/** What the orders add to a sample: counts since the sample before. */
-const orderFiguresSchema = z.object({
+/** Counts since the sample before. */
+const orderCountsSchema = z.object({
   accepted: byWaySchema,
   completed: byWaySchema,
   declined: byWaySchema,
   cancelled: byWaySchema,
   refused: byWaySchema,
   attemptsFailed: byWaySchema,
+});
+export type OrderCounts = z.infer<typeof orderCountsSchema>;
+export type OrderCount = keyof OrderCounts;
+
+/** What the orders add to a sample. */
+const orderFiguresSchema = orderCountsSchema.extend({
   /** Mean time from acceptance to completion, of the orders completed since the sample before. */
   completionMs: z.partialRecord(z.enum(WAYS), z.number()),
   /** The event source mapping between the order queue and its workers. */
@@ -33,4 +39,8 @@ export type OrderFigures = z.infer<typeof orderFiguresSchema>;
 export const orderSampleSchema = sampleSchema.extend(orderFiguresSchema.shape);
 export type OrderSample = z.infer<typeof orderSampleSchema>;
 
-export const noOrders = (): ByWay => ({ sync: 0, queued: 0, direct: 0 });
+export const byWay = (figure: (way: Way) => number): ByWay => ({
+  sync: figure('sync'),
+  queued: figure('queued'),
+  direct: figure('direct'),
+});

@@ -1,12 +1,17 @@
-import { type ByWay, noOrders, type OrderFigures } from '../../contracts/orderSample.ts';
+import {
+  type ByWay,
+  byWay,
+  type OrderCount,
+  type OrderCounts,
+  type OrderFigures,
+} from '../../contracts/orderSample.ts';
 import type { GatewaySecond, LambdaStats } from '../../contracts/runtimeStats.ts';
-import { WAYS } from '../../lib/domain/order.ts';
 import { METRIC } from '../../lib/platform/metricNames.ts';
 import type { MetricBook } from '../metricBook.ts';
 
 const ACCEPTED_STATUS = 202;
 
-const COUNTERS = {
+const COUNTERS: Record<OrderCount, string> = {
   accepted: METRIC.orderAccepted,
   completed: METRIC.orderCompleted,
   declined: METRIC.orderDeclined,
@@ -14,11 +19,10 @@ const COUNTERS = {
   refused: METRIC.orderRefused,
   attemptsFailed: METRIC.orderAttemptFailed,
 };
-type OrderCount = keyof typeof COUNTERS;
 
 interface Totals {
-  orders: Record<OrderCount, ByWay>;
-  completion: Record<string, { count: number; sum: number }>;
+  orders: OrderCounts;
+  completion: ReturnType<MetricBook['by']>;
 }
 
 /** What happened to orders since the last look, from the metrics that the functions wrote. */
@@ -36,7 +40,7 @@ export class OrderFigureBook {
     const now = this.#totals();
     this.#before = now;
     return {
-      ...eachCount((count) => grown(before.orders[count], now.orders[count])),
+      ...eachCount((count) => byWay((way) => now.orders[count][way] - before.orders[count][way])),
       completionMs: meanGrowth(before.completion, now.completion),
       mapping: mapping
         ? {
@@ -53,9 +57,7 @@ export class OrderFigureBook {
   #totals(): Totals {
     const ofMetric = (name: string): ByWay => {
       const found = this.#metrics.by('way', name);
-      const totals = noOrders();
-      for (const way of WAYS) totals[way] = found[way]?.sum ?? 0;
-      return totals;
+      return byWay((way) => found[way]?.sum ?? 0);
     };
     return {
       orders: eachCount((count) => ofMetric(COUNTERS[count])),
@@ -64,19 +66,13 @@ export class OrderFigureBook {
   }
 }
 
-const eachCount = (figure: (count: OrderCount) => ByWay): Record<OrderCount, ByWay> => ({
+const eachCount = (figure: (count: OrderCount) => ByWay): OrderCounts => ({
   accepted: figure('accepted'),
   completed: figure('completed'),
   declined: figure('declined'),
   cancelled: figure('cancelled'),
   refused: figure('refused'),
   attemptsFailed: figure('attemptsFailed'),
-});
-
-const grown = (before: ByWay, after: ByWay): ByWay => ({
-  sync: after.sync - before.sync,
-  queued: after.queued - before.queued,
-  direct: after.direct - before.direct,
 });
 
 function meanGrowth(

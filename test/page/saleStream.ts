@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { type ByWay, noOrders, type OrderSample } from '../../contracts/orderSample.ts';
+import { type ByWay, byWay, type OrderSample } from '../../contracts/orderSample.ts';
 
 const STEP_MS = 1000;
 /** The page comes back for the next sample well before it would call the service lost. */
@@ -77,7 +77,7 @@ function functionStates(second: number, workers: number, direct: number): OrderS
 }
 
 const ways = (sync: number, queued: number, direct: number): ByWay => ({
-  ...noOrders(),
+  ...byWay(() => 0),
   sync,
   queued,
   direct,

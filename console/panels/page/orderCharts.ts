@@ -1,9 +1,9 @@
 import type { OrderService } from '../../../contracts/orderApi.ts';
-import type { OrderSample } from '../../../contracts/orderSample.ts';
+import type { OrderCount, OrderSample } from '../../../contracts/orderSample.ts';
 import { WAYS, type Way } from '../../../lib/domain/order.ts';
 import { coldStartChart, concurrencyChart, latencyChart } from '../../page/frameCharts.ts';
 import type { ChartSpec, Color } from '../../page/liveChart.ts';
-import { type Count, deadLetterCount } from './orderRates.ts';
+import { deadLetterCount } from './orderRates.ts';
 
 const WAY_COLORS: Record<Way, Color> = { sync: 'third', queued: 'first', direct: 'second' };
 
@@ -80,8 +80,8 @@ function perWay(
   return { id: `chart-${id}`, title, unit, lines };
 }
 
-const rate = (sample: OrderSample, count: Count, way: Way): number =>
+const rate = (sample: OrderSample, count: OrderCount, way: Way): number =>
   sample.seconds > 0 ? sample[count][way] / sample.seconds : 0;
 
-const allWays = (sample: OrderSample, count: Count): number =>
+const allWays = (sample: OrderSample, count: OrderCount): number =>
   WAYS.reduce((sum, way) => sum + rate(sample, count, way), 0);

@@ -1,10 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import type { OrderSample } from '../../../contracts/orderSample.ts';
+import type { ByWay, OrderSample } from '../../../contracts/orderSample.ts';
 import type { Way } from '../../../lib/domain/order.ts';
-import { lastSeconds } from '../../page/feed.ts';
 import { duration, number, perSecond } from '../../page/format.ts';
 import type { OrderApp } from './orderApp.ts';
-import { type Count, type Drain, drainOf, meanWait, rates, total } from './orderRates.ts';
+import { type Drain, drainOf, meanWait, rateOf, rates, total } from './orderRates.ts';
 
 /** The three ways of an order with live counts on their parts. */
 export function orderFlow(app: OrderApp): TemplateResult {
@@ -73,13 +72,15 @@ function account(sample: OrderSample | undefined): TemplateResult | typeof nothi
 }
 
 function taken({ feed }: OrderApp, ways: Way[], path: string): TemplateResult {
-  const accepted = rates(feed.samples, 'accepted');
-  const refused = sumOf(feed.samples, 'refused', ways);
+  const sum = (figures: ByWay) => ways.reduce((all, way) => all + figures[way], 0);
   return part({
     id: `taken-${ways[0]}`,
     name: 'Taken',
-    figure: perSecond(ways.reduce((sum, way) => sum + accepted[way], 0)),
-    notes: [html`<code>POST ${path}</code>`, ...said(refused, 'refused')],
+    figure: perSecond(sum(rates(feed.samples, 'accepted'))),
+    notes: [
+      html`<code>POST ${path}</code>`,
+      ...said(sum(total(feed.samples, 'refused')), 'refused'),
+    ],
   });
 }
 
@@ -105,8 +106,8 @@ function completed({ feed }: OrderApp, way: Way): TemplateResult {
 }
 
 function notCompleted({ feed }: OrderApp, way: Way): TemplateResult {
-  const declined = sumOf(feed.samples, 'declined', [way]);
-  const cancelled = sumOf(feed.samples, 'cancelled', [way]);
+  const declined = total(feed.samples, 'declined')[way];
+  const cancelled = total(feed.samples, 'cancelled')[way];
   return part({
     id: `not-completed-${way}`,
     name: 'Not completed',
@@ -118,7 +119,7 @@ function notCompleted({ feed }: OrderApp, way: Way): TemplateResult {
 
 function functionPart({ feed }: OrderApp, key: string, note: string, way?: Way): TemplateResult {
   const state = feed.latest?.functions[key];
-  const failed = way ? sumOf(feed.samples, 'attemptsFailed', [way]) : 0;
+  const failed = way ? total(feed.samples, 'attemptsFailed')[way] : 0;
   const notes = [note, ...said(failed, failed === 1 ? 'attempt failed' : 'attempts failed')];
   if (!state) return part({ id: key, name: key, figure: undefined, notes });
   const { running, limit } = state;
@@ -134,11 +135,6 @@ function functionPart({ feed }: OrderApp, key: string, note: string, way?: Way):
 
 const said = (count: number, what: string): TemplateResult[] =>
   count > 0 ? [html`<span class="fault">${number(count)} ${what}</span>`] : [];
-
-const sumOf = (samples: OrderSample[], count: Count, ways: Way[]): number => {
-  const totals = total(samples, count);
-  return ways.reduce((sum, way) => sum + totals[way], 0);
-};
 
 function workersNote(sample: OrderSample | undefined): string {
   const mapping = sample?.mapping;
@@ -175,16 +171,10 @@ function drainText(drain: Drain): string {
 
 /** Refusals are the sync way's answer to a crowd: no free execution, 503 at once. */
 function turnedAway({ feed }: OrderApp): TemplateResult {
-  const recent = lastSeconds(feed.samples, 10);
-  const seconds = recent.reduce((sum, sample) => sum + sample.seconds, 0);
-  const count = recent.reduce(
-    (sum, { functions }) => sum + (functions.orderSync?.throttled ?? 0),
-    0,
-  );
   return part({
     id: 'turned-away',
     name: 'Turned away',
-    figure: perSecond(seconds > 0 ? count / seconds : 0),
+    figure: perSecond(rateOf(feed.samples, ({ functions }) => functions.orderSync?.throttled ?? 0)),
     notes: ['503, all busy'],
     state: 'aside',
   });

@@ -1,7 +1,12 @@
 import type { OrderService } from '../../../contracts/orderApi.ts';
-import type { ByWay, OrderSample } from '../../../contracts/orderSample.ts';
+import {
+  type ByWay,
+  byWay,
+  type OrderCount,
+  type OrderSample,
+} from '../../../contracts/orderSample.ts';
 import type { Sample } from '../../../contracts/sample.ts';
-import { WAYS, type Way } from '../../../lib/domain/order.ts';
+import type { Way } from '../../../lib/domain/order.ts';
 import { lastSeconds } from '../../page/feed.ts';
 
 /** Rates are over so many seconds: short enough to follow a change of workers, long enough for whole batches. */
@@ -31,33 +36,28 @@ const depthOf = (sample: Sample | undefined, queue: string): number => {
   return depth ? depth.visible + depth.inFlight : 0;
 };
 
-export type Count =
-  | 'accepted'
-  | 'completed'
-  | 'declined'
-  | 'cancelled'
-  | 'refused'
-  | 'attemptsFailed';
-
-/** Orders a second, by way, over the last seconds. */
-export function rates(samples: OrderSample[], count: Count): ByWay {
+/** How often a second something happened, over the last seconds. */
+export function rateOf(samples: OrderSample[], count: (sample: OrderSample) => number): number {
   const recent = lastSeconds(samples, RATE_SECONDS);
-  const seconds = recent.reduce((sum, sample) => sum + sample.seconds, 0);
-  const counts = total(recent, count);
-  return byWay((way) => (seconds > 0 ? counts[way] / seconds : 0));
+  const seconds = sumOf(recent, (sample) => sample.seconds);
+  return seconds > 0 ? sumOf(recent, count) / seconds : 0;
 }
 
+/** Orders a second, by way, over the last seconds. */
+export const rates = (samples: OrderSample[], count: OrderCount): ByWay =>
+  byWay((way) => rateOf(samples, (sample) => sample[count][way]));
+
 /** Orders of all samples, by way. */
-export const total = (samples: OrderSample[], count: Count): ByWay =>
-  byWay((way) => samples.reduce((sum, sample) => sum + sample[count][way], 0));
+export const total = (samples: OrderSample[], count: OrderCount): ByWay =>
+  byWay((way) => sumOf(samples, (sample) => sample[count][way]));
 
 /** Seconds from acceptance to completion, of the orders completed in the last seconds. */
 export function meanWait(samples: OrderSample[], way: Way): number | undefined {
   const recent = lastSeconds(samples, RATE_SECONDS);
   const count = total(recent, 'completed')[way];
-  const sumMs = recent.reduce(
-    (sum, { completed, completionMs }) => sum + completed[way] * (completionMs[way] ?? 0),
-    0,
+  const sumMs = sumOf(
+    recent,
+    ({ completed, completionMs }) => completed[way] * (completionMs[way] ?? 0),
   );
   return count > 0 ? sumMs / count / 1000 : undefined;
 }
@@ -68,7 +68,5 @@ export const deadLetterCount = (
   { orderDeadLetters, directDeadLetters }: OrderService['orderQueues'],
 ): number => depthOf(sample, orderDeadLetters) + depthOf(sample, directDeadLetters);
 
-function byWay(figure: (way: Way) => number): ByWay {
-  const [sync, queued, direct] = WAYS.map(figure) as [number, number, number];
-  return { sync, queued, direct };
-}
+const sumOf = (samples: OrderSample[], figure: (sample: OrderSample) => number): number =>
+  samples.reduce((sum, sample) => sum + figure(sample), 0);
