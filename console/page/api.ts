@@ -17,18 +17,10 @@ export const send = <T>(
   path: string,
   schema: z.ZodType<T>,
   body?: unknown,
-): Promise<T> =>
-  call(
-    path,
-    {
-      method,
-      ...(body !== undefined && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
-    },
-    schema,
-  );
+): Promise<T> => {
+  const headers = { 'content-type': 'application/json' };
+  return call(path, { method, headers, body: JSON.stringify(body) }, schema);
+};
 
 async function call<T>(path: string, init: RequestInit, schema: z.ZodType<T>): Promise<T> {
   const response = await fetch(path, init).catch(() => {

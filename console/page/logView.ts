@@ -1,9 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
+import { isObject, parseJson } from '../../common/json.ts';
 import { type LogEntry, logsSchema } from '../../contracts/consoleApi.ts';
-import { filterOf, writeAddress } from './address.ts';
+import { filterOf } from './address.ts';
 import { get } from './api.ts';
 import type { App, View } from './app.ts';
+import { link, problemOf } from './elements.ts';
 import { clock, pretty } from './format.ts';
 import { Polling } from './polling.ts';
 
@@ -48,7 +50,7 @@ export class LogView implements View {
           (name) => html`<option ?selected=${name === level}>${name}</option>`,
         )}</select></label>
       </form>
-      ${this.#reading.problem === '' ? nothing : html`<p class="problem" role="alert">${this.#reading.problem}</p>`}
+      ${problemOf(this.#reading)}
       <p class="muted">${this.#lines.length === 1 ? '1 line' : `${this.#lines.length} lines, the newest first`}</p>
       <ol class="log lines" id="log" tabindex="0" aria-label="Log lines">${repeat(
         this.#lines.toReversed(),
@@ -67,31 +69,14 @@ const filters = ({ address }: App) => ({
 function entry(app: App, { at, functionKey, line }: LogEntry): TemplateResult {
   const { level = '', message = line, fields } = readLine(line);
   const found = app.find(line);
-  const open = (event: Event) => {
-    event.preventDefault();
-    if (found) app.go(found.address);
-  };
   return html`<li class=${level.toLowerCase()}><span class="at">${clock(at)}</span> <span class="function">${functionKey}</span>
-    <span>${level} ${message} ${
-      found
-        ? html`<a href=${writeAddress(found.address)} @click=${open}>${found.label}</a>`
-        : nothing
-    }</span>
+    <span>${level} ${message} ${found ? link(app, found.address, found.label) : nothing}</span>
     ${fields === undefined ? nothing : html`<details><summary>Fields</summary><pre class="scroll" tabindex="0">${pretty(fields)}</pre></details>`}</li>`;
 }
 
-interface Line {
-  level?: string;
-  message?: string;
-  fields?: Record<string, unknown>;
-}
-
-function readLine(line: string): Line {
-  if (!line.startsWith('{')) return {};
-  try {
-    const { level, message, ...fields } = JSON.parse(line) as Record<string, unknown>;
-    return { level: String(level ?? ''), message: String(message ?? ''), fields };
-  } catch {
-    return {};
-  }
+function readLine(line: string): { level?: string; message?: string; fields?: object } {
+  const read = parseJson(line);
+  if (!isObject(read)) return {};
+  const { level, message, ...fields } = read;
+  return { level: String(level ?? ''), message: String(message ?? ''), fields };
 }

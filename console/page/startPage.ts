@@ -5,6 +5,7 @@ import type { Sample } from '../../contracts/sample.ts';
 import { type Address, OVERVIEW, readAddress, writeAddress } from './address.ts';
 import { get } from './api.ts';
 import type { App, NamedView, PagePanels } from './app.ts';
+import { link } from './elements.ts';
 import { Feed } from './feed.ts';
 import { clock, number } from './format.ts';
 import { LogView } from './logView.ts';
@@ -113,15 +114,10 @@ class ConsolePage<S extends Sample, I extends ServiceInfo> {
   }
 
   #navItem({ id, title, badge }: NamedView<S, I>): TemplateResult {
-    const open = (event: MouseEvent) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      this.#app.go({ view: id });
-    };
     const count = badge?.(this.#app) ?? 0;
     const shown = count > 0 ? html` <span class="badge bad">${number(count)}</span>` : nothing;
     const isCurrent = this.#shown.id === id;
-    return html`<li><a href=${writeAddress({ view: id })} aria-current=${isCurrent ? 'page' : 'false'} @click=${open}>${title}${shown}</a></li>`;
+    return html`<li>${link(this.#app, { view: id }, html`${title}${shown}`, isCurrent)}</li>`;
   }
 
   #search(): TemplateResult {

@@ -7,6 +7,7 @@ import {
 } from '../../../contracts/orderApi.ts';
 import { get, send } from '../../page/api.ts';
 import { Action } from '../../page/app.ts';
+import { problemOf } from '../../page/elements.ts';
 import type { OrderApp } from './orderApp.ts';
 
 const POLL_MS = 1000;
@@ -54,7 +55,7 @@ export class Controls {
       <div class="row"><input id="workers" name="workers" type="number" min="1" max="1000" required value=${now?.maximum ?? 20}>
       <button ?disabled=${app.service.readOnly || this.#workers.isRunning}>Set</button></div>
       <p class="muted" id="workers-now">${now ? `Now ${now.maximum ?? 'any number of'} executions of ${now.batchSize} orders` : 'No queue is read here'}</p>
-      ${said(this.#workers)}
+      ${problemOf(this.#workers)}
     </form>`;
   }
 
@@ -66,7 +67,7 @@ export class Controls {
       <button type="button" id="mapping" ?disabled=${app.service.readOnly || this.#mapping.isRunning} @click=${turn}>
         ${isEnabled ? 'Pause' : 'Resume'}</button>
       <p class="muted">${isEnabled ? 'Workers take orders' : 'Paused: orders wait in the queue'}</p>
-      ${said(this.#mapping)}</div>`;
+      ${problemOf(this.#mapping)}</div>`;
   }
 
   #phaseForm(app: OrderApp): TemplateResult {
@@ -91,7 +92,7 @@ export class Controls {
           : html`<button ?disabled=${isBusy}>Run</button>`
       }</div>
       ${run ? phaseProgress(run) : html`<p class="muted">20 buyers of Locust; needs Python</p>`}
-      ${said(this.#phaseRun)}
+      ${problemOf(this.#phaseRun)}
     </form>`;
   }
 
@@ -118,9 +119,6 @@ export class Controls {
     }, POLL_MS);
   }
 }
-
-const said = ({ problem }: Action): TemplateResult | typeof nothing =>
-  problem === '' ? nothing : html`<p class="problem" role="alert">${problem}</p>`;
 
 function phaseProgress(run: PhaseRunState): TemplateResult {
   const elapsed = Math.round((Date.now() - Date.parse(run.startedAt)) / 1000);

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { parseJson } from '../../../common/json.ts';
 import {
   type DeadLetter,
   type DeadLetters,
@@ -6,6 +7,7 @@ import {
 } from '../../../contracts/orderApi.ts';
 import { filterOf } from '../../page/address.ts';
 import { get } from '../../page/api.ts';
+import { link, problemOf } from '../../page/elements.ts';
 import { number, pretty } from '../../page/format.ts';
 import { Polling } from '../../page/polling.ts';
 import type { OrderApp } from './orderApp.ts';
@@ -32,8 +34,7 @@ export class DeadLetterView {
 
   /** Letters came or went since they were read. */
   hear(app: OrderApp): void {
-    const isChanged =
-      deadLetterCount(app.feed.latest, app.service.orderQueues) !== this.#asked.count;
+    const isChanged = countOf(app) !== this.#asked.count;
     if (isChanged && Date.now() - this.#asked.at >= PACE_MS) this.#read(app);
   }
 
@@ -44,17 +45,14 @@ export class DeadLetterView {
     return html`<section class="card" aria-labelledby="dead-title">
       <div class="row spread"><h2 id="dead-title">Dead letters <span class="badge">${number(count)}</span></h2>
       <button type="button" ?disabled=${this.#reading.isRunning} @click=${() => this.#read(app)}>Refresh</button></div>
-      ${this.#reading.problem === '' ? nothing : html`<p class="problem" role="alert">${this.#reading.problem}</p>`}
+      ${problemOf(this.#reading)}
       ${letters.length < count ? html`<p class="muted" id="dead-shown">The newest ${number(letters.length)} of ${number(count)}, with their causes.</p>` : nothing}
       ${letters.length === 0 ? html`<p class="muted">Nothing was given up.</p>` : html`${causes(app, letters)}${shown.map((letter) => article(app, letter))}`}
     </section>`;
   }
 
   #read(app: OrderApp): void {
-    this.#asked = {
-      count: deadLetterCount(app.feed.latest, app.service.orderQueues),
-      at: Date.now(),
-    };
+    this.#asked = { count: countOf(app), at: Date.now() };
     this.#reading.ask({
       path: '/api/dead-letters',
       everyMs: PACE_MS,
@@ -66,6 +64,9 @@ export class DeadLetterView {
     });
   }
 }
+
+const countOf = ({ feed, service }: OrderApp): number =>
+  deadLetterCount(feed.latest, service.orderQueues);
 
 const causeOf = ({ cause }: DeadLetter): string => cause ?? UNKNOWN;
 
@@ -82,27 +83,15 @@ function causes(app: OrderApp, letters: DeadLetter[]): TemplateResult {
 
 function article(app: OrderApp, letter: DeadLetter): TemplateResult {
   const { orderId, status, attempts, queue, sentAt, body } = letter;
-  const open = (event: Event) => {
-    event.preventDefault();
-    if (orderId !== undefined) app.go({ view: 'orders', order: orderId });
-  };
   return html`<article class="letter">
     <p>${
       orderId === undefined
         ? html`<b>Not an order message</b>`
-        : html`<a href="/?view=orders&order=${orderId}" @click=${open}><code>${orderId}</code></a>`
+        : link(app, { view: 'orders', order: orderId }, html`<code>${orderId}</code>`)
     }
     ${status === undefined ? nothing : html`<span class="badge ${status}">${status}</span>`}</p>
     <p class="problem">${causeOf(letter)}</p>
     <p class="muted">${queue}, sent ${sentAt}${attempts === undefined ? '' : `, ${attempts} failed attempts`}</p>
-    <details><summary>Message</summary><pre class="scroll" tabindex="0">${readable(body)}</pre></details>
+    <details><summary>Message</summary><pre class="scroll" tabindex="0">${pretty(parseJson(body) ?? body)}</pre></details>
   </article>`;
-}
-
-function readable(body: string): string {
-  try {
-    return pretty(JSON.parse(body));
-  } catch {
-    return body;
-  }
 }

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import * as z from 'zod';
 import {
   type Placed,
   placedSchema,
@@ -9,6 +10,7 @@ import { WAYS } from '../../../lib/domain/order.ts';
 import { filterOf } from '../../page/address.ts';
 import { get, send } from '../../page/api.ts';
 import { Action } from '../../page/app.ts';
+import { link, problemOf } from '../../page/elements.ts';
 import { pretty } from '../../page/format.ts';
 import { Polling } from '../../page/polling.ts';
 import { findOrderId, type OrderApp } from './orderApp.ts';
@@ -19,15 +21,16 @@ const POLL_MS = 500;
 const LAST_LINE_WITHIN_MS = 5000;
 const newKey = (): string => `desk-${crypto.randomUUID().slice(0, 8)}`;
 
-interface OrderForm {
-  way: string;
-  customer_id: number;
-  item_id: string;
-  name: string;
-  price: number;
-  quantity: number;
-  key: string;
-}
+const formSchema = z.object({
+  way: z.string(),
+  customer_id: z.coerce.number(),
+  item_id: z.string(),
+  name: z.string(),
+  price: z.coerce.number(),
+  quantity: z.coerce.number(),
+  key: z.string().trim(),
+});
+type OrderForm = z.infer<typeof formSchema>;
 
 /** Places an order each way, sends it again, and follows its life. */
 export class OrderDesk {
@@ -68,7 +71,8 @@ export class OrderDesk {
   #placeForm(app: OrderApp): TemplateResult {
     const submit = (event: SubmitEvent) => {
       event.preventDefault();
-      this.#form = readForm(event.target as HTMLFormElement);
+      const fields = new FormData(event.target as HTMLFormElement);
+      this.#form = formSchema.parse(Object.fromEntries(fields));
       void this.#place(app, this.#form);
     };
     const form = this.#form;
@@ -144,10 +148,7 @@ export class OrderDesk {
       )}</ol>
       <details open><summary>As it is stored</summary><pre class="scroll" tabindex="0">${pretty(order)}</pre></details>
       <details><summary>Charges (${stored.charges.length})</summary><pre class="scroll" tabindex="0">${pretty(stored.charges)}</pre></details>
-      <p><a href="/?view=logs&text=${order.order_id}" @click=${(event: Event) => {
-        event.preventDefault();
-        app.go({ view: 'logs', text: order.order_id });
-      }}>Its log lines</a></p>${problemOf(this.#reading)}`;
+      <p>${link(app, { view: 'logs', text: order.order_id }, 'Its log lines')}</p>${problemOf(this.#reading)}`;
   }
 
   #follow(app: OrderApp, order: string): void {
@@ -166,20 +167,3 @@ export class OrderDesk {
     });
   }
 }
-
-function readForm(form: HTMLFormElement): OrderForm {
-  const data = new FormData(form);
-  const text = (name: string) => String(data.get(name) ?? '');
-  return {
-    way: text('way'),
-    customer_id: Number(text('customer_id')),
-    item_id: text('item_id'),
-    name: text('name'),
-    price: Number(text('price')),
-    quantity: Number(text('quantity')),
-    key: text('key').trim(),
-  };
-}
-
-const problemOf = ({ problem }: { problem: string }): TemplateResult | typeof nothing =>
-  problem === '' ? nothing : html`<p class="problem" role="alert">${problem}</p>`;

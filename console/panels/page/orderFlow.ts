@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { ByWay, OrderSample } from '../../../contracts/orderSample.ts';
 import type { Way } from '../../../lib/domain/order.ts';
+import { executions, link, part } from '../../page/elements.ts';
 import { duration, number, perSecond } from '../../page/format.ts';
 import type { OrderApp } from './orderApp.ts';
 import { type Drain, drainOf, meanWait, rateOf, rates, total } from './orderRates.ts';
@@ -48,20 +49,6 @@ export function orderFlow(app: OrderApp): TemplateResult {
     <p class="muted key">Rates are of the last 10 seconds, counts of the last 15 minutes.</p>
   </section>`;
 }
-
-interface Part {
-  id: string;
-  name: unknown;
-  figure: unknown;
-  notes: unknown[];
-  meter?: TemplateResult;
-  state?: string;
-}
-
-const part = ({ id, name, figure, notes, meter, state = '' }: Part): TemplateResult =>
-  html`<li class="part ${state}"><span class="name">${name}</span>
-    <b id="part-${id}">${figure ?? '–'}</b>${meter ?? nothing}
-    ${notes.map((note) => html`<span class="note">${note}</span>`)}</li>`;
 
 /** What all functions run together, of what the account may. */
 function account(sample: OrderSample | undefined): TemplateResult | typeof nothing {
@@ -126,7 +113,7 @@ function functionPart({ feed }: OrderApp, key: string, note: string, way?: Way):
   return part({
     id: key,
     name: key,
-    figure: html`${number(running)} <small>of ${number(limit)}</small>`,
+    figure: executions(state),
     meter: html`<meter min="0" max=${Math.max(1, limit)} .value=${running} aria-label="${key}: executions of its limit"></meter>`,
     notes,
     state: running >= limit ? 'full' : '',
@@ -180,17 +167,13 @@ function turnedAway({ feed }: OrderApp): TemplateResult {
   });
 }
 
-function deadPart({ feed, go }: OrderApp, queue: string): TemplateResult | typeof nothing {
-  const depth = feed.latest?.queues[queue];
+function deadPart(app: OrderApp, queue: string): TemplateResult | typeof nothing {
+  const depth = app.feed.latest?.queues[queue];
   if (!depth) return nothing;
   const count = depth.visible + depth.inFlight;
-  const open = (event: Event) => {
-    event.preventDefault();
-    go({ view: 'dead-letters' });
-  };
   return part({
     id: queue,
-    name: html`<a href="/?view=dead-letters" @click=${open}>Dead letters</a>`,
+    name: link(app, { view: 'dead-letters' }, 'Dead letters'),
     figure: number(count),
     notes: ['given up'],
     state: count > 0 ? 'aside bad' : 'aside',

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../common/json.ts';
 import type { LogEntry } from '../../../contracts/consoleApi.ts';
 import type { StoredOrder } from '../../../contracts/orderApi.ts';
 
@@ -46,7 +47,7 @@ function waitingFor(way: string, { title, problem }: Partial<LifeStep> = {}): st
 }
 
 function stepOf({ at, functionKey, line }: LogEntry, start: number): LifeStep[] {
-  const fields = parse(line);
+  const fields = parseJson(line) as LogFields | undefined;
   if (fields?.message === undefined) return [];
   const details = detailsOf(fields);
   const time = Date.parse(fields.timestamp ?? '') || at;
@@ -68,11 +69,3 @@ function detailsOf({ message, status, state, took_ms }: LogFields): string {
 
 const offset = (time: number, start: number): string =>
   Number.isNaN(time) ? '' : `${(Math.max(0, time - start) / 1000).toFixed(1)} s`;
-
-function parse(line: string): LogFields | undefined {
-  try {
-    return JSON.parse(line) as LogFields;
-  } catch {
-    return undefined;
-  }
-}
