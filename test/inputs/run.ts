@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { LocalService } from '../../ops/localService.ts';
@@ -26,16 +29,17 @@ const COUNTS = {
   short: { requests: 2000, badRequests: 300, messages: 60 },
 };
 const PARTS = ['requests', 'ports', 'messages'] as const;
-/** Of what is going to be sent: what starts, compiles and fills buffers only once has then done so. */
-const WARM_UP_SHARE = 0.2;
+/** What starts, compiles and fills buffers only once has then done so. */
+const WARM_UP_REQUESTS = 4000;
 /** Above the numbers of all cases that are counted, as keys hold them. */
 const WARM_UP_INDEX = 10_000_000;
 const LEAST_ACCEPTED_SHARE = 0.25;
 const MOST_MEMORY_GROWTH = 0.2;
 const MOST_MINUTES = 4;
 const DRAIN_WITHIN_MS = 120_000;
-/** For garbage to be collected. */
-const IDLE_MS = 10_000;
+/** For garbage to be collected, and its pages to be given back. */
+const IDLE_MS = 5000;
+const COLLECTOR = new URL('./collectGarbage.ts', import.meta.url).href;
 const CROWD = 16;
 const ENVIRONMENT = { PAYMENT_SECONDS: '0.05', SYNC_CONCURRENCY: String(CROWD) };
 
@@ -71,7 +75,7 @@ async function main(): Promise<number> {
   const results: Record<string, Part> = {};
   for (const part of parts) {
     results[part] = await {
-      requests: () => onService((stage) => checkRequests(stage, seed, requests)),
+      requests: () => checkRequests(seed, requests),
       ports: () => checkPorts(seed, counts.badRequests),
       messages: () => onService((stage) => checkMessages(stage, seed, counts.messages)),
     }[part]();
@@ -99,8 +103,32 @@ function readParts(only: string | undefined): (typeof PARTS)[number][] {
   throw new Error(`--only: must be ${PARTS.join(', ')}, got ${JSON.stringify(only)}`);
 }
 
-async function onService(check: (stage: Stage) => Promise<Part>): Promise<Part> {
-  const service = new LocalService({ environment: ENVIRONMENT });
+/** The orders lie in files, so that what the service holds in memory does not grow with them. */
+async function checkRequests(seed: number, requests: number): Promise<Part> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-inputs-'));
+  const garbageFile = path.join(folder, 'garbage');
+  const settings = {
+    environment: {
+      ...ENVIRONMENT,
+      NODE_OPTIONS: `--import=${COLLECTOR} --disable-warning=ExperimentalWarning`,
+      COLLECT_GARBAGE_FILE: garbageFile,
+    },
+    flags: ['--data', path.join(folder, 'data')],
+  };
+  try {
+    return await onService((stage) => sendRequests(stage, seed, requests, garbageFile), settings);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function onService(
+  check: (stage: Stage) => Promise<Part>,
+  settings: { environment: Record<string, string>; flags?: string[] } = {
+    environment: ENVIRONMENT,
+  },
+): Promise<Part> {
+  const service = new LocalService(settings);
   try {
     const stage = localStage((await service.start()) as ReadyFile);
     const part = await check(stage);
@@ -111,19 +139,24 @@ async function onService(check: (stage: Stage) => Promise<Part>): Promise<Part> 
   }
 }
 
-async function checkRequests(stage: Stage, seed: number, requests: number): Promise<Part> {
+async function sendRequests(
+  stage: Stage,
+  seed: number,
+  requests: number,
+  garbageFile: string,
+): Promise<Part> {
   const pid = stage.runtime?.pid ?? 0;
   const target = { api: stage.outputs.HttpApiUrl, stage, throttledStatus: 503, crowd: CROWD };
   const campaign = new RequestCampaign(target);
-  await campaign.send(seed + 1, Math.round(requests * WARM_UP_SHARE), WARM_UP_INDEX, (sent) =>
+  await campaign.send(seed + 1, WARM_UP_REQUESTS, WARM_UP_INDEX, (sent) =>
     progress(`warming up: ${sent}`),
   );
-  await settle(stage);
+  await settle(stage, garbageFile);
   const before = residentMb(pid);
   const startedAt = performance.now();
   await campaign.send(seed, requests, 0, (sent) => progress(`${sent} of ${requests} requests`));
   const minutes = (performance.now() - startedAt) / 60_000;
-  await settle(stage);
+  await settle(stage, garbageFile);
   const after = residentMb(pid);
   const { sent, accepted, refused, turnedAway, stored, faults } = await campaign.close();
   if (accepted < sent * LEAST_ACCEPTED_SHARE) faults.push(`only ${accepted} of ${sent} accepted`);
@@ -136,8 +169,8 @@ async function checkRequests(stage: Stage, seed: number, requests: number): Prom
   };
 }
 
-/** Until no order is open. */
-async function settle(stage: Stage): Promise<void> {
+/** Until no order is open, and no garbage is left. */
+async function settle(stage: Stage, garbageFile: string): Promise<void> {
   const end = Date.now() + DRAIN_WITHIN_MS;
   for (;;) {
     const orders = [...(await readOrders(stage)).values()];
@@ -145,6 +178,7 @@ async function settle(stage: Stage): Promise<void> {
     if (Date.now() > end) throw new Error('orders are still pending after two minutes');
     await sleep(500);
   }
+  writeFileSync(garbageFile, String(Date.now()));
   await sleep(IDLE_MS);
 }
 
