@@ -50,7 +50,7 @@ describe('An EMF line', () => {
     ['a metric without its value', line({ OrderAccepted: undefined })],
     ['a value that is text', line({ OrderAccepted: '1' })],
     ['a dimension without its value', line({ way: undefined })],
-    ['a dimension that is no text', line({ way: 3 })],
+    ['a dimension that is not text', line({ way: 3 })],
     ['a resolution other than 1 and 60', line({}, { StorageResolution: 30 })],
     ['no metadata', '{"_aws":{}}'],
     ['more than a megabyte', line({ note: 'x'.repeat(1_048_576) })],

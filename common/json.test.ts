@@ -21,7 +21,10 @@ describe('parseJson', () => {
     expect(parseJson('null')).toBeNull();
   });
 
-  it.each(['', '{', 'undefined', "{'a':1}"])('gives undefined for %j, which is no JSON', (text) => {
-    expect(parseJson(text)).toBeUndefined();
-  });
+  it.each(['', '{', 'undefined', "{'a':1}"])(
+    'gives undefined for %j, which is not JSON',
+    (text) => {
+      expect(parseJson(text)).toBeUndefined();
+    },
+  );
 });

@@ -97,7 +97,7 @@ async function respond(
 
 function refuseChange({ method }: IncomingMessage): void {
   if (method === 'GET' || method === 'HEAD') return;
-  throw new ConsoleProblem(403, 'this console only shows: it was started with --read-only');
+  throw new ConsoleProblem(403, 'this console is read-only: it was started with --read-only');
 }
 
 interface FoundRoute {

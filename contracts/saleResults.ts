@@ -23,7 +23,7 @@ export const spreadSchema = z.object({
 const sampleSchema = z.object({
   second: z.number(),
   sent: z.number(),
-  /** Answers to orders by HTTP status; "0" is no answer at all. */
+  /** Answers to orders by HTTP status; "0" means no answer at all. */
   answers: z.record(z.string(), z.number()),
   /** Milliseconds until an accepted order was answered. */
   latency: spreadSchema.nullable(),

@@ -37,7 +37,7 @@ export const LOCAL_OPTIONS: Record<string, Option> = {
   },
   env: { usage: 'NAME=VALUE for every function; may be repeated', type: 'multiple' },
   unset: { usage: 'Takes a variable from every function; may be repeated', type: 'multiple' },
-  'read-only': { usage: 'The console shows, and changes nothing', type: 'boolean' },
+  'read-only': { usage: 'The console can look at everything and change nothing', type: 'boolean' },
 };
 
 const portSchema = wholeNumberText(0, 65_535);

@@ -51,7 +51,7 @@ describe('A part that ends by itself', () => {
     await expect(parts.death).rejects.toThrow('DynamoDB has ended by itself: out of memory');
   });
 
-  it('is no death when it was stopped', async () => {
+  it('is not a death when it was stopped', async () => {
     const parts = new Parts();
     const ended = Promise.withResolvers<void>();
     const stop = () => ended.resolve();

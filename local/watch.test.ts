@@ -116,7 +116,7 @@ describe('Watched sources', () => {
     expect(said).toEqual(['Reloaded one', 'Reloaded one']);
   });
 
-  it('are no folder of others: packages, the repository, data, logs', async () => {
+  it('are not a folder of others: packages, the repository, data, logs', async () => {
     for (const name of ['node_modules/left-pad', '.git', '.serverless', 'data'])
       mkdirSync(path.join(folder, name), { recursive: true });
     start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
@@ -193,7 +193,7 @@ describe('Watched sources', () => {
     writeSources({ 'serverless.yml': 'timeout: 10' });
     await change;
 
-    expect(said).toEqual(['The manifest declares something else now: start again to run that']);
+    expect(said).toEqual(['The manifest has changed: restart to run it']);
     expect(replaced).toEqual([]);
   });
 });

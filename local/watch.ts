@@ -159,7 +159,7 @@ async function reload(
     await packageAgain(folder, signal);
     const packaged = readModel(folder);
     if (!isDeepStrictEqual(declared(packaged), declared(model)))
-      say('The manifest declares something else now: start again to run that');
+      say('The manifest has changed: restart to run it');
     for (const running of model.functions) {
       const zipPath = packaged.functions.find(({ name }) => name === running.name)?.zipPath;
       if (zipPath === undefined || digestOf(zipPath) === digestOf(running.zipPath)) continue;

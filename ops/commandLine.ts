@@ -73,7 +73,7 @@ export async function isConfirmed(
   if (options.yes === true) return true;
   if (!isTerminal) {
     throw new CannotAskError(
-      'There is no terminal to ask on: say --yes to do it, or --dry-run to see it.',
+      'There is no terminal to ask for confirmation: pass --yes to make the change, or --dry-run to see it.',
     );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

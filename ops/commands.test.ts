@@ -107,7 +107,7 @@ describe('sls workers', () => {
   it('refuses to change anything where nobody can be asked', async () => {
     expect(await run(onAws, {}, ['30'])).toMatchObject({
       exitCode: 2,
-      told: expect.stringContaining('say --yes'),
+      told: expect.stringContaining('pass --yes'),
     });
     expect(planted.lambdaState.maximum).toBe(20);
   });

@@ -49,7 +49,7 @@ const RECONCILE = {
     '  sls reconcile --stage local',
     '  sls reconcile --stage prod --accepted accepted.txt --wait 300 --json',
     'Exit 0 with settled: false means that no rule is broken so far, and something was still on its way at the end of',
-    '--wait: an order that is on its way is no open book. It is said on stderr; ask again when you need the last word.',
+    '--wait. Orders still on their way break no rule; stderr says that there were some. Run it again for a final answer.',
   ].join('\n'),
   lifecycleEvents: ['run'],
   options: {

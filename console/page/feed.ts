@@ -41,7 +41,7 @@ export class Feed<S extends Sample = Sample> {
       this.#add(this.#schema.parse(JSON.parse(data))),
     );
     source.addEventListener('error', () => {
-      // The browser comes back by itself, unless what answered was no event stream.
+      // The browser comes back by itself, unless what answered was not an event stream.
       if (source.readyState !== EventSource.CLOSED) return;
       setTimeout(() => this.#connect(), RETRY_MS);
     });

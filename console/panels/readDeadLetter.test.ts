@@ -37,7 +37,7 @@ describe('A dead letter', () => {
     });
   });
 
-  it('that is no order message is shown all the same', () => {
+  it('that is not an order message is shown all the same', () => {
     expect(readDeadLetter('orders', message('null'))).toMatchObject({
       orderId: undefined,
       cause: undefined,

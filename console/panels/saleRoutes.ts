@@ -25,7 +25,7 @@ export const saleRoutes = (phaseRun: PhaseRun, stage: OrderStage): Route[] => [
     },
   }),
   route('DELETE', '/api/sale', {
-    summary: 'Stops the running phase in order',
+    summary: 'Stops the running phase, with its results kept',
     answers: 'The run as it ended',
     handle: async () => {
       await phaseRun.stop();

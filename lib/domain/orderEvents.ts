@@ -25,7 +25,7 @@ export type OrderEvent =
   | { type: 'swept'; due: number; oldest_age_ms: number }
   | OrderStep;
 
-/** A step on the way to an event: for whoever looks closely, so it is no metric and seldom a log line. */
+/** A step on the way to an event: for whoever looks closely, so it is not a metric and seldom a log line. */
 export type OrderStep =
   | { type: 'publishing'; order: Order }
   | { type: 'charging'; order: Order }

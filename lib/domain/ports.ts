@@ -9,7 +9,7 @@ export interface Clock {
 
 export type NotedOrder = Pick<Order, 'order_id'> & Partial<Pick<Order, 'revision'>>;
 
-/** Every change is conditional; reads are strongly consistent, but for `findDue`, and throw for what is no order. */
+/** Every change is conditional; reads are strongly consistent, but for `findDue`, and throw for what is not an order. */
 export interface OrderStore {
   get(orderId: string): Promise<Order | undefined>;
   /** Puts the order where none stands, and returns the one that stands there now. */
@@ -26,7 +26,7 @@ export interface OrderStore {
   postpone(order: Order, sweepAt: string): Promise<boolean>;
   /**
    * Rows of one shard whose `sweep_at` has come, the longest due first, from an index that lags; `after` is the last
-   * one of the page before. As they are: one that is no order must not hide the others.
+   * one of the page before. As they are: one that is not an order must not hide the others.
    */
   findDue(shard: string, dueBy: string, limit: number, after?: object): Promise<object[]>;
 }

@@ -60,7 +60,7 @@ describe('processing a message', () => {
     expect(log.count('attemptFailed')).toBe(1);
   });
 
-  it('fails for a text that is no message', async () => {
+  it('fails for a text that is not a message', async () => {
     const { deps, log } = world();
 
     await expect(processMessage(deps, 'poison', 'queued')).rejects.toMatchObject({

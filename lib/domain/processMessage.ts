@@ -5,7 +5,7 @@ import { type OrderMessage, parseOrderMessage } from './orderMessage.ts';
 import type { NotedOrder } from './ports.ts';
 import { withTimeout } from './withTimeout.ts';
 
-/** What worker and topic processor do with a message's text. Throws at a text that is no order message, and when the time is over. */
+/** What worker and topic processor do with a message's text. Throws at a text that is not an order message, and when the time is over. */
 export async function processMessage(
   deps: PayingDeps,
   text: string,

@@ -62,7 +62,7 @@ describe('a stored row', () => {
     ['outcome', 'refunded'],
     ['outcome', undefined],
     ['resolves_at', 'soon'],
-  ])('whose %s is %j is no charge', (name, value) => {
+  ])('whose %s is %j is not a charge', (name, value) => {
     expect(readCharge(charge)).toBe(charge);
     expect(() => readCharge({ ...charge, [name]: value })).toThrow(
       `what is stored is not a charge: ${name} missing or wrong`,

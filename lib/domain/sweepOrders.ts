@@ -31,7 +31,7 @@ interface Run {
   oldestAgeMs: number;
   /** What could not be read, of the index or in it. */
   faults: string[];
-  /** What is missing or wrong in the rows that are no orders. */
+  /** What is missing or wrong in the rows that are not orders. */
   faultyAttributes: Set<string>;
 }
 

@@ -47,7 +47,7 @@ describe('a run of the sweeper', () => {
     expect(publisher.published).toHaveLength(9_000);
   });
 
-  it('passes over rows that are no orders, however many come first, and names them', async () => {
+  it('passes over rows that are not orders, however many come first, and names them', async () => {
     const { deps, store, publisher, clock, log } = world();
     const good = anAsyncOrder();
     await store.create(good);

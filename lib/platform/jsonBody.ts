@@ -72,7 +72,7 @@ function refuseOtherTypes({ headers }: JsonRequest): void {
 }
 
 /**
- * The body's text. Bytes that are no UTF-8 have become U+FFFD by now, the same for different ones; so that character
+ * The body's text. Bytes that are not UTF-8 have become U+FFFD by now, the same for different ones; so that character
  * is refused wherever it stands as such.
  */
 function textOf({ body, isBase64Encoded }: APIGatewayProxyEventV2): string | undefined {

@@ -34,8 +34,8 @@ export const measureByWay = (name: string, way: Way, durationMs: number): void =
 type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
 
 /**
- * What is no number stays out: it would make the line invalid, and lose every other metric in it. So does less than
- * nothing, which no metric of ours can be: a time that lies ahead would outweigh all that was measured.
+ * What is not a number stays out: it would make the line invalid and lose every other metric in it. So does a negative
+ * value, which no metric here can have: a time that lies ahead would outweigh all that was measured.
  */
 export function measure(name: string, unit: Unit, value: number, of = metrics): void {
   if (Number.isFinite(value) && value >= 0) of.addMetric(name, unit, value);

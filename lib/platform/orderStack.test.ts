@@ -73,7 +73,7 @@ describe('a POST', () => {
     expect(response.body?.isWellFormed()).toBe(true);
   });
 
-  it('of bytes that are no UTF-8 is refused with 400', async () => {
+  it('of bytes that are not UTF-8 is refused with 400', async () => {
     const { response, body } = await post(Buffer.from([0x22, 0xff, 0x22]).toString('base64'), {
       isBase64Encoded: true,
     });
@@ -158,8 +158,8 @@ describe('a POST', () => {
 
   // What is not UTF-8 has become U+FFFD where the gateway hands the body over as text.
   it.each([
-    ['of bytes that are no UTF-8, handed over as text', orderText('La\ufffdp'), false],
-    ['of bytes that are no UTF-8', Buffer.from(orderText('La\u00fcp'), 'latin1'), true],
+    ['of bytes that are not UTF-8, handed over as text', orderText('La\ufffdp'), false],
+    ['of bytes that are not UTF-8', Buffer.from(orderText('La\u00fcp'), 'latin1'), true],
     ['with a replacement character', Buffer.from(orderText('La\ufffdp')), true],
     ['of half a surrogate pair', orderText('La\ud83d'), false],
   ])('%s is refused before it is identified', async (_, text, isBase64Encoded) => {

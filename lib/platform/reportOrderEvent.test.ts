@@ -53,7 +53,7 @@ describe('what happened to orders', () => {
     expect(log.sum('AcceptanceToCompletion')).toBe(4_000);
   });
 
-  it('loses no other metric by a value that is no number, or less than nothing', async () => {
+  it('loses no other metric to a value that is not a number, or is negative', async () => {
     const order = { ...anOrder(), status: 'completed' as const };
     const at_ms = Date.parse(order.accepted_at) + 4_000;
     const log = await written(

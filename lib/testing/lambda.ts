@@ -17,7 +17,7 @@ export const lambdaContext = (): Context => ({
   succeed: () => {},
 });
 
-/** A POST in payload format 2.0; a body that is no text is sent as JSON. */
+/** A POST in payload format 2.0; a body that is not text is sent as JSON. */
 export function postEvent(
   body: unknown = orderRequest(),
   overrides: {

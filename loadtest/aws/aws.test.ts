@@ -19,7 +19,7 @@ describe('the estimate of a run', () => {
     expect(dollars).toBeLessThan(0.2);
   });
 
-  it('needs no leave for a service on this machine', async () => {
+  it('needs no permission for a service on this machine', async () => {
     const context = { kind: 'own' as const, stage: null };
 
     expect(await approveAwsRun(readOptions(['--max-orders', '7']), context, silent)).toBe(7);
@@ -60,7 +60,7 @@ describe('leave for a run on AWS', () => {
     const asked = approveAwsRun(readOptions([]), { kind: 'aws', stage }, silent);
 
     await expect(asked).rejects.toThrow(
-      new UsageError('Nobody is there to ask: say --yes to run it.'),
+      new UsageError('There is no terminal to ask for confirmation: pass --yes to run it.'),
     );
   });
 

@@ -21,7 +21,8 @@ export async function approveAwsRun(
       `never more than ${limit.toLocaleString('en')} (--max-orders), for about $${dollars.toFixed(2)} before any free tier.`,
   );
   if (yes) return limit;
-  if (!process.stdin.isTTY) throw new UsageError('Nobody is there to ask: say --yes to run it.');
+  if (!process.stdin.isTTY)
+    throw new UsageError('There is no terminal to ask for confirmation: pass --yes to run it.');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question('Run it? [y/N] ').finally(() => terminal.close());
   if (/^y(es)?$/i.test(answer.trim())) return limit;

@@ -11,7 +11,7 @@ export const missingConfiguration: ClaimRule = {
   id: 10,
   document: 'Async answers 503 when SNS_TOPIC_ARN / SQS_QUEUE_URL are not set',
   formula: 'a 202 promises a topic, and for queued a queue',
-  mechanism: 'Intake looks for both before it takes an order, and names what is missing.',
+  mechanism: 'Intake checks for both before it takes an order, and names what is missing.',
   phases: [PHASE.noConfiguration],
   unmeasured:
     'Phase 0 was not run: it needs a service of its own, started without topic and queue.',

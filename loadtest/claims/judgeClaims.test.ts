@@ -316,7 +316,7 @@ describe('the exit status', () => {
     };
     const broken = { phase: '1b', reason: 'The service is gone.\nIts log ends with: ...' };
 
-    expect(outcomeOf(run)).toBe('Every measured claim holds that should.');
+    expect(outcomeOf(run)).toBe('All measured claims hold.');
     expect(outcomeOf(openBooks)).toBe('The books do not close after phase 3.');
     expect(outcomeOf({ ...run, metrics })).toBe(
       'OrderAccepted adds up to 1, the books have 2 orders.',

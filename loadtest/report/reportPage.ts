@@ -69,7 +69,7 @@ function header(results: Results, older: Results | null): Html {
       </p>
       <div class="verdict-line ${isGood ? 'good' : 'bad'}">
         ${broken && html`<span>✗ The run broke in phase ${broken.phase}: ${broken.reason}</span>`}
-        <span>${failed.length === 0 ? '✓' : '✗'} ${judged.length - failed.length} of ${judged.length} claims hold that should</span>
+        <span>${failed.length === 0 ? '✓' : '✗'} ${judged.length - failed.length} of ${judged.length} measured claims hold</span>
         ${books.length > 0 ? html`<span>${open === 0 ? '✓ books closed after each phase' : `✗ books open after ${open} of ${books.length} phases`}</span>` : null}
         ${metrics && metricsLine(metrics)}
       </div>

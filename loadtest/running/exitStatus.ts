@@ -21,7 +21,7 @@ export function exitStatus({
 export function outcomeOf(
   results: Pick<Results, 'broken' | 'phases' | 'claims' | 'metrics'>,
 ): string {
-  if (exitStatus(results) === 0) return 'Every measured claim holds that should.';
+  if (exitStatus(results) === 0) return 'All measured claims hold.';
   const { broken, phases, claims, metrics } = results;
   const open = phases.filter(({ books }) => books?.closed === false).map(({ id }) => id);
   const failed = failedClaims(claims).map(({ id }) => id);

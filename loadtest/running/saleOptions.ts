@@ -32,7 +32,7 @@ Examples:
   npm run sale -- --report sale-results/latest --compare before/results.json
   SYNC_CONCURRENCY=6 npm run sale -- --phases 1     (a claim that then fails)
 
-Exit status: 0 all claims hold that should, 1 one does not, 2 the run broke, 3 the books do not close,
+Exit status: 0 all measured claims hold, 1 one does not, 2 the run broke, 3 the books do not close,
 130 interrupted.
 `;
 

@@ -80,7 +80,7 @@ describe('an API with a CORS configuration', () => {
     expect(Object.keys(answer.headers).join()).not.toContain('access-control');
   });
 
-  it('routes an OPTIONS request that is no preflight', async () => {
+  it('routes an OPTIONS request that is not a preflight', async () => {
     const { send } = await startWith();
     expect((await send('/orders', { method: 'OPTIONS' })).status).toBe(404);
   });

@@ -147,7 +147,7 @@ describe('The list of what is not run', () => {
     ]);
   });
 
-  it('has targets of a schedule that are no function, or get a shaped event', () => {
+  it('has targets of a schedule that are not a function, or get a shaped event', () => {
     const Arn = { 'Fn::GetAtt': ['Worker', 'Arn'] };
     const { schedules, notRun } = read({
       Worker: lambdaFunction(),

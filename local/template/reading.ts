@@ -37,7 +37,7 @@ export function readTarget(arn: unknown, place: string, reading: Reading): strin
   if (reading.isRun(String(arn))) return String(arn);
   reading.report(
     place,
-    `nothing is sent to ${arn}: it is no queue, topic or function that is run here`,
+    `nothing is sent to ${arn}: it is not a queue, topic or function of this stage`,
   );
   return undefined;
 }

@@ -52,7 +52,7 @@ const sum = (metric: Metric): Source => ({ metric, statistic: 'Sum' });
 const maximum = (metric: Metric): Source => ({ metric, statistic: 'Maximum' });
 
 /**
- * Wakes somebody only for what an ordinary sale does not do: refusing the sync way's crowd is no fault.
+ * Wakes somebody only for what an ordinary sale does not do: refusing the sync way's crowd is not a fault.
  * An expression has no value in a minute in which one of its metrics has none, but for SUM([...]), which passes over it,
  * and FILL(..., 0).
  */

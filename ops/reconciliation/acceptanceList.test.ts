@@ -89,7 +89,7 @@ describe('readAcceptanceList', () => {
     );
   });
 
-  it('refuses an item of an array that is no id, by its number', async () => {
+  it('refuses an item of an array that is not an id, by its number', async () => {
     await expect(readAcceptanceList(file('["ord_1", 7]'))).rejects.toThrow(
       /item 2: must be an order id/,
     );

@@ -152,7 +152,7 @@ describe('what a moment between two writes looks like', () => {
     expect(isSuspect(ID, undefined, [charge()], world())).toBe(true);
   });
 
-  it('is no completed order: its charge and the amount were there before', () => {
+  it('is not a completed order: its charge and the amount were there before', () => {
     expect(isSuspect(ID, order(), [], world())).toBe(false);
     expect(isSuspect(ID, order(), [charge({ amount: 1n })], world())).toBe(false);
     expect(isSuspect(ID, order(), [charge(), charge({ chargeId: 'other' })], world())).toBe(false);

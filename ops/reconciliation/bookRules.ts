@@ -193,7 +193,7 @@ function chargeFaults(order: BookedOrder, charges: BookedCharge[], fate: Fate): 
   if (wrong.length > 0)
     faults.push(`${named(wrong, amountCharged)}, its total is ${centsText(order.total)}`);
   else if (isStatus(order.status) && !isCents(order.total))
-    faults.push(`its total, ${centsText(order.total)}, is no whole number of cents from 0 up`);
+    faults.push(`its total, ${centsText(order.total)}, is not a whole number of cents from 0 up`);
   return faults;
 }
 

@@ -204,7 +204,7 @@ function notesOf(suspects: Suspect[], messages: MessageCounts, cents: bigint): s
     ),
     ...(messages.async === null
       ? [
-          'SQS counts are approximate and asynchronous events cannot be counted: that the message of a pending order is gone is only claimed of a drained stage',
+          'SQS counts are approximate and asynchronous events cannot be counted, so a message is reported as lost only once the stage is drained',
         ]
       : []),
     ...(Number.isSafeInteger(Number(cents))

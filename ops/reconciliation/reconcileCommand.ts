@@ -13,7 +13,7 @@ import { DEFAULT_WAIT_SECONDS, type Reconciliation, reconcile } from './reconcil
 
 const SHOWN_VIOLATIONS = 50;
 const NOT_SETTLED =
-  'The stage has not settled: no rule is broken so far, which is exit 0, but orders or messages were still on their way. Wait longer with --wait, or ask again.';
+  'The stage has not settled: no rule is broken so far, which is exit 0, but orders or messages were still on their way. Wait longer with --wait, or run it again.';
 
 /** `sls reconcile`: proves that every accepted order has one end and was charged at most once, or names those that do not. */
 export async function reconcileCommand(context: CommandContext, stage: Stage): Promise<ExitCode> {

@@ -33,7 +33,7 @@ export function behavioursOf({ testFilePath, testResults }: TestResult, text: st
   return [...found.values()].sort((a, b) => a.line - b.line);
 }
 
-const HEAD = `# What is as on AWS
+const HEAD = `# What behaves as on AWS
 
 Each sentence is a test of the file above it, and links to the source of its rule. Written by
 \`npm run test:behaviours -- -u\`.

@@ -4,7 +4,7 @@ import { isMainThread } from 'node:worker_threads';
 
 /**
  * Loaded into `sls local` with `--import`: sends what the event source mapping asks of the order queue to the fault
- * server. (The functions' own calls get there by their AWS_ENDPOINT_URL variables; the mapping is no function.)
+ * server. (The functions' own calls get there by their AWS_ENDPOINT_URL variables; the mapping is not a function.)
  */
 const faults = new URL(process.env.FAULT_SERVER_URL ?? 'http://127.0.0.1');
 const isTapped = (headers: http.OutgoingHttpHeaders | undefined) =>

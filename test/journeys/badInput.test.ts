@@ -57,7 +57,7 @@ const cases: [
   ['another content type', 415, undefined, item({}), { 'content-type': 'text/plain' }],
   ['a relative of JSON', 415, undefined, item({}), { 'content-type': 'application/vnd.api+json' }],
   ['an encoded body', 415, undefined, gzipSync(item({})), { ...json, 'content-encoding': 'gzip' }],
-  ['bytes that are no UTF-8', 400, '#', Buffer.from(item({ name: 'Caf\u00e9' }), 'latin1')],
+  ['bytes that are not UTF-8', 400, '#', Buffer.from(item({ name: 'Caf\u00e9' }), 'latin1')],
   [
     'a name given twice',
     400,

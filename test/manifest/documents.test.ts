@@ -4,6 +4,19 @@ import { describe, expect, it } from '@jest/globals';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+/** What else looks like a path belongs to somebody else: packages, folders that a command makes. */
+const PARTS = [
+  'common',
+  'console',
+  'contracts',
+  'docs',
+  'functions',
+  'lib',
+  'loadtest',
+  'local',
+  'ops',
+  'test',
+];
 const documents = [
   'README.md',
   ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
@@ -22,5 +35,13 @@ describe.each(documents)('%s', (document) => {
     const folder = path.join(ROOT, path.dirname(document));
 
     expect(links.filter((to) => !existsSync(path.resolve(folder, to)))).toEqual([]);
+  });
+
+  it('names only files and folders that are there', () => {
+    const named = [...read(document).matchAll(/`((?:[\w.-]+\/)+[\w.-]*)`/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => PARTS.includes(name.split('/', 1)[0] ?? ''));
+
+    expect(named.filter((name) => !existsSync(path.join(ROOT, name)))).toEqual([]);
   });
 });

@@ -132,7 +132,7 @@ describe('Another service of this kind', () => {
     expect(answer.headers.get('x-label')).toBe('a, b');
   });
 
-  it('hands a heavy parcel to its crane, and neither a light one nor what is no parcel', async () => {
+  it('hands a heavy parcel to its crane, and neither a light one nor what is not a parcel', async () => {
     await put('light', 5);
     await put('letter', 50, 'letter');
     await put('heavy', 50);

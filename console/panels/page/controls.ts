@@ -12,7 +12,7 @@ import type { OrderApp } from './orderApp.ts';
 
 const POLL_MS = 1000;
 const MEANINGS: Record<number, string> = {
-  0: 'every claim that should hold holds',
+  0: 'all measured claims hold',
   1: 'a claim does not hold',
   2: 'the run broke',
   3: 'the books do not close',

@@ -37,7 +37,7 @@ describe('function concurrency', () => {
     expect(await read()).toBeUndefined();
   });
 
-  it('is refused where it leaves the account too little, or is no number of that kind', async () => {
+  it('is refused where it leaves the account too little, or is not a number of that kind', async () => {
     const put = (ReservedConcurrentExecutions: number) =>
       api.client.send(
         new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }),
@@ -87,7 +87,7 @@ describe('functions', () => {
 
 // https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html: a body that cannot be read is the client's error
 it.each(['{', '[]', '"text"'])(
-  'a body that is no JSON object is answered 400: %s',
+  'a body that is not a JSON object is answered 400: %s',
   async (body) => {
     for (const path of [
       `2017-10-31/functions/${FunctionName}/concurrency`,

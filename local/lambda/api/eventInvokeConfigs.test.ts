@@ -76,7 +76,7 @@ describe('the configuration of asynchronous invocation', () => {
     ],
     [
       { DestinationConfig: { OnFailure: { Destination: 'arn:aws:iam::000000000000:x' } } },
-      'The provided destination arn:aws:iam::000000000000:x is invalid, or of a service that is not run locally. Run are: sqs, sns, lambda.',
+      'The provided destination arn:aws:iam::000000000000:x is invalid, or of a service that is not run locally. The services run are: sqs, sns, lambda.',
     ],
   ])('%j is refused', async (change, message) => {
     const command = new PutFunctionEventInvokeConfigCommand({ FunctionName, ...change });

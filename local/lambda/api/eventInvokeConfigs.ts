@@ -107,7 +107,7 @@ function checkDestination(
   const service = arn.split(':')[2] ?? '';
   if (!DESTINATION_SERVICES.includes(service))
     throw new InvalidParameterError(
-      `The provided destination ${arn} is invalid, or of a service that is not run locally. Run are: ${DESTINATION_SERVICES.join(', ')}.`,
+      `The provided destination ${arn} is invalid, or of a service that is not run locally. The services run are: ${DESTINATION_SERVICES.join(', ')}.`,
     );
   if (service !== 'lambda') return;
   const reference = functions.reference(arn);

@@ -52,7 +52,7 @@ async function answerTo(lambda: ControlPlane, request: IncomingMessage): Promise
     throw new LambdaApiError(
       'UnknownOperationException',
       404,
-      `${request.method} ${encodedPath} is no operation of the Lambda API that is run locally`,
+      `${request.method} ${encodedPath} is not an operation of the local Lambda API`,
     );
   const { operation, name } = found;
   return operation(lambda, {

@@ -141,7 +141,7 @@ export class AsyncInvocation {
   }
 
   async #onFunctionError(event: AsyncEvent, response: FinishedInvocation): Promise<void> {
-    // An invocation that the stop itself ended is no failure of the function's.
+    // An invocation that the stop itself ended is not a failure of the function's.
     if (this.#stopped) return;
     event.failedAttempts += 1;
     event.lastAnswer = response.payload;

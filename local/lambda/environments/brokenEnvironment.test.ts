@@ -95,7 +95,7 @@ describe('an environment that breaks', () => {
       "Error: Cannot find module './nowhere.js'",
     ],
     [
-      'is no JavaScript',
+      'is not JavaScript',
       'exports.handler = async (',
       'Runtime.UserCodeSyntaxError',
       'SyntaxError: ',

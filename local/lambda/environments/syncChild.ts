@@ -42,7 +42,7 @@ function run(
     });
     return () => Buffer.concat(chunks).subarray(0, maxBuffer);
   });
-  // A child that does not read its input is no fault.
+  // A child that does not read its input is not a fault.
   child.stdin?.on('error', () => undefined).end(input);
   return new Promise<SyncChildResult>((resolve, reject) => {
     child.once('error', reject);

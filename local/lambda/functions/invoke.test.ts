@@ -62,7 +62,7 @@ describe("a handler's answer", () => {
     expect(await lambda.invoke('shop-test-work', '{}')).toMatchObject({ statusCode: 200, payload });
   });
 
-  it('that is no JSON is an error of the function', async () => {
+  it('that is not JSON is an error of the function', async () => {
     const { call } = await startLambda([functionModel('exports.handler = async () => 1n;')]);
 
     expect((await call()).error).toMatchObject({

@@ -82,7 +82,7 @@ describe('a schedule', () => {
   });
 
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html (FailedInvocations)
-  it('with a target that is no function says so at each run, and invokes its other targets', async () => {
+  it('with a target that is not a function says so at each run, and invokes its other targets', async () => {
     const { clock, runs, faults } = scheduled('rate(1 minute)', true, '{}', ['nobody', 'work']);
 
     await clock.advance(2 * MINUTE);

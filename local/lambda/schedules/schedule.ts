@@ -55,7 +55,7 @@ export class Schedule {
     }
   }
 
-  /** A target that is no function fails its runs, on AWS too (metric FailedInvocations), and nothing else. */
+  /** A target that is not a function fails its runs, on AWS too (metric FailedInvocations), and nothing else. */
   async #invokeTarget(functionName: string, event: string): Promise<void> {
     const { invokeEvent, onFault } = this.#options;
     try {
