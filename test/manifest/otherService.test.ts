@@ -204,7 +204,7 @@ describe('Another service of this kind', () => {
     });
 
     edit('serverless.yml', 'timeout: 10', 'timeout: 9');
-    await arrives(async () => said().includes('start again to run that') || undefined);
+    await arrives(async () => said().includes('restart to run it') || undefined);
     expect(said()).toContain('Reloaded label');
     expect(said()).not.toContain('Reloaded crane');
   });
