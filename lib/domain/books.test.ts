@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Chaos, FATES, type Fate, type Step } from '../testing/chaos.ts';
 import type { ChargeBook } from './simulatedPayment.ts';
@@ -90,6 +90,9 @@ const withoutKeyCheck = (book: ChargeBook): ChargeBook => ({
     return book.putIfAbsent({ ...charge, charge_id });
   },
 });
+
+/** Hundreds of histories take seconds on a machine that is busy. */
+jest.setTimeout(60_000);
 
 describe('the books', () => {
   it('close whatever call fails, gets no answer, arrives late or kills its caller', async () => {
