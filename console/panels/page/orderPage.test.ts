@@ -6,7 +6,7 @@ import { findOrderId } from './orderApp.ts';
 import { orderLife } from './orderLife.ts';
 import { drainOf, meanWait, rates, total } from './orderRates.ts';
 
-const noOrders = byWay(() => 0);
+const noOrders = () => byWay(() => 0);
 
 const VIEWS = ['overview', 'orders', 'logs'];
 
@@ -44,12 +44,12 @@ const samplesOf = (depths: number[]): OrderSample[] =>
   depths.map((visible, second) => ({
     at: second * 1000,
     seconds: 1,
-    accepted: { ...noOrders, queued: 6 },
-    completed: noOrders,
-    declined: noOrders,
-    cancelled: noOrders,
-    refused: noOrders,
-    attemptsFailed: noOrders,
+    accepted: { ...noOrders(), queued: 6 },
+    completed: noOrders(),
+    declined: noOrders(),
+    cancelled: noOrders(),
+    refused: noOrders(),
+    attemptsFailed: noOrders(),
     completionMs: {},
     queues: { orders: { visible, inFlight: 0 } },
     events: { waiting: 0, running: 0 },
@@ -84,11 +84,11 @@ describe('The queue', () => {
     first.declined.queued = 2;
     second.declined.queued = 1;
     Object.assign(first, {
-      completed: { ...noOrders, queued: 3 },
+      completed: { ...noOrders(), queued: 3 },
       completionMs: { queued: 4000 },
     });
     Object.assign(second, {
-      completed: { ...noOrders, queued: 1 },
+      completed: { ...noOrders(), queued: 1 },
       completionMs: { queued: 8000 },
     });
 
