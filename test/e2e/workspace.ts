@@ -12,6 +12,9 @@ import path from 'node:path';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 const LINKED = [
+  'common',
+  'console',
+  'contracts',
   'functions',
   'lib',
   'local',

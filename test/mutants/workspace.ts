@@ -6,7 +6,7 @@ import { applyPatch, type Patch } from '../support/patch.ts';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 const COPIED = ['local', 'test/behaviours', 'jest.config.ts', 'package.json'];
-const LINKED = ['node_modules', 'lib', 'ops'];
+const LINKED = ['node_modules', 'common', 'contracts', 'lib', 'ops'];
 /** A test that hangs is ended by jest itself within seconds. */
 const LONGEST_RUN_MS = 60_000;
 
