@@ -1,23 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isEmf, readEmf } from './emf.ts';
-
-const document = (change: Record<string, unknown> = {}, metric: Record<string, unknown> = {}) => ({
-  _aws: {
-    Timestamp: 1_795_000_000_000,
-    CloudWatchMetrics: [
-      {
-        Namespace: 'FlashSale',
-        Dimensions: [['service', 'way']],
-        Metrics: [{ Name: 'OrderAccepted', Unit: 'Count', ...metric }],
-      },
-    ],
-  },
-  service: 'flash-sale',
-  way: 'queued',
-  OrderAccepted: 1,
-  ...change,
-});
-const line = (...parts: Parameters<typeof document>) => JSON.stringify(document(...parts));
+import { emfLine as line } from './testing/emfLine.ts';
 
 describe('An EMF line', () => {
   it('is told from a log line', () => {

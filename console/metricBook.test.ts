@@ -1,23 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { emfLine as line } from '../common/testing/emfLine.ts';
 import { MetricBook } from './metricBook.ts';
-
-const document = (change: Record<string, unknown> = {}, metric: Record<string, unknown> = {}) => ({
-  _aws: {
-    Timestamp: 1_795_000_000_000,
-    CloudWatchMetrics: [
-      {
-        Namespace: 'FlashSale',
-        Dimensions: [['service', 'way']],
-        Metrics: [{ Name: 'OrderAccepted', Unit: 'Count', ...metric }],
-      },
-    ],
-  },
-  service: 'flash-sale',
-  way: 'queued',
-  OrderAccepted: 1,
-  ...change,
-});
-const line = (...parts: Parameters<typeof document>) => JSON.stringify(document(...parts));
 
 describe('The metric book', () => {
   it('adds up the values of every line by dimension', () => {
