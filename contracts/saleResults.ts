@@ -153,7 +153,14 @@ export const claimSchema = z.object({
   /** Whether the run's exit status depends on it. */
   shouldHold: z.boolean(),
   checks: z.array(
-    z.object({ what: z.string(), expected: z.string(), measured: z.string(), passed: z.boolean() }),
+    z.object({
+      what: z.string(),
+      expected: z.string(),
+      measured: z.string(),
+      passed: z.boolean(),
+      /** Says how quick the machine was, which depends on who else uses it. */
+      isSpeed: z.boolean().optional(),
+    }),
   ),
 });
 
@@ -161,6 +168,8 @@ export const settingsSchema = z.object({
   command: z.string(),
   startedAt: z.string(),
   quick: z.boolean(),
+  /** Whether others use the machine: speeds are then shown and decide nothing. */
+  sharedMachine: z.boolean().default(false),
   users: z.number(),
   seconds: z.number(),
   workers: z.number(),

@@ -18,21 +18,25 @@ export interface ClaimRule {
   checks(measurements: Measurements): Check[];
 }
 
+const UNJUDGED = 'Others use this machine too: a speed is shown here, not judged.';
+
 /** Holds when every check passes; without a check nothing was measured. */
 export function judge(rule: ClaimRule, measurements: Measurements): Claim {
   const checks = rule.checks(measurements);
-  const failed = checks.find(({ passed }) => !passed);
+  const failures = checks.filter(({ passed }) => !passed);
+  const failed = failures.find(({ isSpeed }) => !isSpeed) ?? failures[0];
+  const isUnjudged = measurements.settings.sharedMachine && failed?.isSpeed === true;
   const why = failed ? whyNot(failed) : rule.mechanism;
   return {
     ...textsOf(rule),
-    shouldHold: true,
+    shouldHold: !isUnjudged,
     expected: checks.map(({ what, expected }) => `${what}: ${expected}`).join('; '),
     measured: checks.map(({ what, measured }) => `${what}: ${measured}`).join('; '),
     verdict: checks.length === 0 ? 'not measured' : failed ? 'does not hold' : 'holds',
     why:
       checks.length === 0
         ? whyUnmeasured(rule, measurements)
-        : [why, ...notesOf(rule, measurements)].join(' '),
+        : [why, ...(isUnjudged ? [UNJUDGED] : []), ...notesOf(rule, measurements)].join(' '),
     checks,
   };
 }
@@ -82,6 +86,7 @@ interface Range {
   most?: number;
   digits?: number;
   unit?: string;
+  isSpeed?: boolean;
   /** What has to be known beside the figure; `what` is the same in every run, so that two can be compared. */
   beside?: string;
 }
@@ -90,7 +95,14 @@ interface Range {
 export function inRange(
   what: string,
   value: number | null,
-  { least = -Infinity, most = Infinity, digits = 1, unit = '', beside = '' }: Range,
+  {
+    least = -Infinity,
+    most = Infinity,
+    digits = 1,
+    unit = '',
+    beside = '',
+    isSpeed = false,
+  }: Range,
 ): Check {
   const show = (figure: number) => `${figure.toFixed(digits)}${unit}`;
   const expected =
@@ -106,6 +118,7 @@ export function inRange(
     expected,
     measured: value === null ? 'no figure' : `${show(value)}${beside}`,
     passed: value !== null && value >= least && value <= most,
+    ...(isSpeed ? { isSpeed } : {}),
   };
 }
 

@@ -44,12 +44,17 @@ export function intakeChecks(load: LoadFigures, { id }: Phase): Check[] {
   const percent = load.answered === 0 ? null : (load.accepted / load.answered) * 100;
   return [
     inRange(`accepted in phase ${id}`, percent, { least: 100, most: 100, unit: ' %' }),
-    inRange(`arrivals in phase ${id}`, load.sentPerSecond, { ...around(asked, 0.05), unit: '/s' }),
+    inRange(`arrivals in phase ${id}`, load.sentPerSecond, {
+      ...around(asked, 0.05),
+      unit: '/s',
+      isSpeed: true,
+    }),
     inRange(`p95 in phase ${id} from ${load.settledAfterSeconds} s on`, load.settledLatency.p95, {
       most: ANSWER_P95_MS,
       digits: 0,
       unit: ' ms',
       beside: ofAll(load.settledLatency),
+      isSpeed: true,
     }),
   ];
 }

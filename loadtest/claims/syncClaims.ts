@@ -79,6 +79,7 @@ function flashSaleChecks(load: LoadFigures, seconds: number, quick: boolean): Ch
       most: LONGEST_PAYMENT_MS,
       digits: 0,
       unit: ' ms',
+      isSpeed: true,
     }),
     ...(load.refused > 0
       ? [
@@ -87,6 +88,7 @@ function flashSaleChecks(load: LoadFigures, seconds: number, quick: boolean): Ch
             digits: 0,
             unit: ' ms',
             beside: ofAll(load.refusedLatency),
+            isSpeed: true,
           }),
         ]
       : []),

@@ -21,6 +21,7 @@ export function describeRun(
     command: ['npm run sale', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     startedAt: new Date().toISOString(),
     quick: settings.quick,
+    sharedMachine: settings.sharedMachine,
     users: settings.users,
     seconds: longest,
     workers: settings.workers,

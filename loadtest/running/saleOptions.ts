@@ -7,6 +7,7 @@ export const help = `Runs the flash sale against each way of taking orders and c
 Usage: npm run sale -- [options]
 
   --quick            shorter phases, under 3 minutes in all
+  --shared-machine   others use this machine too: speeds are shown, the exit status does not depend on them
   --phases LIST      only these, e.g. 1,3,5a (0 configuration, 1a 1b sync, 3 one worker, 5a 5b many workers, 6 direct)
   --users N          buyers of the flash sale (20)
   --seconds N        length of the load phases (60; 1a half of it)
@@ -41,6 +42,7 @@ export type SaleOptions = ReturnType<typeof settingsOf>;
 const options = {
   help: { type: 'boolean', short: 'h', default: false },
   quick: { type: 'boolean', default: false },
+  'shared-machine': { type: 'boolean', default: false },
   phases: { type: 'string' },
   users: { type: 'string', default: '20' },
   seconds: { type: 'string' },
@@ -73,6 +75,7 @@ function settingsOf({
   'ready-file': readyFile,
   'max-orders': maxOrders,
   'list-phases': listPhases,
+  'shared-machine': sharedMachine,
   ...values
 }: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']) {
   if (values.url !== undefined && values.stage !== undefined) {
@@ -87,6 +90,7 @@ function settingsOf({
     seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
     maxOrders: optional(maxOrders, (text) => wholeNumber('--max-orders', text, 1, 1e9)),
     readyFile,
+    sharedMachine,
     listPhases,
   };
   const plan = planPhases(settings);

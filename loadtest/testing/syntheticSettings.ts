@@ -23,6 +23,7 @@ export const settingsOf = (plan: PhasePlan[], quick: boolean): Results['settings
   command: quick ? 'npm run sale -- --quick' : 'npm run sale',
   startedAt: new Date(START * 1000).toISOString(),
   quick,
+  sharedMachine: false,
   users: 20,
   seconds: 60,
   workers: 20,
