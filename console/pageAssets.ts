@@ -7,7 +7,7 @@ const FOLDER = path.join(import.meta.dirname, 'page');
 
 /** The page of a service that brings no panels. */
 export const FRAME_PAGE: PageEntries = {
-  script: path.join(FOLDER, 'main.ts'),
+  script: path.join(FOLDER, 'frameEntry.ts'),
   style: path.join(FOLDER, 'page.css'),
 };
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { UsageError } from '../common/faults.ts';
+import { UsageError } from '../common/usageError.ts';
 import type { ReadyFile } from '../contracts/readyFile.ts';
 import type { GatewaySecond, GatewayStats, LambdaStats } from '../contracts/runtimeStats.ts';
 import type { ServiceModel } from '../local/template/model.ts';

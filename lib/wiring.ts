@@ -2,7 +2,7 @@ import { dynamoChargeBook } from './adapters/dynamoChargeBook.ts';
 import { dynamoClient } from './adapters/dynamoClient.ts';
 import { dynamoOrderStore } from './adapters/dynamoOrderStore.ts';
 import type { PayingDeps, PaymentDeps } from './domain/chargeOrder.ts';
-import type { PaymentFaults } from './domain/paymentFaults.ts';
+import type { PaymentFaults } from './domain/declinesAndFaults.ts';
 import { simulatedPayment } from './domain/simulatedPayment.ts';
 import { systemClock } from './platform/clock.ts';
 import { reportOrderEvent } from './platform/reportOrderEvent.ts';

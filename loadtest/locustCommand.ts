@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { faultText } from '../common/faults.ts';
 import { pythonTools } from '../common/pythonTools.ts';
+import { faultText } from '../common/usageError.ts';
 
 const CANNOT_RUN = 2;
 

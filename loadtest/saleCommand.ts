@@ -1,4 +1,4 @@
-import { faultText } from '../common/faults.ts';
+import { faultText } from '../common/usageError.ts';
 import type { SalePhases } from '../contracts/salePhases.ts';
 import { drawAgain } from './report/drawAgain.ts';
 import { progressOn } from './running/progress.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UsageError } from '../common/faults.ts';
+import { UsageError } from '../common/usageError.ts';
 import { readOptions } from './options.ts';
 
 describe('The flags of sls local', () => {

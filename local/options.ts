@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { UsageError } from '../common/faults.ts';
 import { wholeNumberText } from '../common/numberText.ts';
+import { UsageError } from '../common/usageError.ts';
 
 /** The flags of `sls local`, checked. */
 export type LocalOptions = ReturnType<typeof readOptions>;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { UsageError } from '../common/faults.ts';
+import { UsageError } from '../common/usageError.ts';
 import { type Part, Parts } from './parts.ts';
 
 const part = (name: string, turn: Part<void>['turn'], stop: Part<void>['stop'] = () => {}) => ({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError } from 'node:util/types';
-import { UsageError } from '../common/faults.ts';
+import { UsageError } from '../common/usageError.ts';
 
 /** From the signal on. With what the emulators need after it, the whole stop stays within 5 s. */
 const STOP_GRACE_MS = 4000;

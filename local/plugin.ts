@@ -1,4 +1,4 @@
-import { faultText } from '../common/faults.ts';
+import { faultText } from '../common/usageError.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
 import { packageFlags } from './packaging.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { UsageError } from '../common/faults.ts';
+import { UsageError } from '../common/usageError.ts';
 
 /** An IPv6 address stands in brackets (RFC 3986, 3.2.2). */
 export const urlOf = (host: string, port: number): string =>

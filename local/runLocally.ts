@@ -4,11 +4,11 @@ import path from 'node:path';
 import { stop as stopEsbuild } from 'esbuild';
 import { banner } from './banner.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
-import { startLocalService } from './localService.ts';
 import { readableLogLine } from './logLines.ts';
 import type { LocalOptions } from './options.ts';
 import { packageAgain } from './packaging.ts';
 import { Parts } from './parts.ts';
+import { startLocalService } from './startLocalService.ts';
 import { listenToKeys, openBrowser } from './terminalKeys.ts';
 
 /** As a shell gives it for a program that Ctrl-C has ended. */

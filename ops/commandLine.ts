@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { UsageError } from '../common/faults.ts';
+import { UsageError } from '../common/usageError.ts';
 import { visibleText } from '../common/visibleText.ts';
 import { CannotAskError, findStage, type Stage } from './stage.ts';
 

@@ -3,7 +3,7 @@ if (!process.features.typescript) {
     `Node ${process.versions.node} does not run TypeScript. Start this with npx or npm run: they take the Node that npm ci installed.`,
   );
 }
-const { UsageError } = require('../common/faults.ts');
+const { UsageError } = require('../common/usageError.ts');
 const { sizing } = require('./parameters.ts');
 
 /** What `serverless.yml` reads of our parameters. `sls local` is a stage of its own, other commands start from `dev`. */

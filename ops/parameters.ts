@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { UsageError } from '../common/faults.ts';
 import { isObject, parseJson } from '../common/json.ts';
 import { decimalText, wholeNumberText } from '../common/numberText.ts';
+import { UsageError } from '../common/usageError.ts';
+import { paymentFaultsSchema } from '../lib/domain/declinesAndFaults.ts';
 import { leaseSeconds } from '../lib/domain/lease.ts';
 import { ASYNC_WAYS, type AsyncWay } from '../lib/domain/order.ts';
-import { paymentFaultsSchema } from '../lib/domain/paymentFaults.ts';
 
 /**
  * Every number of the manifest that follows from a parameter. `serverless.yml` reads them through

@@ -1,5 +1,5 @@
 import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { type StoredOrder, storedOrderSchema } from '../../contracts/orderApi.ts';
+import { type StoredOrder, storedOrderSchema } from '../../contracts/orderPanelsApi.ts';
 import { fromItem } from '../../lib/adapters/dynamoItem.ts';
 import { isOrderId } from '../../lib/domain/order.ts';
 import type { Stage } from '../../ops/stage.ts';

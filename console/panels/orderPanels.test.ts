@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { orderServiceSchema } from '../../contracts/orderApi.ts';
+import { orderServiceSchema } from '../../contracts/orderPanelsApi.ts';
 import { orderSampleSchema } from '../../contracts/orderSample.ts';
 import { events, post, put, type RunningConsole, runConsole } from '../testing/runningConsole.ts';
 import panels from './orderPanels.ts';

@@ -13,7 +13,7 @@ const FOLDER = path.join(import.meta.dirname, 'page');
 
 /** What the flash sale shows on its console: order flow, order desk, dead letters, workers and phases of the sale. */
 export default {
-  page: { script: path.join(FOLDER, 'main.ts'), style: path.join(FOLDER, 'orders.css') },
+  page: { script: path.join(FOLDER, 'orderEntry.ts'), style: path.join(FOLDER, 'orders.css') },
   open: (service: RunningService) => {
     const { ready, observations } = service;
     const stage = new OrderStage(ready);

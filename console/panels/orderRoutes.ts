@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { parseJson } from '../../common/json.ts';
-import type { DeadLetters, Placed, StoredOrder } from '../../contracts/orderApi.ts';
+import type { DeadLetters, Placed, StoredOrder } from '../../contracts/orderPanelsApi.ts';
 import { WAYS } from '../../lib/domain/order.ts';
 import { json, type Route, route } from '../route.ts';
 import type { RunningService } from '../servicePanels.ts';
+import { MOST_DEAD_LETTERS, readDeadLetters } from './deadLetterCauses.ts';
 import { readOrder } from './orderBook.ts';
 import type { OrderStage } from './orderStage.ts';
-import { MOST_DEAD_LETTERS, readDeadLetters } from './readDeadLetter.ts';
 
 /** A key is the API's to judge, but for one that no header can bring there. */
 const keySchema = z.string().refine((key) => /^[\t\x20-\x7e\x80-\xff]*$/.test(key), {

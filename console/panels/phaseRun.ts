@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import type { PhaseRunState } from '../../contracts/orderApi.ts';
+import type { PhaseRunState } from '../../contracts/orderPanelsApi.ts';
 import type { ReadyFile } from '../../contracts/readyFile.ts';
 import { type SalePhases, salePhasesSchema } from '../../contracts/salePhases.ts';
 import { ConsoleProblem } from '../route.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PhaseList, PhaseRunState } from '../../contracts/orderApi.ts';
+import type { PhaseList, PhaseRunState } from '../../contracts/orderPanelsApi.ts';
 import { json, type Route, route } from '../route.ts';
 import type { OrderStage } from './orderStage.ts';
 import { type PhaseRun, phaseOrderSchema } from './phaseRun.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PAYMENT_MS, world } from '../testing/world.ts';
-import { isDeclined, paymentFaultsSchema } from './paymentFaults.ts';
+import { isDeclined, paymentFaultsSchema } from './declinesAndFaults.ts';
 
 const key = { orderId: 'ord_1', revision: 1 };
 

@@ -1,5 +1,5 @@
+import { faultOf, isDeclined, isDown, type PaymentFaults } from './declinesAndFaults.ts';
 import { toIso } from './order.ts';
-import { faultOf, isDeclined, isDown, type PaymentFaults } from './paymentFaults.ts';
 import type { ChargeDetails, ChargeOutcome, Clock, PaymentKey, PaymentProvider } from './ports.ts';
 
 /** A line of the simulated provider's own book. Its outcome is fixed when it is written. */

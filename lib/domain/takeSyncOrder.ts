@@ -52,7 +52,7 @@ async function settle(
 }
 
 const inProgress = ({ retryAfterSeconds }: TakeSyncDeps, order: Order): OrderError =>
-  new OrderError('order_in_progress', 'the first request with this key is still being paid', {
+  new OrderError('order_in_progress', 'the order is still being paid', {
     order,
     retryAfterSeconds,
   });

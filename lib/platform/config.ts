@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { type PaymentFaults, paymentFaultsSchema } from '../domain/declinesAndFaults.ts';
 import { ASYNC_WAYS } from '../domain/order.ts';
-import { type PaymentFaults, paymentFaultsSchema } from '../domain/paymentFaults.ts';
 
 const name = () => z.string();
 const number = (min: number, max: number) => {

@@ -5,6 +5,8 @@ import { publicView } from '../domain/order.ts';
 interface ProblemKind {
   status: number;
   title: string;
+  /** What the client reads; else the error's own message. Of a 5xx it is fixed, whatever happened inside. */
+  detail?: string;
   /** No order came of the request. */
   isRefusal?: true;
 }
@@ -14,25 +16,33 @@ const PROBLEMS: Partial<Record<ErrorCode, ProblemKind>> = {
   invalid_request: { status: 400, title: 'The request breaks rules', isRefusal: true },
   payment_declined: { status: 402, title: 'The payment was declined' },
   order_not_found: { status: 404, title: 'There is no such order' },
-  order_in_progress: { status: 409, title: 'The order is still being paid' },
+  order_in_progress: {
+    status: 409,
+    title: 'The order is still being paid',
+    detail: 'the first request with this key is still being paid',
+  },
   order_cancelled: { status: 409, title: 'The order was cancelled' },
   payload_too_large: { status: 413, title: 'The body is too large', isRefusal: true },
   unsupported_media_type: { status: 415, title: 'The body must be JSON', isRefusal: true },
   key_reused: { status: 422, title: 'The idempotency key was used before', isRefusal: true },
-  outcome_unknown: { status: 500, title: 'The outcome is not known' },
+  outcome_unknown: {
+    status: 500,
+    title: 'The outcome is not known',
+    detail:
+      'Whether the order was taken or paid is not known yet. Look it up, or send the same request with the same Idempotency-Key.',
+  },
   not_configured: { status: 503, title: 'Orders cannot be taken this way', isRefusal: true },
-  not_taken: { status: 503, title: 'The order was not taken' },
+  not_taken: {
+    status: 503,
+    title: 'The order was not taken',
+    detail: 'The order was not taken and nothing was charged. Try again.',
+  },
 };
-const INTERNAL: ProblemKind = { status: 500, title: 'Internal error' };
-
-/** What a 5xx says: fixed texts, whatever happened inside. */
-const SERVER_DETAILS: Partial<Record<ErrorCode, string>> = {
-  outcome_unknown:
-    'Whether the order was taken or paid is not known yet. Look it up, or send the same request with the same Idempotency-Key.',
-  not_taken: 'The order was not taken and nothing was charged. Try again.',
+const INTERNAL: ProblemKind = {
+  status: 500,
+  title: 'Internal error',
+  detail: 'The service failed. A request repeated with its Idempotency-Key is never taken twice.',
 };
-const INTERNAL_DETAIL =
-  'The service failed. A request repeated with its Idempotency-Key is never taken twice.';
 
 const kindOf = (error: unknown): ProblemKind =>
   (error instanceof OrderError && PROBLEMS[error.code]) || INTERNAL;
@@ -42,7 +52,7 @@ export const isRefusal = (error: unknown): boolean => kindOf(error).isRefusal ==
 /** The answer to an error, as https://www.rfc-editor.org/rfc/rfc9457 has it. */
 export function problemResponse(error: unknown): APIGatewayProxyStructuredResultV2 {
   const known = error instanceof OrderError ? error : undefined;
-  const { status, title, isRefusal } = kindOf(error);
+  const { status, title, isRefusal, detail = known?.message } = kindOf(error);
   const code = known !== undefined && PROBLEMS[known.code] ? known.code : 'internal_error';
   return {
     statusCode: status,
@@ -59,15 +69,9 @@ export function problemResponse(error: unknown): APIGatewayProxyStructuredResult
       type: `urn:flash-sale:problem:${code.replaceAll('_', '-')}`,
       title,
       status,
-      detail: detailOf(known, status),
+      detail,
       ...(known?.faults && { errors: known.faults }),
       ...(code === 'payment_declined' && known?.order && { order: publicView(known.order) }),
     }),
   };
-}
-
-function detailOf(known: OrderError | undefined, status: number): string {
-  if (known === undefined || known.code === 'not_configured')
-    return known?.message ?? INTERNAL_DETAIL;
-  return status < 500 ? known.message : (SERVER_DETAILS[known.code] ?? INTERNAL_DETAIL);
 }

@@ -1,6 +1,6 @@
+import { type PaymentFaults, paymentFaultsSchema } from '../domain/declinesAndFaults.ts';
 import type { AsyncOrder, AsyncWay, Order } from '../domain/order.ts';
 import { orderFromRequest, type TakenRequest } from '../domain/orderFromRequest.ts';
-import { type PaymentFaults, paymentFaultsSchema } from '../domain/paymentFaults.ts';
 import type { PaymentProvider } from '../domain/ports.ts';
 import { simulatedPayment } from '../domain/simulatedPayment.ts';
 import { FakeClock } from './fakeClock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UsageError } from '../../common/faults.ts';
+import { UsageError } from '../../common/usageError.ts';
 import { planPhases } from '../running/phasePlan.ts';
 import { readOptions } from '../running/saleOptions.ts';
 import { initDuration, runtimeFrom, seriesFrom } from './cloudWatch.ts';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { UsageError } from '../../common/faults.ts';
+import { UsageError } from '../../common/usageError.ts';
 import type { Progress } from '../running/progress.ts';
 import type { RunContext } from '../running/runContext.ts';
 import type { SaleOptions } from '../running/saleOptions.ts';

@@ -10,7 +10,7 @@ export async function renderReport(
   older: Results | null = null,
 ): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, 'drawCharts.ts')],
+    entryPoints: [join(import.meta.dirname, 'browserCharts.ts')],
     bundle: true,
     minify: true,
     format: 'iife',

@@ -1,8 +1,8 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { UsageError } from '../../common/faults.ts';
 import { parseJson } from '../../common/json.ts';
+import { UsageError } from '../../common/usageError.ts';
 import { type Results, resultsSchema } from '../../contracts/saleResults.ts';
 import type { Progress } from '../running/progress.ts';
 import { markdownSummary } from './markdownSummary.ts';

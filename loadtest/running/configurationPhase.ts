@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { Phase } from '../../contracts/saleResults.ts';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
 
 type ConfigurationFigures = NonNullable<Phase['summary']['configuration']>;

@@ -8,12 +8,12 @@ import { judgeClaims } from '../claims/judgeClaims.ts';
 import { checkMetrics } from '../measuring/metricsCheck.ts';
 import { publishResults, readResults } from '../report/resultFiles.ts';
 import { exitStatus } from './exitStatus.ts';
+import { openStage, type StageUnderTest } from './openStage.ts';
 import { PhaseRunner } from './phaseRunner.ts';
 import type { Progress } from './progress.ts';
 import { describeRun } from './runConditions.ts';
 import { type CommonContext, type RunContext, whatBroke } from './runContext.ts';
 import type { SaleOptions } from './saleOptions.ts';
-import { openStage, type StageUnderTest } from './stageUnderTest.ts';
 
 /** Runs the phases, judges the claims and writes the report; the exit status of the command. */
 export async function runAndReport(

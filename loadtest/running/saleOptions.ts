@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../../common/faults.ts';
+import { UsageError } from '../../common/usageError.ts';
 import { choosePhases, planPhases } from './phasePlan.ts';
 
 export const help = `Runs the flash sale against each way of taking orders and checks every number of the document.

@@ -1,4 +1,4 @@
-import { UsageError } from '../../common/faults.ts';
+import { UsageError } from '../../common/usageError.ts';
 import type { EventSourceMappingModel, ServiceModel } from './model.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */

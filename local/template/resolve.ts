@@ -1,5 +1,5 @@
-import { UsageError } from '../../common/faults.ts';
 import { isObject } from '../../common/json.ts';
+import { UsageError } from '../../common/usageError.ts';
 
 /**
  * Resolves CloudFormation's intrinsic functions over a compiled template. Unknown functions, unknown resources and

@@ -6,7 +6,7 @@ import {
   PutFunctionConcurrencyCommand,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import { UsageError } from '../../common/faults.ts';
+import { UsageError } from '../../common/usageError.ts';
 import { workerPool } from '../parameters.ts';
 import { CannotAskError, functionName, type Stage } from '../stage.ts';
 

@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import { runProgram } from '../support/program.ts';
 import { type Bench, describeResult, isKept } from './benchResult.ts';
 import { coldStart } from './coldStart.ts';
-import { consolePage } from './consolePage.ts';
 import { direct } from './direct.ts';
 import { intake } from './intake.ts';
 import { describeLeftOpen, runLeftOpen } from './leftOpen.ts';
+import { consolePage } from './watchedConsole.ts';
 
 const BENCHES: Record<string, Bench> = {
   intake,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
 import { OpenLoop } from '../data/openLoop.ts';
 import { launchChromium } from '../page/chromium.ts';
-import { ConsolePage, type Held } from '../page/consolePage.ts';
+import { ConsolePage, type Held } from '../page/pageDriver.ts';
 import { type BenchResult, describeResult, ratioOf } from './benchResult.ts';
 import { type Side, startLocal } from './sides.ts';
 

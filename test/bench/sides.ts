@@ -1,4 +1,4 @@
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { Deployment } from '../e2e/deployment.ts';
 import { executeApiUrl, startMiniStack } from '../e2e/ministack.ts';
 import { createWorkspace } from '../e2e/workspace.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { ReadyFile } from '../../contracts/readyFile.ts';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { type Reconciliation, reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage } from '../../ops/stage.ts';
 import { readStatuses } from '../support/statuses.ts';

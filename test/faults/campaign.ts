@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { type Reconciliation, reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { bookReader } from '../../ops/reconciliation/tableReader.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localStage, type ReadyFile, type Stage } from '../../ops/stage.ts';
 import { runProgram } from '../support/program.ts';
 import { attackPort, portsOf } from './hostilePorts.ts';

@@ -1,4 +1,4 @@
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localTarget, publishTarget } from './target.ts';
 
 /** Starts `sls local` for the journeys, with a payment of half a second, unless a target was handed over. */

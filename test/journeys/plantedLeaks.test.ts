@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { RULES, type Violation } from '../../ops/reconciliation/bookRules.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
 import { Buyer, order, type PlacedOrder } from './client.ts';

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { pythonTools } from '../../common/pythonTools.ts';
 import type { ReadyFile } from '../../contracts/readyFile.ts';
-import { LocalService, type LocalServiceSettings } from '../../ops/localService.ts';
+import { LocalService, type LocalServiceSettings } from '../../ops/localServiceProcess.ts';
 import { localStage, stageReadyFileSchema } from '../../ops/stage.ts';
 import { Checks } from '../e2e/checks.ts';
 import { type Ended, runNode } from '../e2e/child.ts';

@@ -9,7 +9,7 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { serviceInfoSchema } from '../../contracts/consoleApi.ts';
 import type { ReadyFile } from '../../contracts/readyFile.ts';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');

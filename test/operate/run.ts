@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localStage } from '../../ops/stage.ts';
 import { postOrder } from '../bench/saturation.ts';
 import { Checks } from '../e2e/checks.ts';

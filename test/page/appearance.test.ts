@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { launchChromium } from './chromium.ts';
-import { type ColorScheme, ConsolePage, type View } from './consolePage.ts';
 import { overflowPx, screenshot, seriousViolations } from './looks.ts';
+import { type ColorScheme, ConsolePage, type View } from './pageDriver.ts';
 import { serveSale } from './saleStream.ts';
 
 const VIEWS: View[] = ['overview', 'orders', 'dead-letters', 'logs'];

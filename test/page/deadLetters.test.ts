@@ -2,10 +2,10 @@ import { UpdateFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localStage } from '../../ops/stage.ts';
 import { launchChromium } from './chromium.ts';
-import { ConsolePage } from './consolePage.ts';
+import { ConsolePage } from './pageDriver.ts';
 
 const CAUSE = 'the provider failed before it began the charge';
 /** A message that fails is there again after this time, and is given up after five times. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import type { OrderSample } from '../../contracts/orderSample.ts';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { launchChromium } from './chromium.ts';
-import { ConsolePage } from './consolePage.ts';
 import { EventStream } from './eventStream.ts';
+import { ConsolePage } from './pageDriver.ts';
 import { eventOf } from './saleStream.ts';
 
 /** As many as a page keeps: those of 15 minutes. */

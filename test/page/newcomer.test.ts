@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { metricSumsSchema } from '../../contracts/metricSums.ts';
 import { METRIC } from '../../lib/platform/metricNames.ts';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { localStage } from '../../ops/stage.ts';
 import { launchChromium } from './chromium.ts';
-import { ConsolePage } from './consolePage.ts';
 import { EventStream } from './eventStream.ts';
+import { ConsolePage } from './pageDriver.ts';
 
 const QUEUE = 'flash-sale-local-orders';
 const NO_ORDER = `ord_${'0'.repeat(32)}`;

@@ -5,7 +5,7 @@ import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localStage, type ReadyFile, type Stage } from '../../ops/stage.ts';
 import { readStatuses } from '../support/statuses.ts';
 import { launchChromium } from './chromium.ts';

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { type RunningConsole, runConsole } from '../../console/testing/runningConsole.ts';
 import { launchChromium } from './chromium.ts';
-import { ConsolePage } from './consolePage.ts';
 import { overflowPx, seriousViolations } from './looks.ts';
+import { ConsolePage } from './pageDriver.ts';
 
 let running: RunningConsole;
 let browser: Browser;

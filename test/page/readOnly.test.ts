@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { launchChromium } from './chromium.ts';
-import { ConsolePage } from './consolePage.ts';
+import { ConsolePage } from './pageDriver.ts';
 
 let service: LocalService;
 let browser: Browser;

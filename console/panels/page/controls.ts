@@ -4,7 +4,7 @@ import {
   type PhaseList,
   type PhaseRunState,
   phaseListSchema,
-} from '../../../contracts/orderApi.ts';
+} from '../../../contracts/orderPanelsApi.ts';
 import { get, send } from '../../page/api.ts';
 import { Action } from '../../page/app.ts';
 import { problemOf } from '../../page/elements.ts';

@@ -4,7 +4,7 @@ import {
   type DeadLetter,
   type DeadLetters,
   deadLettersSchema,
-} from '../../../contracts/orderApi.ts';
+} from '../../../contracts/orderPanelsApi.ts';
 import { filterOf } from '../../page/address.ts';
 import { get } from '../../page/api.ts';
 import { link, problemOf } from '../../page/elements.ts';

@@ -1,4 +1,4 @@
-import type { OrderService } from '../../../contracts/orderApi.ts';
+import type { OrderService } from '../../../contracts/orderPanelsApi.ts';
 import type { OrderSample } from '../../../contracts/orderSample.ts';
 import { orderIdIn } from '../../../lib/domain/order.ts';
 import type { App, Found } from '../../page/app.ts';

@@ -1,4 +1,4 @@
-import type { OrderService } from '../../../contracts/orderApi.ts';
+import type { OrderService } from '../../../contracts/orderPanelsApi.ts';
 import type { OrderCount, OrderSample } from '../../../contracts/orderSample.ts';
 import { WAYS, type Way } from '../../../lib/domain/order.ts';
 import { coldStartChart, concurrencyChart, latencyChart } from '../../page/frameCharts.ts';

@@ -5,7 +5,7 @@ import {
   placedSchema,
   type StoredOrder,
   storedOrderSchema,
-} from '../../../contracts/orderApi.ts';
+} from '../../../contracts/orderPanelsApi.ts';
 import { WAYS } from '../../../lib/domain/order.ts';
 import { filterOf } from '../../page/address.ts';
 import { get, send } from '../../page/api.ts';

@@ -1,6 +1,6 @@
 import { parseJson } from '../../../common/json.ts';
 import type { LogEntry } from '../../../contracts/consoleApi.ts';
-import type { StoredOrder } from '../../../contracts/orderApi.ts';
+import type { StoredOrder } from '../../../contracts/orderPanelsApi.ts';
 
 export interface LifeStep {
   /** Since the order was taken. */

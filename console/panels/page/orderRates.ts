@@ -1,4 +1,4 @@
-import type { OrderService } from '../../../contracts/orderApi.ts';
+import type { OrderService } from '../../../contracts/orderPanelsApi.ts';
 import {
   type ByWay,
   byWay,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readDeadLetter } from './readDeadLetter.ts';
+import { readDeadLetter } from './deadLetterCauses.ts';
 
 const ORDER = `ord_${'a'.repeat(32)}`;
 const message = (body: string, attributes = {}) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isSameService } from './stageUnderTest.ts';
+import { isSameService } from './openStage.ts';
 
 describe('an address', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LocalService } from '../../ops/localService.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
 import { findStage, localStage, type Stage } from '../../ops/stage.ts';
 import { readWorkers, restoreWorkers } from '../../ops/workers/workers.ts';
 import type { CommonContext, RunContext } from './runContext.ts';

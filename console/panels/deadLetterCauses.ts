@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseJson } from '../../common/json.ts';
-import type { DeadLetter, DeadLetters } from '../../contracts/orderApi.ts';
+import type { DeadLetter, DeadLetters } from '../../contracts/orderPanelsApi.ts';
 import type { ReadyFile } from '../../contracts/readyFile.ts';
 import { orderIdIn } from '../../lib/domain/order.ts';
 import { messagesOf, type QueuedMessage } from '../messages.ts';

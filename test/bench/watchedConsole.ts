@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { sum } from '../../common/statistics.ts';
 import { launchChromium } from '../page/chromium.ts';
-import { ConsolePage } from '../page/consolePage.ts';
+import { ConsolePage } from '../page/pageDriver.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
 import { acceptedPerSecond } from './saturation.ts';
 import { type Side, startLocal } from './sides.ts';

@@ -1,8 +1,8 @@
 import { serviceInfoSchema } from '../../contracts/consoleApi.ts';
 import { sampleSchema } from '../../contracts/sample.ts';
+import { startPage } from './consolePage.ts';
 import { frameCharts } from './frameCharts.ts';
 import { ServiceParts } from './serviceParts.ts';
-import { startPage } from './startPage.ts';
 
 /** The page of a service that brings no panels. */
 await startPage({

@@ -1,6 +1,6 @@
-import { orderServiceSchema } from '../../../contracts/orderApi.ts';
+import { orderServiceSchema } from '../../../contracts/orderPanelsApi.ts';
 import { orderSampleSchema } from '../../../contracts/orderSample.ts';
-import { startPage } from '../../page/startPage.ts';
+import { startPage } from '../../page/consolePage.ts';
 import { DeadLetterView } from './deadLetterView.ts';
 import { findOrder } from './orderApp.ts';
 import { orderCharts } from './orderCharts.ts';

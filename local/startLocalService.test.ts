@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
 import { messagingThread, tablesThread } from './emulators/emulatorThread.ts';
-import { startLocalService } from './localService.ts';
 import { readOptions } from './options.ts';
 import { type Part, Parts } from './parts.ts';
+import { startLocalService } from './startLocalService.ts';
 import { lambdaFunction, mapping, queue } from './template/testing/template.ts';
 
 const TIME_LIMIT_MS = 10_000;

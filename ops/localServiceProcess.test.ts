@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { LocalService } from './localService.ts';
+import { LocalService } from './localServiceProcess.ts';
 
 const script = join(import.meta.dirname, 'testing/fakeService.ts');
 let folder: string;
