@@ -71,7 +71,7 @@ export function failedMessages(messages: QueueMessage[], payload: string): Queue
       (failure: { itemIdentifier?: unknown } | null) => failure?.itemIdentifier,
     ),
   );
-  const failed = messages.filter(({ messageId }) => failedIds.has(messageId));
   // An identifier that is empty, missing or of no message in the batch makes the whole batch a failure.
-  return failed.length === failedIds.size ? failed : messages;
+  if (!failedIds.isSubsetOf(new Set(messages.map(({ messageId }) => messageId)))) return messages;
+  return messages.filter(({ messageId }) => failedIds.has(messageId));
 }

@@ -92,6 +92,22 @@ describe('with ReportBatchItemFailures', () => {
     expect(await deletedAfter(failures('m2'))).toEqual(['m1', 'm3']);
   });
 
+  it('a message that is in the batch twice, since it became visible again, is one that is named', async () => {
+    const { batches, queue, clock, stop } = await startMapping(
+      { reportBatchItemFailures: true, windowSeconds: 3 },
+      { visibilitySeconds: 2 },
+    );
+    queue.sendMany(2);
+    await clock.advance(3 * SECOND);
+    expect(batches[0]?.ids).toEqual(['m1', 'm2', 'm1', 'm2']);
+
+    batches[0]?.succeed(failures('m2', 'm2'));
+    await clock.advance(0);
+
+    expect(queue.deleted).toEqual(['m1']);
+    await stop();
+  });
+
   it('all messages stay when all are named', async () => {
     expect(await deletedAfter(failures('m1', 'm2', 'm3'))).toEqual([]);
   });
