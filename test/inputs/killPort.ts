@@ -8,14 +8,18 @@ const file = process.env.KILL_PORT_FILE ?? '';
 const listen = Server.prototype.listen as (this: Server, ...rest: unknown[]) => Server;
 
 Server.prototype.listen = function listenUntilKilled(this: Server, ...rest: unknown[]) {
-  const timer = setInterval(() => {
-    const address = this.address() as AddressInfo | null;
-    if (address === null || portToKill() !== address.port) return;
-    clearInterval(timer);
-    if (!isMainThread) throw new Error('killed from inside');
-    this.close();
-    (this as Partial<{ closeAllConnections(): void }>).closeAllConnections?.();
-  }, LOOK_EVERY_MS).unref();
+  this.once('listening', () => {
+    const { port } = this.address() as AddressInfo;
+    const timer = setInterval(() => portToKill() === port && kill(), LOOK_EVERY_MS).unref();
+    const forget = () => clearInterval(timer);
+    this.once('close', forget);
+    const kill = () => {
+      forget();
+      if (!isMainThread) throw new Error('killed from inside');
+      this.close();
+      (this as Partial<{ closeAllConnections(): void }>).closeAllConnections?.();
+    };
+  });
   return listen.call(this, ...rest);
 };
 

@@ -31,9 +31,9 @@ interface OddMessage {
 }
 
 const HEALTHY_ORDERS = 200;
-/** Five receives in seconds; hours on the day. */
-const VISIBILITY_SECONDS = 2;
-const DEAD_WITHIN_MS = 120_000;
+/** Five receives in a minute. Less than the worker may take, and messages that it is still paying come again. */
+const VISIBILITY_SECONDS = 10;
+const DEAD_WITHIN_MS = 240_000;
 const LANES = 8;
 const NOBODY = 'ord_00000000000000000000000000000000';
 const JSON_VALUES = jsonValues(2);
@@ -80,7 +80,8 @@ async function giveUpSoon(stage: Stage): Promise<void> {
   );
   const FunctionName = functionName(stage, 'topicProcessor');
   await clients.lambda.send(
-    new UpdateFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 0 }),
+    // One, for the message that comes twice while its order is being paid.
+    new UpdateFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 1 }),
   );
 }
 
@@ -172,7 +173,8 @@ async function deadLetters(
 ): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   const end = Date.now() + DEAD_WITHIN_MS;
-  while (found.size < odd.length && Date.now() < end) {
+  const isMissing = ({ id }: OddMessage) => !found.has(id);
+  while (odd.some(isMissing) && Date.now() < end) {
     let received = 0;
     for (const QueueUrl of [outputs.OrderDeadLetterQueueUrl, outputs.DirectDeadLetterQueueUrl]) {
       const { Messages = [] } = await sqs.send(
@@ -181,13 +183,13 @@ async function deadLetters(
       received += Messages.length;
       if (Messages.length === 0) continue;
       for (const { Body = '' } of Messages) {
-        const id = /odd-\d+-/.exec(Body)?.[0] ?? Body.slice(0, 80);
+        const id = /odd-\d+-/.exec(Body)?.[0] ?? `${QueueUrl.split('/').at(-1)}: ${Body}`;
         found.set(id, (found.get(id) ?? 0) + 1);
       }
       const Entries = Messages.map(({ ReceiptHandle }, at) => ({ Id: String(at), ReceiptHandle }));
       await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
     }
-    onProgress(`${found.size} of ${odd.length} are dead letters`);
+    onProgress(`${found.size} dead letters of ${odd.length} odd messages`);
     if (received === 0) await sleep(500);
   }
   return found;
@@ -207,7 +209,8 @@ async function judge(
       );
     dead.delete(id);
   }
-  for (const id of dead.keys()) faults.push(`a dead letter that was not sent: ${id}`);
+  for (const id of dead.keys())
+    faults.push(`a dead letter that was not sent: ${id.slice(0, 2000)}`);
   const orders = await readOrders(stage);
   const isCompleted = (id: string) => orders.get(id)?.status === 'completed';
   const open = [...accepted].filter((id) => !isCompleted(id));
