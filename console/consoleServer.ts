@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Server as NetServer } from 'node:net';
 import * as z from 'zod';
+import { createRouter, type RouteMatch } from '../local/gateway/routes.ts';
 import { listen, requestTarget } from '../local/httpServer.ts';
 import { apiText, openApi } from './apiDescription.ts';
 import { frameRoutes } from './frameRoutes.ts';
@@ -8,15 +9,7 @@ import { History } from './history.ts';
 import { queueDepths } from './messages.ts';
 import { FRAME_PAGE, PageAssets, pageDocument } from './pageAssets.ts';
 import { readBody } from './requestBody.ts';
-import {
-  type Answer,
-  ConsoleProblem,
-  json,
-  matchPath,
-  problem,
-  type Route,
-  takesBody,
-} from './route.ts';
+import { type Answer, ConsoleProblem, json, problem, type Route, takesBody } from './route.ts';
 import { recordSamples, Sampler } from './sampler.ts';
 import type { OpenPanels, RunningService, ServicePanels } from './servicePanels.ts';
 
@@ -40,6 +33,7 @@ interface Site {
   version: string;
   readOnly: boolean;
   routes: Route[];
+  router: ReturnType<typeof createRouter<Route>>;
   assets: PageAssets;
 }
 
@@ -62,7 +56,8 @@ export async function startConsole({
   const opened = panels?.open(sources) ?? NO_PANELS;
   const routes = [...frameRoutes({ ...sources, history, about: opened.about }), ...opened.routes];
   const assets = new PageAssets(panels?.page ?? FRAME_PAGE);
-  const site = { service: model.service, version, readOnly, routes, assets };
+  const router = createRouter(routes);
+  const site = { service: model.service, version, readOnly, routes, router, assets };
   const { figures } = opened;
   const sampler = new Sampler({ lambda, gateway, figures, queueDepths: () => queueDepths(ready) });
   const server = createServer((request, response) => void respond(request, response, site));
@@ -87,7 +82,8 @@ async function respond(
 ): Promise<void> {
   try {
     if (site.readOnly) refuseChange(request);
-    const found = findRoute(request, site.routes);
+    const { encodedPath } = requestTarget(request.url);
+    const found = site.router(request.method ?? 'GET', encodedPath);
     if (found?.route.stream) return found.route.stream(request, response);
     send(response, await (found ? callRoute(found, request) : page(request, site)));
   } catch (error) {
@@ -100,22 +96,8 @@ function refuseChange({ method }: IncomingMessage): void {
   throw new ConsoleProblem(403, 'this console is read-only: it was started with --read-only');
 }
 
-interface FoundRoute {
-  route: Route;
-  parameters: Record<string, string>;
-}
-
-function findRoute({ method, url }: IncomingMessage, routes: Route[]): FoundRoute | undefined {
-  const { encodedPath } = requestTarget(url);
-  for (const route of routes) {
-    const parameters = route.method === method ? matchPath(route.path, encodedPath) : undefined;
-    if (parameters) return { route, parameters };
-  }
-  return undefined;
-}
-
 async function callRoute(
-  { route, parameters }: FoundRoute,
+  { route, pathParameters: parameters = {} }: RouteMatch<Route>,
   request: IncomingMessage,
 ): Promise<Answer> {
   const given = [...new URLSearchParams(requestTarget(request.url).query)].filter(

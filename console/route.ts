@@ -13,6 +13,8 @@ export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/api/orders/{order_id}` */
   path: string;
+  /** Both of them. */
+  routeKey: string;
   summary: string;
   query: z.ZodType;
   body: z.ZodType;
@@ -51,6 +53,7 @@ export const route = <
 ): Route => ({
   method,
   path,
+  routeKey: `${method} ${path}`,
   query: noQuery,
   body: noBody,
   ...definition,
@@ -80,25 +83,3 @@ export const problem = (status: number, detail: string): Answer => ({
   type: 'application/problem+json',
   body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail }),
 });
-
-/** The values of `{...}` in the route's path; undefined where the path is another one. */
-export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
-  const expected = pattern.split('/');
-  const found = path.split('/');
-  if (expected.length !== found.length) return undefined;
-  const parameters: Record<string, string> = {};
-  for (const [index, part] of expected.entries()) {
-    const value = found[index] as string;
-    if (part.startsWith('{')) parameters[part.slice(1, -1)] = decode(value);
-    else if (part !== value) return undefined;
-  }
-  return parameters;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

@@ -19,7 +19,7 @@ export function toneOf({ verdict, shouldHold }: Pick<Claim, 'verdict' | 'shouldH
 /** Every number of the document beside its formula and what was measured, and an older run beside both. */
 export const claimsSection = ({ claims }: Results, older: Results | null): Html => html`
   <h2 id="claims">The document's ten numbers</h2>
-  <ol class="claims">
+  <ol>
     ${claims.map((claim) =>
       claimCard(
         claim,
@@ -30,7 +30,7 @@ export const claimsSection = ({ claims }: Results, older: Results | null): Html 
 
 const claimCard = (claim: Claim, before: Claim | undefined): Html => html`
   <li class="card claim" id="claim-${claim.id}">
-    <span class="claim-number">${claim.id}</span>
+    <span class="muted">${claim.id}</span>
     <div>
       <h3>${claim.document}</h3>
       <p class="muted">${claim.formula}</p>
@@ -43,7 +43,7 @@ const claimCard = (claim: Claim, before: Claim | undefined): Html => html`
   </li>`;
 
 const chip = (claim: Claim): Html =>
-  html`<span class="chip ${toneOf(claim)}">${MARKS[claim.verdict]} ${claim.verdict}</span>`;
+  html`<span class="badge ${toneOf(claim)}">${MARKS[claim.verdict]} ${claim.verdict}</span>`;
 
 function checksTable(claim: Claim, before: Claim | undefined): Html {
   const old = (what: string) =>
@@ -56,7 +56,7 @@ function checksTable(claim: Claim, before: Claim | undefined): Html {
           ({ what, expected, measured, passed }) => html`
             <tr>
               <td>${what}</td>
-              <td class="measured${!passed && claim.shouldHold ? ' failed' : ''}">${passed ? '' : '✗ '}${measured}</td>
+              <td class="measured${!passed && claim.shouldHold ? ' problem' : ''}">${passed ? '' : '✗ '}${measured}</td>
               <td>${expected}</td>
               ${before && html`<td class="before">${old(what)}</td>`}
             </tr>`,

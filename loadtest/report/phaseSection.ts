@@ -11,10 +11,10 @@ export function phaseSection(
   before: Phase | undefined,
 ): Html {
   return html`
-    <section class="card phase" id="phase-${phase.id}">
+    <section class="card" id="phase-${phase.id}">
       <h2>Phase ${phase.id}: ${phase.name}</h2>
       <p class="muted">${describe(phase)}</p>
-      ${phase.note && html`<p class="failed">${phase.note}</p>`}
+      ${phase.note && html`<p class="problem">${phase.note}</p>`}
       ${figures(phase, before)}
       <div class="charts">${charts.map(({ spec, index }) => chartFigure(spec, index))}</div>
       ${phase.summary.load && requests(phase.summary.load)}
@@ -76,7 +76,7 @@ const requests = ({ rows, failures, failuresNotShown }: LoadSummary): Html => ht
       <tbody>${rows.map(
         ({ name, status, failed, latency }) => html`
           <tr>
-            <td>${name}${failed && html` <span class="failed">failed</span>`}</td>
+            <td>${name}${failed && html` <span class="problem">failed</span>`}</td>
             <td>${status === 0 ? 'none' : status}</td>
             <td>${figure(latency.count)}</td>
             <td>${figure(latency.mean, 1)}</td>
@@ -106,10 +106,10 @@ function booksLine({ closed, settled, orders, messages, charges, violations }: B
   const waiting = messages.visible + messages.inFlight + (messages.async ?? 0);
   return html`
     <p class="subheading">
-      <span class="chip ${closed ? 'good' : 'bad'}">${closed ? '✓ books closed' : '✗ books open'}</span>
+      <span class="badge ${closed ? 'good' : 'bad'}">${closed ? '✓ books closed' : '✗ books open'}</span>
       ${figure(orders.accepted)} accepted by the buyers' own count; ${figure(orders.completed)} completed, ${figure(orders.declined)} declined,
       ${figure(orders.cancelled)} cancelled, ${figure(orders.pending)} pending; ${figure(charges.count)} charges of ${figure(charges.cents / 100, 2)};
       ${figure(waiting)} messages under way, ${figure(messages.deadLettered)} dead-lettered${settled ? '.' : '; the system was still working.'}
     </p>
-    ${violations.length > 0 ? html`<ul class="failed">${violations.slice(0, 20).map(({ rule, orderId, detail }) => html`<li>${rule}: ${orderId}, ${detail}</li>`)}</ul>` : null}`;
+    ${violations.length > 0 ? html`<ul class="problem">${violations.slice(0, 20).map(({ rule, orderId, detail }) => html`<li>${rule}: ${orderId}, ${detail}</li>`)}</ul>` : null}`;
 }

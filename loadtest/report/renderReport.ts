@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Results } from '../../contracts/saleResults.ts';
@@ -10,7 +9,8 @@ export async function renderReport(
   older: Results | null = null,
 ): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, 'browserCharts.ts')],
+    entryPoints: ['browserCharts.ts', 'report.css'].map((name) => join(import.meta.dirname, name)),
+    outdir: import.meta.dirname,
     bundle: true,
     minify: true,
     format: 'iife',
@@ -18,11 +18,7 @@ export async function renderReport(
     write: false,
     logLevel: 'silent',
   });
-  const chartStyle = readFileSync(new URL(import.meta.resolve('uplot/dist/uPlot.min.css')), 'utf8');
-  const [theme, style] = ['../../common/theme.css', 'style.css'].map((name) =>
-    readFileSync(join(import.meta.dirname, name), 'utf8'),
-  );
+  const [script = '', style = ''] = outputFiles.map(({ text }) => text);
   // A script element ends at the first "</script", wherever it stands.
-  const script = (outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script');
-  return reportPage(results, older, { style: [chartStyle, theme, style].join('\n'), script });
+  return reportPage(results, older, { style, script: script.replaceAll('</script', '<\\/script') });
 }

@@ -67,7 +67,7 @@ function header(results: Results, older: Results | null): Html {
         ${settings.quick ? 'Quick run' : 'Run'} of ${settings.startedAt.slice(0, 16).replace('T', ' ')} UTC, ${figure(results.seconds, 0)} s,
         ${settings.users} buyers, a payment takes 3 s.${older && html` Beside it the run of ${older.settings.startedAt.slice(0, 16).replace('T', ' ')} UTC.`}
       </p>
-      <div class="verdict-line ${isGood ? 'good' : 'bad'}">
+      <div class="badge verdict-line ${isGood ? 'good' : 'bad'}">
         ${broken && html`<span>✗ The run broke in phase ${broken.phase}: ${broken.reason}</span>`}
         <span>${failed.length === 0 ? '✓' : '✗'} ${judged.length - failed.length} of ${judged.length} measured claims hold</span>
         ${books.length > 0 ? html`<span>${open === 0 ? '✓ books closed after each phase' : `✗ books open after ${open} of ${books.length} phases`}</span>` : null}

@@ -3,16 +3,21 @@ import type { HttpApiModel } from '../template/model.ts';
 
 export type Route = HttpApiModel['routes'][number];
 
-export interface RouteMatch {
-  route: Route;
+/** `GET /orders/{order_id}`, `ANY /files/{path+}` or `$default`. */
+interface Keyed {
+  routeKey: string;
+}
+
+export interface RouteMatch<R extends Keyed = Route> {
+  route: R;
   /** Undefined for a route without variables. */
   pathParameters: Record<string, string> | undefined;
 }
 
-type Router = (method: string, path: string) => RouteMatch | undefined;
+type Router<R extends Keyed> = (method: string, path: string) => RouteMatch<R> | undefined;
 
-interface CompiledRoute {
-  route: Route;
+interface CompiledRoute<R extends Keyed = Keyed> {
+  route: R;
   /** `ANY` and `$default` match every method. */
   method: string;
   segments: Segment[];
@@ -30,11 +35,11 @@ const RANK = { literal: 0, variable: 1, greedy: 2 } as const;
  * of the very method before `ANY`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html#http-api-develop-routes.evaluation
  */
-export function createRouter(routes: Route[]): Router {
+export function createRouter<R extends Keyed>(routes: R[]): Router<R> {
   const fallback = routes.find(({ routeKey }) => routeKey === '$default');
   const compiled = routes
     .filter(({ routeKey }) => routeKey !== '$default')
-    .map(compile)
+    .map((route) => compile(route))
     .sort(bySpecificity);
   return (method, path) => {
     const segments = segmentsOf(path);
@@ -47,7 +52,7 @@ export function createRouter(routes: Route[]): Router {
   };
 }
 
-function compile(route: Route): CompiledRoute {
+function compile<R extends Keyed>(route: R): CompiledRoute<R> {
   const [method = 'ANY', path = '/'] = route.routeKey.split(' ');
   return { route, method, segments: segmentsOf(path).map(asSegment) };
 }

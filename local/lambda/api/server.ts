@@ -54,9 +54,8 @@ async function answerTo(lambda: ControlPlane, request: IncomingMessage): Promise
       404,
       `${request.method} ${encodedPath} is not an operation of the local Lambda API`,
     );
-  const { operation, name } = found;
-  return operation(lambda, {
-    name,
+  return found.route.operation(lambda, {
+    name: found.pathParameters?.name ?? '',
     query: new URLSearchParams(query),
     headers: request.headers,
     body,
