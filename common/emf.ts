@@ -1,3 +1,4 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import * as z from 'zod';
 
 /**
@@ -9,36 +10,6 @@ const MOST_METRICS = 100;
 const MOST_VALUES = 100;
 const MOST_BYTES = 1_048_576;
 
-const UNITS = [
-  'Seconds',
-  'Microseconds',
-  'Milliseconds',
-  'Bytes',
-  'Kilobytes',
-  'Megabytes',
-  'Gigabytes',
-  'Terabytes',
-  'Bits',
-  'Kilobits',
-  'Megabits',
-  'Gigabits',
-  'Terabits',
-  'Percent',
-  'Count',
-  'Bytes/Second',
-  'Kilobytes/Second',
-  'Megabytes/Second',
-  'Gigabytes/Second',
-  'Terabytes/Second',
-  'Bits/Second',
-  'Kilobits/Second',
-  'Megabits/Second',
-  'Gigabits/Second',
-  'Terabits/Second',
-  'Count/Second',
-  'None',
-] as const;
-
 const directiveSchema = z.object({
   Namespace: z.string().min(1).max(1024),
   Dimensions: z.array(z.array(z.string().min(1).max(250)).max(MOST_DIMENSIONS)).min(1),
@@ -46,7 +17,7 @@ const directiveSchema = z.object({
     .array(
       z.object({
         Name: z.string().min(1).max(1024),
-        Unit: z.enum(UNITS).default('None'),
+        Unit: z.enum(MetricUnit).default('None'),
         StorageResolution: z.union([z.literal(1), z.literal(60)]).optional(),
       }),
     )
@@ -57,7 +28,7 @@ const valueSchema = z.union([z.number(), z.array(z.number()).min(1).max(MOST_VAL
 const dimensionSchema = z.string().min(1).max(1024);
 
 /** A line of the format: its metadata, and the members that the metadata points to. */
-export const emfSchema = z
+const emfSchema = z
   .looseObject({
     _aws: z.looseObject({
       Timestamp: z.int().min(0),

@@ -12,17 +12,7 @@ export function percentile(sorted: ArrayLike<number>, percent: number): number |
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
 }
 
-export interface Spread {
-  count: number;
-  mean: number | null;
-  min: number | null;
-  p50: number | null;
-  p95: number | null;
-  p99: number | null;
-  max: number | null;
-}
-
-export function spread(values: readonly number[]): Spread {
+export function spread(values: readonly number[]) {
   const sorted = values.toSorted((a, b) => a - b);
   return {
     count: sorted.length,

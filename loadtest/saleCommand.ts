@@ -1,6 +1,6 @@
 import { faultText } from '../common/usageError.ts';
 import type { SalePhases } from '../contracts/salePhases.ts';
-import { drawAgain } from './report/drawAgain.ts';
+import { drawAgain } from './report/resultFiles.ts';
 import { progressOn } from './running/progress.ts';
 import { runAndReport } from './running/runAndReport.ts';
 import { help, readOptions, type SaleOptions } from './running/saleOptions.ts';

@@ -1,6 +1,7 @@
-import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sum } from '../../common/statistics.ts';
 import { type FunctionStats, runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
+import { queueDepth } from '../../ops/reconciliation/messageReader.ts';
 import type { Stage } from '../../ops/stage.ts';
 
 /** What is followed of a function from second to second. */
@@ -81,58 +82,25 @@ async function everyInterval(tick: () => Promise<void>, stopped: AbortSignal): P
   while (!stopped.aborted) {
     await tick();
     const sinceBeat = (performance.now() - start) % INTERVAL_MS;
-    await interruptibleSleep(INTERVAL_MS - sinceBeat, stopped);
+    await sleep(INTERVAL_MS - sinceBeat, undefined, { signal: stopped }).catch(() => {});
   }
-}
-
-function interruptibleSleep(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) return Promise.resolve();
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener(
-    'abort',
-    () => {
-      clearTimeout(timer);
-      resolve();
-    },
-    { once: true },
-  );
-  return promise;
 }
 
 /** Queue depths from SQS and, where the stage runs on this machine, what its Lambda counts. */
 export async function takeSample({ clients, outputs, runtime }: Stage): Promise<SystemSample> {
+  const abortSignal = AbortSignal.timeout(ASK_LIMIT_MS);
   const [queue, deadQueued, deadDirect, stats] = await Promise.all([
-    depthOf(clients.sqs, outputs.OrderQueueUrl),
-    depthOf(clients.sqs, outputs.OrderDeadLetterQueueUrl),
-    depthOf(clients.sqs, outputs.DirectDeadLetterQueueUrl),
+    queueDepth(clients.sqs, outputs.OrderQueueUrl, { abortSignal }),
+    queueDepth(clients.sqs, outputs.OrderDeadLetterQueueUrl, { abortSignal }),
+    queueDepth(clients.sqs, outputs.DirectDeadLetterQueueUrl, { abortSignal }),
     runtime === undefined ? null : runtimeCounts(runtime.console),
   ]);
   return {
     at: Date.now() / 1000,
-    visible: queue.visible,
-    inFlight: queue.inFlight,
+    ...queue,
     deadLettered:
       deadQueued.visible + deadQueued.inFlight + deadDirect.visible + deadDirect.inFlight,
     runtime: stats,
-  };
-}
-
-async function depthOf(
-  sqs: SQSClient,
-  QueueUrl: string,
-): Promise<{ visible: number; inFlight: number }> {
-  const AttributeNames = [
-    'ApproximateNumberOfMessages',
-    'ApproximateNumberOfMessagesNotVisible',
-  ] as const;
-  const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] });
-  const { Attributes = {} } = await sqs.send(command, {
-    abortSignal: AbortSignal.timeout(ASK_LIMIT_MS),
-  });
-  return {
-    visible: Number(Attributes.ApproximateNumberOfMessages ?? 0),
-    inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
   };
 }
 

@@ -1,10 +1,12 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { parseJson } from '../../common/json.ts';
 import { UsageError } from '../../common/usageError.ts';
 import { type Results, resultsSchema } from '../../contracts/saleResults.ts';
+import { exitStatus } from '../running/exitStatus.ts';
 import type { Progress } from '../running/progress.ts';
+import type { SaleOptions } from '../running/saleOptions.ts';
 import { markdownSummary } from './markdownSummary.ts';
 import { renderReport } from './renderReport.ts';
 import { claimsTable } from './terminalTable.ts';
@@ -40,8 +42,22 @@ export async function publishResults(results: Results, publishing: Publishing): 
   await publishReport(results, publishing);
 }
 
+/** `--report FILE`: draws the report beside the file, or into `--out`; the exit status is that of its run. */
+export async function drawAgain(
+  file: string,
+  { compare, out, json }: SaleOptions,
+  progress: Progress,
+): Promise<number> {
+  const results = await readResults(file);
+  const older = compare === undefined ? null : await readResults(compare);
+  const folder = resolve(out ?? (file.endsWith('.json') ? dirname(file) : file));
+  await mkdir(folder, { recursive: true });
+  await publishReport(results, { folder, older, json, progress });
+  return exitStatus(results);
+}
+
 /** Writes report.html and summary.md, and prints the table or, asked for, the JSON: all from results alone. */
-export async function publishReport(
+async function publishReport(
   results: Results,
   { folder, older, json, progress }: Publishing,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import {
   ListRuleNamesByTargetCommand,
 } from '@aws-sdk/client-eventbridge';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Messages, messagesSchema } from '../../contracts/consoleApi.ts';
 import { CannotAskError, functionName, type LocalRuntime, type Stage } from '../stage.ts';
 import type { MessageBook } from './bookRules.ts';
@@ -50,34 +50,42 @@ export function listMessages(
   };
 }
 
-/** SQS can only be asked for numbers, approximate ones: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
 async function countMessages({
   outputs,
   clients: { sqs },
 }: Pick<Stage, 'outputs' | 'clients'>): Promise<MessageBook> {
-  const count = async (QueueUrl: string) => {
-    const { Attributes = {} } = await sqs.send(
-      new GetQueueAttributesCommand({
-        QueueUrl,
-        AttributeNames: [
-          'ApproximateNumberOfMessages',
-          'ApproximateNumberOfMessagesDelayed',
-          'ApproximateNumberOfMessagesNotVisible',
-        ],
-      }),
-    );
-    const visible =
-      Number(Attributes.ApproximateNumberOfMessages) +
-      Number(Attributes.ApproximateNumberOfMessagesDelayed);
-    return { visible, inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible) };
-  };
   const [orders, ...dead] = await Promise.all([
-    count(outputs.OrderQueueUrl),
-    count(outputs.OrderDeadLetterQueueUrl),
-    count(outputs.DirectDeadLetterQueueUrl),
+    queueDepth(sqs, outputs.OrderQueueUrl),
+    queueDepth(sqs, outputs.OrderDeadLetterQueueUrl),
+    queueDepth(sqs, outputs.DirectDeadLetterQueueUrl),
   ]);
   const deadLettered = dead.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
   return { counts: { ...orders, deadLettered, async: null }, orders: undefined };
+}
+
+/** SQS can only be asked for numbers, approximate ones: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
+export async function queueDepth(
+  sqs: SQSClient,
+  QueueUrl: string,
+  options: { abortSignal?: AbortSignal } = {},
+): Promise<{ visible: number; inFlight: number }> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesDelayed',
+        'ApproximateNumberOfMessagesNotVisible',
+      ],
+    }),
+    options,
+  );
+  const {
+    ApproximateNumberOfMessages: waiting = 0,
+    ApproximateNumberOfMessagesDelayed: delayed = 0,
+    ApproximateNumberOfMessagesNotVisible: inFlight = 0,
+  } = Attributes;
+  return { visible: Number(waiting) + Number(delayed), inFlight: Number(inFlight) };
 }
 
 /** The two times of the stage that the rules need, from what its functions were deployed with. */

@@ -1,6 +1,7 @@
 import {
   type AttributeValue,
   BatchGetItemCommand,
+  type DynamoDBClient,
   paginateScan,
   type ScanCommandInput,
 } from '@aws-sdk/client-dynamodb';
@@ -38,7 +39,22 @@ export function bookReader({ clients: { dynamodb }, outputs }: Stage): BookReade
     );
     for await (const { Items = [] } of asTheyCome(segments)) yield Items.map(read);
   }
-  async function getSome({ TableName = '', ...columns }: ScanCommandInput, keys: Row[]) {
+  return {
+    orders: () => scan(orders, readOrder),
+    charges: () => scan(charges, readCharge),
+    ordersOf: async (ids) => (await readRows(dynamodb, orders, 'order_id', ids)).map(readOrder),
+    chargesOf: async (ids) => (await readRows(dynamodb, charges, 'charge_id', ids)).map(readCharge),
+  };
+}
+
+/** The rows of a table that these ids name, those that are there. */
+export async function readRows(
+  dynamodb: DynamoDBClient,
+  { TableName = '', ...columns }: ScanCommandInput,
+  key: string,
+  ids: string[],
+): Promise<Row[]> {
+  const read = async (keys: Row[]) => {
     const found: Row[] = [];
     for (let next = keys; next.length > 0; ) {
       const { Responses, UnprocessedKeys } = await dynamodb.send(
@@ -50,26 +66,12 @@ export function bookReader({ clients: { dynamodb }, outputs }: Stage): BookReade
       next = UnprocessedKeys?.[TableName]?.Keys ?? [];
     }
     return found;
-  }
-  async function get<T>(
-    table: ScanCommandInput,
-    key: string,
-    ids: string[],
-    read: (row: Row) => T,
-  ): Promise<T[]> {
-    const keys = [...new Set(ids)].filter(isKey).map((id) => ({ [key]: { S: id } }));
-    const batches = Array.from({ length: Math.ceil(keys.length / KEYS_AT_ONCE) }, (_, index) =>
-      getSome(table, keys.slice(index * KEYS_AT_ONCE, (index + 1) * KEYS_AT_ONCE)),
-    );
-    return (await Promise.all(batches)).flat().map(read);
-  }
-
-  return {
-    orders: () => scan(orders, readOrder),
-    charges: () => scan(charges, readCharge),
-    ordersOf: (orderIds) => get(orders, 'order_id', orderIds, readOrder),
-    chargesOf: (chargeIds) => get(charges, 'charge_id', chargeIds, readCharge),
   };
+  const keys = [...new Set(ids)].filter(isKey).map((id) => ({ [key]: { S: id } }));
+  const batches = Array.from({ length: Math.ceil(keys.length / KEYS_AT_ONCE) }, (_, index) =>
+    read(keys.slice(index * KEYS_AT_ONCE, (index + 1) * KEYS_AT_ONCE)),
+  );
+  return (await Promise.all(batches)).flat();
 }
 
 /** What each of the generators yields, as soon as it is there. */
