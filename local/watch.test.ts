@@ -16,7 +16,7 @@ let replaced: FunctionModel[];
 let onChange: () => void;
 let packagings: number;
 let packaging: Promise<void> | undefined;
-let watched: ReturnType<typeof watchSources>;
+let watched: Awaited<ReturnType<typeof watchSources>>;
 
 /** The zip of each function is what its source says. */
 const model = (in_: string, timeout = 3): ServiceModel => {
@@ -40,8 +40,8 @@ const changed = () =>
     onChange = resolve;
   });
 
-function start(packaged: () => Record<string, string>, timeout = 3): void {
-  watched = watchSources({
+async function start(packaged: () => Record<string, string>, timeout = 3): Promise<void> {
+  watched = await watchSources({
     serviceDirectory: folder,
     packageDirectory: path.join(folder, '.package'),
     dataDirectory: path.join(folder, 'data'),
@@ -76,7 +76,7 @@ afterEach(async () => {
 
 describe('Watched sources', () => {
   it('replace the function whose zip is another one, and no other', async () => {
-    start(() => ({ 'one.zip': '1', 'two.zip': 'changed' }));
+    await start(() => ({ 'one.zip': '1', 'two.zip': 'changed' }));
 
     const change = changed();
     writeSources({ 'two.ts': 'changed' });
@@ -91,7 +91,7 @@ describe('Watched sources', () => {
     'are packaged when %s changes',
     async (file) => {
       mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
-      start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
+      await start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
 
       const change = changed();
       writeSources({ [file]: 'changed' });
@@ -103,7 +103,7 @@ describe('Watched sources', () => {
 
   it('are packaged when a folder is added, and when a file in it changes', async () => {
     let packaged = 'new folder';
-    start(() => ({ 'one.zip': packaged, 'two.zip': '2' }));
+    await start(() => ({ 'one.zip': packaged, 'two.zip': '2' }));
     let change = changed();
     writeSources({ 'page.ts': '' }, path.join(folder, 'src', 'pages'));
     await change;
@@ -119,7 +119,7 @@ describe('Watched sources', () => {
   it('are not a folder of others: packages, the repository, data, logs', async () => {
     for (const name of ['node_modules/left-pad', '.git', '.serverless', 'data'])
       mkdirSync(path.join(folder, name), { recursive: true });
-    start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
+    await start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
 
     for (const name of ['node_modules/left-pad', '.git', '.serverless', 'data'])
       writeSources({ 'index.js': 'changed' }, path.join(folder, name));
@@ -130,7 +130,7 @@ describe('Watched sources', () => {
   });
 
   it('are not packaged when a file is written as it was', async () => {
-    start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
+    await start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
     const change = changed();
     writeSources({ 'one.ts': 'changed' });
     await change;
@@ -144,7 +144,7 @@ describe('Watched sources', () => {
   it('are packaged at most three times for twenty saves in a row, the last one included', async () => {
     let lastSave = 0;
     let packagedSave = 0;
-    start(() => {
+    await start(() => {
       packagedSave = lastSave;
       return { 'one.zip': `${lastSave}`, 'two.zip': '2' };
     });
@@ -164,7 +164,7 @@ describe('Watched sources', () => {
   });
 
   it('leave nothing of a packaging behind', async () => {
-    start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
+    await start(() => ({ 'one.zip': 'changed', 'two.zip': '2' }));
     const change = changed();
     writeSources({ 'one.ts': 'changed' });
     await change;
@@ -175,7 +175,7 @@ describe('Watched sources', () => {
   });
 
   it('say what kept a change from being taken over', async () => {
-    start(() => {
+    await start(() => {
       throw new Error('one.ts:1 has no end');
     });
 
@@ -187,7 +187,7 @@ describe('Watched sources', () => {
   });
 
   it('say that a manifest with other settings needs a new start', async () => {
-    start(() => ({ 'one.zip': '1', 'two.zip': '2' }), 10);
+    await start(() => ({ 'one.zip': '1', 'two.zip': '2' }), 10);
 
     const change = changed();
     writeSources({ 'serverless.yml': 'timeout: 10' });

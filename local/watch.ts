@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  type FSWatcher,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  watch as watchFolder,
-} from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { watch } from 'chokidar';
 import type { FunctionModel, ServiceModel } from './template/model.ts';
 
 /** A save touches several files; they are packaged together. */
@@ -38,7 +32,7 @@ export interface SourceWatch {
 }
 
 /** Packages again when a source changes, one packaging at a time, and replaces the functions whose zip is another one. */
-export function watchSources(options: WatchOptions): SourceWatch {
+export async function watchSources(options: WatchOptions): Promise<SourceWatch> {
   const stopped = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -63,91 +57,39 @@ export function watchSources(options: WatchOptions): SourceWatch {
       }, settleMs);
     }
   };
-  const sources = new Sources(options, changed);
+  const stopWatching = await onSourceChange(options, changed);
   return {
     stop: async (graceMs) => {
       stopped.abort();
       clearTimeout(timer);
-      sources.close();
+      await stopWatching();
       // A function that is being replaced may wait as long as its old code runs.
       await Promise.race([running, sleep(graceMs, undefined, { ref: false })]);
     },
   };
 }
 
-/** The folders of a service that may hold sources, each watched by itself: a recursive watch takes in node_modules. */
-class Sources {
-  readonly #root: string;
-  readonly #data: string | undefined;
-  readonly #say: (text: string) => void;
-  readonly #changed: () => void;
-  readonly #watchers = new Map<string, FSWatcher>();
+/** Watches all that may be a source; returns how to stop that. */
+async function onSourceChange(
+  { serviceDirectory, dataDirectory, say }: WatchOptions,
+  changed: () => void,
+): Promise<() => Promise<void>> {
+  const data = dataDirectory && path.resolve(dataDirectory);
+  const ignored = (file: string) =>
+    file === data ||
+    NOT_SOURCE.test(path.relative(serviceDirectory, file).replaceAll(path.sep, '/'));
+  const watcher = watch(serviceDirectory, { ignored, ignoreInitial: true });
   /** What was read at the last change, so that a packaging that writes the same file again is none. */
-  readonly #digests = new Map<string, string>();
-
-  constructor({ serviceDirectory, dataDirectory, say }: WatchOptions, changed: () => void) {
-    this.#root = serviceDirectory;
-    this.#data = dataDirectory && path.resolve(dataDirectory);
-    this.#say = say;
-    this.#changed = changed;
-    try {
-      this.#watch(serviceDirectory);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  }
-
-  close(): void {
-    for (const watcher of this.#watchers.values()) watcher.close();
-    this.#watchers.clear();
-  }
-
-  #watch(folder: string): void {
-    const watcher = watchFolder(folder, (_event, name) => {
-      if (name !== null) this.#tryToLook(path.join(folder, name));
-    });
-    watcher.on('error', (error) => this.#say(`A folder is no longer watched: ${error.message}`));
-    this.#watchers.get(folder)?.close();
-    this.#watchers.set(folder, watcher);
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const file = path.join(folder, entry.name);
-      if (entry.isDirectory() && this.#isSource(file)) this.#watch(file);
-    }
-  }
-
-  /** A file may go while it is looked at. */
-  #tryToLook(file: string): void {
-    try {
-      this.#look(file);
-    } catch (error) {
-      this.#say(`${file} cannot be watched: ${(error as Error).message}`);
-      this.#changed();
-    }
-  }
-
-  #look(file: string): void {
-    if (!this.#isSource(file)) return;
-    const stats = statSync(file, { throwIfNoEntry: false });
-    if (stats?.isDirectory()) {
-      if (this.#watchers.has(file)) return;
-      this.#watch(file);
-    } else if (stats === undefined) {
-      this.#watchers.get(file)?.close();
-      this.#watchers.delete(file);
-      this.#digests.delete(file);
-    } else {
-      const digest = digestOf(file);
-      if (this.#digests.get(file) === digest) return;
-      this.#digests.set(file, digest);
-    }
-    this.#changed();
-  }
-
-  #isSource(file: string): boolean {
-    const name = path.relative(this.#root, file).replaceAll(path.sep, '/');
-    return file !== this.#data && !NOT_SOURCE.test(name);
-  }
+  const digests = new Map<string, string>();
+  watcher.on('all', (event, file) => {
+    const digest = event === 'add' || event === 'change' ? digestIfThere(file) : event;
+    if (digests.get(file) === digest) return;
+    digests.set(file, digest);
+    changed();
+  });
+  watcher.on('error', (error) => say(`Sources cannot be watched: ${(error as Error).message}`));
+  await once(watcher, 'ready');
+  return () => watcher.close();
 }
 
 async function reload(
@@ -169,6 +111,15 @@ async function reload(
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A file may go while it is looked at. */
+function digestIfThere(file: string): string {
+  try {
+    return digestOf(file);
+  } catch {
+    return 'gone';
   }
 }
 
