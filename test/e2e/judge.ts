@@ -7,6 +7,7 @@ import { type JourneyTarget, MINISTACK } from '../journeys/target.ts';
 import { type Checks, tell } from './checks.ts';
 import { Deployment } from './deployment.ts';
 import { checkFaults } from './faults.ts';
+import { checkInputs } from './inputs.ts';
 import { checkInvocations } from './invocations.ts';
 import { runJourneys } from './journeys.ts';
 import { executeApiUrl, type MiniStack, startMiniStack } from './ministack.ts';
@@ -60,6 +61,7 @@ async function checkDeployed(
   await checkInvocations(checks, deployment);
   checks.add(await runJourneys(target));
   await checkFaults(checks, stage, target);
+  await checkInputs(checks, stage, target);
   await checks.run('sls remove: nothing is left', async () => {
     await deployment.remove();
     await checkNothingIsLeft(stage);

@@ -147,7 +147,7 @@ async function sendRequests(
 ): Promise<Part> {
   const pid = stage.runtime?.pid ?? 0;
   const target = { api: stage.outputs.HttpApiUrl, stage, throttledStatus: 503, crowd: CROWD };
-  const campaign = new RequestCampaign(target);
+  const campaign = await RequestCampaign.on(target);
   await campaign.send(seed + 1, WARM_UP_REQUESTS, WARM_UP_INDEX, (sent) =>
     progress(`warming up: ${sent}`),
   );
