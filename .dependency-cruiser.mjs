@@ -25,7 +25,7 @@ const PARTS = {
     ],
   },
   ops: {
-    mayImport: ['common', 'contracts', 'lib/domain', 'lib/platform'],
+    mayImport: ['common', 'contracts', 'lib/domain', 'lib/platform', 'lib/adapters'],
     tests: ['functions', 'lib/testing'],
   },
   loadtest: { mayImport: ['common', 'contracts', 'lib/domain', 'lib/platform', 'ops'] },

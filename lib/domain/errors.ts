@@ -29,6 +29,8 @@ interface ErrorDetails {
   orderId?: string;
   order?: Order;
   retryAfterSeconds?: number;
+  /** What is missing or wrong in a row. */
+  attributes?: string[];
   cause?: unknown;
 }
 
@@ -55,6 +57,10 @@ export class OrderError extends Error {
 
   get orderId(): string | undefined {
     return this.#details.orderId ?? this.#details.order?.order_id;
+  }
+
+  get attributes(): string[] {
+    return this.#details.attributes ?? [];
   }
 
   get retryAfterSeconds(): number | undefined {

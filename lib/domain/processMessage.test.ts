@@ -134,6 +134,25 @@ describe('when an attempt fails', () => {
     ).rejects.toThrow('absent');
   });
 
+  it.each([
+    ['attempts', -1],
+    ['last_error', 'text'],
+  ])(
+    'makes no order of a row whose %s is %j, by the note of why it is none',
+    async (name, value) => {
+      const { deps, store, book, order, message } = await placed();
+      store.orders.set(order.order_id, { ...order, [name]: value });
+
+      for (const _ of [1, 2, 3])
+        await expect(processParsedMessage(deps, message)).rejects.toMatchObject({
+          code: 'unreadable_row',
+        });
+
+      expect(store.orders.get(order.order_id)).toHaveProperty(name, value);
+      expect(book.charges.size).toBe(0);
+    },
+  );
+
   it('takes the outcome of a charge that never answered', async () => {
     const { deps, store, order, message } = await placed({ never: 1 });
 

@@ -56,12 +56,17 @@ async function bringToEnd(deps: PayingDeps, orderId: string): Promise<void> {
 async function read(deps: PayingDeps, orderId: string): Promise<Order> {
   const order = await deps.store.get(orderId).catch((error) => {
     // A table that does not answer would not take a note either.
-    if (error instanceof OrderError) return failNoting(deps, { order_id: orderId }, error);
+    if (error instanceof OrderError && !isMendedByNote(error))
+      return failNoting(deps, { order_id: orderId }, error);
     throw error;
   });
   if (order === undefined) throw new OrderError('order_not_found', 'there is no such order');
   return order;
 }
+
+/** Whether a note would overwrite what is wrong, and so make an order of a row that is none. */
+const isMendedByNote = ({ attributes }: OrderError): boolean =>
+  attributes.includes('attempts') || attributes.includes('last_error');
 
 /** Leaves the cause of a failure on the order, so that a dead letter can be explained. */
 async function failNoting(deps: PayingDeps, order: NotedOrder, error: unknown): Promise<never> {

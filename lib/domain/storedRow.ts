@@ -95,4 +95,5 @@ const unreadable = (what: string, faulty: string[]): OrderError =>
   new OrderError(
     'unreadable_row',
     `what is stored is not ${what}: ${faulty.join(', ')} missing or wrong`,
+    { attributes: faulty },
   );

@@ -18,6 +18,8 @@ export interface BookedOrder {
   leaseUntilMs?: number | undefined;
   /** When the sweeper looks at it; undefined where the sweeper does not find it. */
   sweepAtMs?: number | undefined;
+  /** Its attributes for which the sweeper passes it over; undefined where they were not read. */
+  passedOverFor?: string[];
 }
 
 /** A line of the payment provider's book. */
@@ -255,8 +257,13 @@ function isBeingPaid(
 }
 
 /** By when the sweeper has come, where it runs. */
-const sweptBy = ({ sweepAtMs }: BookedOrder, { sweepAfterMs }: Moment): number =>
-  sweepAfterMs !== undefined && sweepAtMs ? sweepAtMs + SWEEP_INTERVAL_MS : 0;
+const sweptBy = (
+  { sweepAtMs, passedOverFor = [] }: BookedOrder,
+  { sweepAfterMs }: Moment,
+): number =>
+  sweepAfterMs !== undefined && sweepAtMs && passedOverFor.length === 0
+    ? sweepAtMs + SWEEP_INTERVAL_MS
+    : 0;
 
 /** Where messages can only be counted, their absence is proved by a drained system alone. */
 function mayHaveMessage(order: BookedOrder, { messages, nowMs }: Moment): boolean {
@@ -271,18 +278,23 @@ function stateFaults(
   { sweepAfterMs }: Moment,
 ): string[] {
   if (order === undefined) return [];
-  const { status, sweepAtMs } = order;
+  const { status } = order;
   if (!isStatus(status)) {
     const state = status === '' ? 'it has no status' : `its status is ${JSON.stringify(status)}`;
     return [`${state}: it must be one of ${STATUSES.join(', ')}`];
   }
   if (fate !== 'lost') return [];
-  const noHelp = sweepAfterMs === undefined ? 'no sweeper runs' : missedBy(sweepAtMs);
+  const noHelp = sweepAfterMs === undefined ? 'no sweeper runs' : missedBy(order);
   return [`it is pending, nothing is left that would process it, and ${noHelp}`];
 }
 
-const missedBy = (sweepAtMs: number | undefined): string =>
-  sweepAtMs === undefined ? 'the sweeper does not find it' : 'the sweeper should have seen it';
+function missedBy({ sweepAtMs, passedOverFor = [] }: BookedOrder): string {
+  if (passedOverFor.length > 0)
+    return `the sweeper passes it over: ${passedOverFor.join(', ')} missing or wrong`;
+  return sweepAtMs === undefined
+    ? 'the sweeper does not find it'
+    : 'the sweeper should have seen it';
+}
 
 const isCents = (amount: Amount): amount is bigint => typeof amount === 'bigint';
 

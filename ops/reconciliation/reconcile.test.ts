@@ -1,5 +1,7 @@
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { toItem } from '../../lib/adapters/dynamoItem.ts';
+import { anOrder } from '../../lib/testing/world.ts';
 import { type PlantedStage, startPlantedStage } from '../testing/plantedStage.ts';
 import { type Answer, type BookedCharge, RULES } from './bookRules.ts';
 import { readMessages } from './messageReader.ts';
@@ -322,8 +324,10 @@ describe('an outcome that there is not', () => {
 
 describe('an order whose message is gone', () => {
   const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
-  const old = { order_id: 'ord_1', status: 'pending', accepted_at: hoursAgo(3) };
-  const close = (row: Record<string, string>) =>
+  const { open_shard: _, sweep_at: __, ...whole } = toItem(anOrder());
+  const orderId = String(whole.order_id?.S);
+  const old = { ...whole, accepted_at: hoursAgo(3) };
+  const close = (row: Record<string, string | number>) =>
     planted
       .putOrder({ ...old, ...row })
       .then(() => closeBooks(sources({ sweepAfterMs: 900_000 }), {}));
@@ -353,10 +357,28 @@ describe('an order whose message is gone', () => {
     ['its sweep_at is no time', { open_shard: '1', sweep_at: 'soon' }],
     ['it is in no shard of the index', { open_shard: '9', sweep_at: hoursAgo(-0.5) }],
     ['it is not in the index', {}],
-    ['the sweeper passes it over', { open_shard: '1', sweep_at: hoursAgo(-0.5), way: 'other' }],
-  ])('is lost where %s', async (_, row) => {
-    expect((await close(row)).violations).toMatchObject([
-      { rule: RULES.pending, orderId: 'ord_1' },
+  ])('is lost where %s', async (_what, row: Record<string, string>) => {
+    expect((await close(row)).violations).toMatchObject([{ rule: RULES.pending, orderId }]);
+  });
+
+  it.each([
+    ['way', 'other'],
+    ['customer_id', 'x'],
+    ['items', 'none'],
+    ['created_at', 'soon'],
+    ['attempt_id', 7],
+    ['request_hash', 7],
+    ['pledge', 'maybe'],
+    ['attempts', -1],
+    ['last_error', 'text'],
+  ])('is lost where the sweeper passes it over, since its %s is %j', async (name, value) => {
+    const indexed = { open_shard: '1', sweep_at: hoursAgo(-0.5) };
+    expect((await close({ ...indexed, [name]: value })).violations).toMatchObject([
+      {
+        rule: RULES.pending,
+        orderId,
+        detail: expect.stringContaining(`the sweeper passes it over: ${name} missing or wrong`),
+      },
     ]);
   });
 });
@@ -539,8 +561,7 @@ describe('a moving stage', () => {
 
   it('does not wait for a sweeper that comes after the deadline', async () => {
     await planted.putOrder({
-      order_id: 'ord_1',
-      status: 'pending',
+      ...toItem(anOrder()),
       accepted_at: new Date(Date.now() - 60_000).toISOString(),
       open_shard: '1',
       sweep_at: new Date(Date.now() + 840_000).toISOString(),

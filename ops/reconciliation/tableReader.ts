@@ -5,7 +5,9 @@ import {
   paginateScan,
   type ScanCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { OPEN_SHARDS, WAYS } from '../../lib/domain/order.ts';
+import { fromItem } from '../../lib/adapters/dynamoItem.ts';
+import { OPEN_SHARDS } from '../../lib/domain/order.ts';
+import { faultyAttributes } from '../../lib/domain/storedRow.ts';
 import type { Stage } from '../stage.ts';
 import type { Amount, BookedCharge, BookedOrder } from './bookRules.ts';
 
@@ -13,7 +15,7 @@ export type Row = Record<string, AttributeValue>;
 
 /** Reads both books, consistently. */
 export interface BookReader {
-  /** Page by page. */
+  /** Page by page, without what only the sweeper's guard needs. */
   orders(): AsyncIterable<BookedOrder[]>;
   charges(): AsyncIterable<BookedCharge[]>;
   /** Those of the ids that are there. */
@@ -27,7 +29,8 @@ const KEYS_AT_ONCE = 100;
 const SEGMENTS = 4;
 
 export function bookReader({ clients: { dynamodb }, outputs }: Stage): BookReader {
-  const orders = { ...ORDER_COLUMNS, TableName: outputs.OrdersTableName };
+  const wholeOrders = { TableName: outputs.OrdersTableName };
+  const orders = { ...ORDER_COLUMNS, ...wholeOrders };
   const charges = { ...CHARGE_COLUMNS, TableName: outputs.ChargesTableName };
 
   async function* scan<T>(table: ScanCommandInput, read: (row: Row) => T): AsyncIterable<T[]> {
@@ -42,7 +45,8 @@ export function bookReader({ clients: { dynamodb }, outputs }: Stage): BookReade
   return {
     orders: () => scan(orders, readOrder),
     charges: () => scan(charges, readCharge),
-    ordersOf: async (ids) => (await readRows(dynamodb, orders, 'order_id', ids)).map(readOrder),
+    ordersOf: async (ids) =>
+      (await readRows(dynamodb, wholeOrders, 'order_id', ids)).map(readWholeOrder),
     chargesOf: async (ids) => (await readRows(dynamodb, charges, 'charge_id', ids)).map(readCharge),
   };
 }
@@ -99,7 +103,7 @@ async function* asTheyCome<T>(generators: AsyncGenerator<T>[]): AsyncGenerator<T
 /** DynamoDB refuses any other key, and has no row of it: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const isKey = (id: string): boolean => id !== '' && Buffer.byteLength(id) <= 2048;
 
-/** The buyer's items stay where they are: they are most of a record, and no rule needs them. */
+/** The buyer's items stay where they are: they are most of a record, and no rule needs them of an order that has ended. */
 const ORDER_COLUMNS = {
   ProjectionExpression:
     'order_id, #status, #way, total_cents, revision, accepted_at, lease_until, open_shard, sweep_at',
@@ -119,8 +123,13 @@ export function readOrder(row: Row): BookedOrder {
     revision: Number(row.revision?.N),
     acceptedAtMs: timeOf(row.accepted_at) ?? 0,
     leaseUntilMs: timeOf(row.lease_until),
-    sweepAtMs: isSwept(row) ? sweepTimeOf(row.sweep_at) : undefined,
+    sweepAtMs: isIndexed(row) ? sweepTimeOf(row.sweep_at) : undefined,
   };
+}
+
+/** With the guard of the sweeper, which passes over a row that is no order. */
+export function readWholeOrder(row: Row): BookedOrder {
+  return { ...readOrder(row), passedOverFor: faultyAttributes(fromItem(row)) };
 }
 
 export function readCharge(row: Row): BookedCharge {
@@ -141,17 +150,14 @@ const amountOf = (value: AttributeValue | undefined): Amount => {
   return /^\d+$/.test(text) ? BigInt(text) : text;
 };
 
-/** Whether the sweeper finds the order in its index, and does not pass it over as a row that is none. */
-const isSwept = ({ open_shard, way, revision, accepted_at }: Row): boolean =>
-  OPEN_SHARDS.some((shard) => shard === open_shard?.S) &&
-  WAYS.some((known) => known === way?.S) &&
-  Number(revision?.N) >= 1 &&
-  Number.isSafeInteger(Number(revision?.N)) &&
-  timeOf(accepted_at) !== undefined;
+/** Whether the sweeper looks into the part of its index where the order is. */
+const isIndexed = ({ open_shard }: Row): boolean =>
+  OPEN_SHARDS.some((shard) => shard === open_shard?.S);
 
 /** The sweeper's index compares times as texts, so that it is what is written that counts, whatever its zone. */
 const sweepTimeOf = (value: AttributeValue | undefined): number | undefined =>
-  timeOf(value) && timeOf({ S: `${value?.S?.replace(/Z$|[+-]\d\d:\d\d$/, '')}Z` });
+  timeOf(value) && timeOf({ S: `${WRITTEN_TIME.exec(value?.S ?? '')?.[0]}Z` });
+const WRITTEN_TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?/;
 
 /** A time as the service writes it. */
 function timeOf(value: AttributeValue | undefined): number | undefined {

@@ -37,13 +37,33 @@ const ODD_TYPES: [string, Value][] = [
   ['bytes', { B: new Uint8Array([1]) }],
   ['set', { SS: ['completed'] }],
 ];
-const NO_TEXT: [string, Value][] = [...ODD_TYPES, ['number', { N: '1' }], ['empty', { S: '' }]];
+const NO_TEXT_AT_ALL: [string, Value][] = [...ODD_TYPES, ['number', { N: '1' }]];
+const NO_TEXT: [string, Value][] = [...NO_TEXT_AT_ALL, ['empty', { S: '' }]];
 const NO_NUMBER: [string, Value][] = [...ODD_TYPES, ['text', { S: '1000' }]];
 const NO_CENTS: [string, Value][] = [
   ...NO_NUMBER,
   ...['-500', '-1', '99.5', '1000.00000000000000000001'].map((N): [string, Value] => [N, { N }]),
 ];
-const OTHER_CENTS: [string, Value][] = ['0', '1', '90071992547409931'].map((N) => [N, { N }]);
+const OTHER_CENTS: [string, Value][] = [
+  ['0', { N: '0' }],
+  ['1', { N: '1' }],
+];
+/** More than the service counts exactly, and so no order to it. */
+const IMMENSE_CENTS: [string, Value][] = [['immense', { N: '90071992547409931' }]];
+const ITEM = { item_id: { S: 'i' }, name: { S: 'n' }, price: { N: '1' }, quantity: { N: '1' } };
+const NO_ITEMS: [string, Value][] = [
+  ...Object.keys(ITEM).map((field): [string, Value] => [
+    `without ${field}`,
+    { L: [{ M: Object.fromEntries(Object.entries(ITEM).filter(([name]) => name !== field)) }] },
+  ]),
+  ['with half a quantity', { L: [{ M: { ...ITEM, quantity: { N: '0.5' } } }] }],
+  ['with a price of three decimals', { L: [{ M: { ...ITEM, price: { N: '0.001' } } }] }],
+];
+const NOTE: Value = { M: { at: { S: iso(NOW_MS) }, cause: { S: 'a reason' } } };
+
+const texts = (...values: string[]): [string, Value][] => values.map((S) => [S, { S }]);
+const numbers = (...values: string[]): [string, Value][] => values.map((N) => [N, { N }]);
+const present = (values: [string, Value][]) => values.filter(([, value]) => value !== undefined);
 
 /** Every change that is known here, of every row. */
 export function allChanges(book: Book): Change[] {
@@ -62,8 +82,11 @@ function orderChanges(index: number): Change[] {
       broken: broken.map((rule) => `${rule} ${id}`),
     }));
   const swept = (rule: string): string[] => (ONLY_SWEPT.includes(kind) ? unswept(kind, rule) : []);
-  const texts = (...values: string[]): [string, Value][] => values.map((S) => [S, { S }]);
   const shift = (ms: number): [string, Value] => [`at ${ms} ms`, { S: iso(NOW_MS + ms) }];
+  const inZone = (ms: number): [string, Value] => [
+    `at ${ms} ms of another zone`,
+    { S: iso(NOW_MS + ms).replace('Z', '+09:30') },
+  ];
   return [
     ...set(
       'status',
@@ -75,38 +98,51 @@ function orderChanges(index: number): Change[] {
     ),
     ...set('way', [...NO_TEXT, ...texts('other', 'SYNC')], swept(C)),
     ...set('way', texts('queued', 'direct'), []),
-    ...set('total_cents', NO_CENTS, [B]),
+    ...set('total_cents', NO_CENTS, [B, ...swept(C)]),
     ...set('total_cents', OTHER_CENTS, hasCharge(kind) ? [B] : []),
-    ...set('revision', [...NO_NUMBER, ['half', { N: '1.5' }], ['none', { N: '0' }]], swept(C)),
-    ...set(
-      'revision',
-      [
-        ['immense', { N: '10000000000' }],
-        ['next', { N: '3' }],
-      ],
-      [],
-    ),
+    ...set('total_cents', IMMENSE_CENTS, [...(hasCharge(kind) ? [B] : []), ...swept(C)]),
+    ...set('revision', [...NO_NUMBER, ...numbers('1.5', '0')], swept(C)),
+    ...set('revision', numbers('10000000000', '3'), []),
     ...set('accepted_at', [...NO_TEXT, ...texts('soon')], swept(C)),
     ...set('accepted_at', [shift(-DAY_MS), shift(-1_000)], []),
-    ...set('created_at', [...NO_TEXT, shift(DAY_MS)], []),
+    ...set('created_at', [...NO_TEXT, ...texts('soon')], swept(C)),
+    ...set('created_at', [shift(DAY_MS)], []),
     ...set('open_shard', [...NO_TEXT, ...texts('8', '-1')], swept(C)),
     ...set('sweep_at', [...NO_TEXT, ...texts('soon'), shift(-DAY_MS), shift(DAY_MS)], swept(C)),
-    ...set('sweep_at', [shift(-MINUTE_MS), shift(MINUTE_MS)], []),
-    ...set('lease_until', [...NO_TEXT, shift(-MINUTE_MS), shift(DAY_MS)], []),
-    ...['customer_id', 'items', 'attempt_id', 'request_hash', 'promise', 'unknown'].flatMap(
-      (field) => set(field, [...NO_TEXT, ...NO_NUMBER], []),
+    ...set('sweep_at', [shift(-MINUTE_MS), shift(MINUTE_MS), inZone(MINUTE_MS)], []),
+    ...set('customer_id', [...NO_NUMBER, ...numbers('0', '-1', '1.5')], swept(C)),
+    ...set('items', [...NO_TEXT, ...NO_ITEMS], swept(C)),
+    ...['attempt_id', 'request_hash'].flatMap((field) =>
+      set(field, present(NO_TEXT_AT_ALL), swept(C)),
     ),
+    ...['pledge', 'last_error', 'lease_until', 'completed_at'].flatMap((field) => [
+      ...set(field, present(NO_TEXT), swept(C)),
+      ...set(field, [['missing', undefined]], []),
+    ]),
+    ...['payment_id', 'decline_reason', 'cancel_reason'].flatMap((field) =>
+      set(field, present(NO_TEXT_AT_ALL), swept(C)),
+    ),
+    ...set('pledge', texts('maybe'), swept(C)),
+    ...set('pledge', texts('given', 'withdrawn'), []),
+    ...set('attempts', [...present(NO_NUMBER), ...numbers('-1', '0.5')], swept(C)),
+    ...set('attempts', numbers('0', '7'), []),
+    ...set('last_error', [['whole', NOTE]], []),
+    ...set('lease_until', [shift(-MINUTE_MS), shift(DAY_MS)], []),
+    ...['promise', 'unknown'].flatMap((field) => set(field, [...NO_TEXT, ...NO_NUMBER], [])),
     ...rowChanges('orders', index, `${kind} order`, {
       missing: brokenWithoutRow(kind).map((rule) => `${rule} ${id}`),
-      doubled: isPaid(kind) ? [`${B} copy`] : [],
-      moved: [
-        ...brokenWithoutRow(kind).map((rule) => `${rule} ${id}`),
-        ...(isPaid(kind) ? [`${B} copy`] : []),
-      ],
+      doubled: brokenAsCopy(kind),
+      moved: [...brokenWithoutRow(kind).map((rule) => `${rule} ${id}`), ...brokenAsCopy(kind)],
       rename: (row) => ({ ...row, order_id: { S: 'copy' } }),
     }),
   ];
 }
+
+/** Nothing was charged for it, and by its id the sweeper takes it for no order. */
+const brokenAsCopy = (kind: Kind): string[] => [
+  ...(isPaid(kind) ? [`${B} copy`] : []),
+  ...(isOpen(kind) ? [`${C} copy`] : []),
+];
 
 /** Its record is gone: the acceptance list names it, and so does its charge. */
 const brokenWithoutRow = (kind: Kind): string[] =>
@@ -142,7 +178,6 @@ function chargeChanges(book: Book, row: Row, line: number): Change[] {
       apply: (all) => ({ ...all, charges: withField(all.charges, line, field, value) }),
       broken,
     }));
-  const texts = (...values: string[]): [string, Value][] => values.map((S) => [S, { S }]);
   const times: [string, Value][] = [...NO_TEXT, ...texts('soon', iso(NOW_MS + DAY_MS))];
   return [
     ...set('charge_id', texts('fresh', `${idOf(0)}#7`), []),
@@ -152,7 +187,7 @@ function chargeChanges(book: Book, row: Row, line: number): Change[] {
       movedTo(book, row, line, index, (index + distance) % book.orders.length),
     ),
     ...set('amount_cents', NO_CENTS, own([B])),
-    ...set('amount_cents', OTHER_CENTS, isCharged ? own([B]) : []),
+    ...set('amount_cents', [...OTHER_CENTS, ...IMMENSE_CENTS], isCharged ? own([B]) : []),
     ...set('outcome', [...NO_TEXT, ...texts('failed', 'refunded', 'Charged')], own([B])),
     ...['charged', 'declined', 'void']
       .filter((other) => other !== outcome)

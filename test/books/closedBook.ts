@@ -104,7 +104,14 @@ export function orderRow(index: number): Row {
     order_id: { S: idOf(index) },
     customer_id: { N: String(index + 1) },
     items: {
-      L: [{ M: { item_id: { S: 'item-1' }, name: { S: 'Tamper' }, quantity: { N: '1' } } }],
+      L: [
+        {
+          M: {
+            ...{ item_id: { S: 'item-1' }, name: { S: 'Tamper' } },
+            ...{ price: { N: String(totalOf(index) / 100) }, quantity: { N: '1' } },
+          },
+        },
+      ],
     },
     total_cents: { N: String(totalOf(index)) },
     way: { S: wayOf(kind) },

@@ -1,5 +1,10 @@
 import { closeBooks, type Reconciliation } from '../../ops/reconciliation/reconcile.ts';
-import { type Row, readCharge, readOrder } from '../../ops/reconciliation/tableReader.ts';
+import {
+  type Row,
+  readCharge,
+  readOrder,
+  readWholeOrder,
+} from '../../ops/reconciliation/tableReader.ts';
 import { type Book, LEASE_MS, SWEEP_AFTER_MS } from './closedBook.ts';
 
 const PAGE = 50;
@@ -15,7 +20,7 @@ export function readBook(book: Book): Promise<Reconciliation> {
       books: {
         orders: () => pages(book.orders, readOrder),
         charges: () => pages(book.charges, readCharge),
-        ordersOf: async (ids) => some(book.orders, 'order_id', ids).map(readOrder),
+        ordersOf: async (ids) => some(book.orders, 'order_id', ids).map(readWholeOrder),
         chargesOf: async (ids) => some(book.charges, 'charge_id', ids).map(readCharge),
       },
       messages: async () => ({
