@@ -3,7 +3,7 @@
  * - An import of `node:http` from a module namespace runs getters that load undici; asking the process for the
  *   builtin does not.
  * - A Lambda function has its credentials in environment variables, so the chain that reads profiles, SSO and
- *   instance metadata (133 kB) stays out. `BUNDLE_CREDENTIAL_CHAIN=on` keeps it.
+ *   instance metadata (133 kB) stays out.
  */
 const lazyHttp = {
   name: 'lazy-http',
@@ -33,5 +33,4 @@ const environmentCredentials = {
   },
 };
 
-export default () =>
-  process.env.BUNDLE_CREDENTIAL_CHAIN === 'on' ? [lazyHttp] : [lazyHttp, environmentCredentials];
+export default () => [lazyHttp, environmentCredentials];

@@ -5,6 +5,7 @@ import { OrderError } from '../lib/domain/errors.ts';
 import { excerpt } from '../lib/domain/excerpt.ts';
 import { isOrderId } from '../lib/domain/order.ts';
 import type { OrderStore } from '../lib/domain/ports.ts';
+import { dynamoAccess } from '../lib/platform/awsAccess.ts';
 import { orderStatusSchema, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, httpStack } from '../lib/platform/httpStack.ts';
 import { orderResponse } from '../lib/platform/orderHttp.ts';
@@ -29,6 +30,6 @@ export const createOrderStatus =
   };
 
 const liveDeps = (): Deps =>
-  dynamoOrderStore(dynamoClient(), readConfig(orderStatusSchema()).ORDERS_TABLE);
+  dynamoOrderStore(dynamoClient(dynamoAccess()), readConfig(orderStatusSchema()).ORDERS_TABLE);
 
 export const handler = httpStack(createOrderStatus(liveDeps()));

@@ -20,8 +20,8 @@ describe('the charge book in DynamoDB', () => {
   let stop: () => Promise<void>;
 
   beforeAll(async () => {
-    const { close } = await startDynalite();
-    const client = dynamoClient();
+    const { access, close } = await startDynalite();
+    const client = dynamoClient(access);
     book = dynamoChargeBook(client, 'charges');
     stop = async () => {
       client.destroy();

@@ -1,14 +1,9 @@
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  type PutItemCommandInput,
-  QueryCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { PutItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { NothingStored } from '../domain/errors.ts';
 import type { Order } from '../domain/order.ts';
 import type { NotedOrder, OrderStore } from '../domain/ports.ts';
 import { readOrder } from '../domain/storedRow.ts';
-import { tryWrite } from './dynamoClient.ts';
+import { type DynamoClient, tryWrite, wasRefused } from './dynamoClient.ts';
 import { fromItem, toAttribute, toItem } from './dynamoItem.ts';
 import { type Update, updateWhere } from './dynamoUpdate.ts';
 
@@ -18,12 +13,12 @@ const INDEX_KEY = ['order_id', 'open_shard', 'sweep_at'];
 const OPEN_ATTRIBUTES = ['open_shard', 'sweep_at', 'lease_until'];
 
 interface Table {
-  client: DynamoDBClient;
+  client: DynamoClient;
   name: string;
 }
 
 /** Orders in a DynamoDB table: every change is one write to one item under a condition. */
-export function dynamoOrderStore(client: DynamoDBClient, name: string): OrderStore {
+export function dynamoOrderStore(client: DynamoClient, name: string): OrderStore {
   const table = { client, name };
   return {
     get: (orderId) => get(table, orderId),
@@ -66,13 +61,11 @@ export function dynamoOrderStore(client: DynamoDBClient, name: string): OrderSto
 }
 
 async function get({ client, name }: Table, orderId: string): Promise<Order | undefined> {
-  const { Item } = await client.send(
-    new GetItemCommand({
-      TableName: name,
-      Key: { order_id: { S: orderId } },
-      ConsistentRead: true,
-    }),
-  );
+  const { Item } = await client.call('GetItem', {
+    TableName: name,
+    Key: { order_id: { S: orderId } },
+    ConsistentRead: true,
+  });
   return Item && readOrder(fromItem(Item));
 }
 
@@ -83,8 +76,11 @@ type Condition = Pick<
 
 /** Puts the order where the condition holds; otherwise returns what stands there. */
 async function putWhere(table: Table, order: Order, condition: Condition): Promise<Order> {
-  const put = new PutItemCommand({ TableName: table.name, Item: toItem(order), ...condition });
-  if (await tryWrite(table.client.send(put))) return order;
+  const put = { TableName: table.name, Item: toItem(order), ...condition };
+  const writing = table.client.call('PutItem', put).catch((error) => {
+    throw wasRefused(error) ? new NothingStored(error) : error;
+  });
+  if (await tryWrite(writing)) return order;
   return getStanding(table, order);
 }
 
@@ -111,17 +107,15 @@ async function findDue(
   limit: number,
   after: object | undefined,
 ): Promise<object[]> {
-  const { Items = [] } = await client.send(
-    new QueryCommand({
-      TableName: name,
-      IndexName: OPEN_ORDERS_INDEX,
-      KeyConditionExpression: '#open_shard = :shard AND #sweep_at <= :dueBy',
-      ExpressionAttributeNames: { '#open_shard': 'open_shard', '#sweep_at': 'sweep_at' },
-      ExpressionAttributeValues: { ':shard': { S: shard }, ':dueBy': { S: dueBy } },
-      Limit: limit,
-      ...(after && { ExclusiveStartKey: indexKey(after) }),
-    }),
-  );
+  const { Items = [] } = await client.call('Query', {
+    TableName: name,
+    IndexName: OPEN_ORDERS_INDEX,
+    KeyConditionExpression: '#open_shard = :shard AND #sweep_at <= :dueBy',
+    ExpressionAttributeNames: { '#open_shard': 'open_shard', '#sweep_at': 'sweep_at' },
+    ExpressionAttributeValues: { ':shard': { S: shard }, ':dueBy': { S: dueBy } },
+    Limit: limit,
+    ...(after && { ExclusiveStartKey: indexKey(after) }),
+  });
   return Items.map(fromItem);
 }
 

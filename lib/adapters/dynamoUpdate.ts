@@ -1,5 +1,4 @@
-import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { tryWrite } from './dynamoClient.ts';
+import { type DynamoClient, tryWrite } from './dynamoClient.ts';
 import { toAttribute } from './dynamoItem.ts';
 
 export interface Update {
@@ -13,7 +12,7 @@ export interface Update {
 }
 
 /** Writes one item if it is as `where` says. Every name is a placeholder: `status` and others are reserved words. */
-export function updateWhere(client: DynamoDBClient, update: Update): Promise<boolean> {
+export function updateWhere(client: DynamoClient, update: Update): Promise<boolean> {
   const { table, key, set = {}, add = {}, remove = [], where } = update;
   const names = [...Object.keys(set), ...Object.keys(add), ...remove, ...Object.keys(where)];
   const values = [
@@ -23,7 +22,7 @@ export function updateWhere(client: DynamoDBClient, update: Update): Promise<boo
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [`:was_${name}`, value]),
   ] as [string, unknown][];
-  const command = new UpdateItemCommand({
+  const write = client.call('UpdateItem', {
     TableName: table,
     Key: attributes(Object.entries(key)),
     UpdateExpression: [
@@ -48,7 +47,7 @@ export function updateWhere(client: DynamoDBClient, update: Update): Promise<boo
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: attributes(values),
   });
-  return tryWrite(client.send(command));
+  return tryWrite(write);
 }
 
 const clause = (keyword: string, parts: string[]) =>

@@ -11,8 +11,8 @@ let dynamo: OrderStore;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  const { close } = await startDynalite();
-  const client = dynamoClient();
+  const { access, close } = await startDynalite();
+  const client = dynamoClient(access);
   dynamo = dynamoOrderStore(client, 'orders');
   stop = async () => {
     client.destroy();

@@ -68,6 +68,14 @@ export class OrderError extends Error {
   }
 }
 
+/** The table turned a write away: nothing of it is there, and nothing of it will come. */
+export class NothingStored extends Error {
+  constructor(cause: unknown) {
+    super('the table refused the write', { cause });
+    this.name = 'NothingStored';
+  }
+}
+
 /** The text of anything thrown, for logs and for an order's `last_error`. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

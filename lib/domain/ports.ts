@@ -12,7 +12,7 @@ export type NotedOrder = Pick<Order, 'order_id'> & Partial<Pick<Order, 'revision
 /** Every change is conditional; reads are strongly consistent, but for `findDue`, and throw for what is not an order. */
 export interface OrderStore {
   get(orderId: string): Promise<Order | undefined>;
-  /** Puts the order where none stands, and returns the one that stands there now. */
+  /** Puts the order where none stands, and returns the one that stands there now. Both puts may throw NothingStored. */
   create(order: Order): Promise<Order>;
   /** Puts the next revision over the cancelled one, and returns the order that stands there now. */
   revive(order: Order): Promise<Order>;

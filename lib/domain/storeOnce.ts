@@ -1,4 +1,4 @@
-import { OrderError } from './errors.ts';
+import { NothingStored, OrderError } from './errors.ts';
 import { isRevivable, type Order } from './order.ts';
 import type { OrderStore, Report } from './ports.ts';
 
@@ -32,13 +32,13 @@ export async function storeOnce(deps: StoringDeps, order: Order): Promise<TakenO
   if (!isRevivable(standing)) return replayed(deps, standing);
   const next = { ...order, revision: standing.revision + 1, created_at: standing.created_at };
   const revived = await deps.store.revive(next).catch((cause) => {
-    throw outcomeUnknown(order, cause);
+    throw cause instanceof NothingStored ? notTaken(order, cause) : outcomeUnknown(order, cause);
   });
   return isOwn(revived, next) ? accepted(deps, next) : replayed(deps, revived);
 }
 
 /**
- * When the write fails, it may still arrive at the table later, and the sweeper would find the order and have it
+ * When the write fails and was not turned away, it may still arrive at the table later, and the sweeper would find the order and have it
  * paid. So a cancelled order is put in its place, on the same condition: of the two writes exactly one wins.
  */
 async function createOrSeal(deps: StoringDeps, order: Order): Promise<Order> {
@@ -46,6 +46,7 @@ async function createOrSeal(deps: StoringDeps, order: Order): Promise<Order> {
     return await deps.store.create(order);
   } catch (cause) {
     if (cause instanceof OrderError) throw cause;
+    if (cause instanceof NothingStored) throw notTaken(order, cause);
     const seal = sealOf(order);
     const standing = await deps.store.create(seal).catch(() => {
       throw outcomeUnknown(order, cause);

@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { anAsyncOrder, failing, orderRequest, world } from '../testing/world.ts';
+import { NothingStored } from './errors.ts';
 import { takeAsyncOrder } from './takeAsyncOrder.ts';
 
 const keyed = (overrides = {}) => anAsyncOrder({ idempotencyKey: 'k', ...overrides });
@@ -72,6 +73,23 @@ describe('when storing fails', () => {
     });
     expect(await store.get(order.order_id)).not.toHaveProperty('sweep_at');
     expect(publisher.published).toHaveLength(0);
+  });
+
+  it('puts no seal where the table turned every write away: nothing is there', async () => {
+    const { deps, store, log } = world();
+    const create = jest
+      .spyOn(store, 'create')
+      .mockRejectedValueOnce(new NothingStored('throttled'));
+
+    await expect(takeAsyncOrder(deps, keyed())).rejects.toMatchObject({
+      code: 'not_taken',
+      retryAfterSeconds: 2,
+    });
+
+    expect(create).toHaveBeenCalledTimes(1);
+    expect(store.orders.size).toBe(0);
+    expect(log.count('accepted')).toBe(0);
+    expect(await takeAsyncOrder(deps, keyed())).toMatchObject({ isNew: true });
   });
 
   it('says that the outcome is unknown when the place cannot be sealed either', async () => {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
+import { dynamoAccess } from '../platform/awsAccess.ts';
 import { useEndpoints } from './environment.ts';
 
 type Dynalite = (options: object) => Server;
@@ -35,7 +36,7 @@ function stringAttribute(name: string) {
 }
 
 /** A DynamoDB on a free port with both tables, which every client made from now on uses. */
-export async function startDynalite(): Promise<{ endpoint: string; close: () => Promise<void> }> {
+export async function startDynalite() {
   const server = dynalite({ createTableMs: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -48,6 +49,7 @@ export async function startDynalite(): Promise<{ endpoint: string; close: () => 
   client.destroy();
   return {
     endpoint,
+    access: dynamoAccess(),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

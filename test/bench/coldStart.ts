@@ -1,21 +1,14 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { unpackZip } from '../../local/lambda/environments/taskRoot.ts';
 import type { FunctionModel } from '../../local/template/model.ts';
-import { readTemplate } from '../../local/template/readTemplate.ts';
 import { runNode } from '../e2e/child.ts';
-import { createWorkspace, type Workspace } from '../e2e/workspace.ts';
+import { createWorkspace } from '../e2e/workspace.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
+import { PLACE, unpackFunctions } from './packaged.ts';
 
 const PAYMENT_MS = 3000;
 /** 5 % of a payment, twice what the document says. */
 const LEAST_RATIO = 20;
-const PACKAGE_WITHIN_MS = 120_000;
 const START_WITHIN_MS = 30_000;
-const PLACE = {
-  ...{ service: 'flash-sale', stage: 'bench', region: 'us-east-1' },
-  ...{ apiUrl: 'http://127.0.0.1', sqsUrl: 'http://127.0.0.1' },
-};
 
 /** From the start of a process until it has loaded its handler: Node's own start is in it, as it is in Init Duration. */
 const PROGRAM = `require(process.argv[1]); process.stdout.write(String(performance.now()));`;
@@ -53,26 +46,6 @@ async function runColdStart(
   } finally {
     workspace.remove();
   }
-}
-
-async function unpackFunctions({
-  folder,
-  temporary,
-}: Workspace): Promise<{ model: FunctionModel; file: string }[]> {
-  const { status, output } = await runNode({
-    args: ['node_modules/serverless/bin/serverless.js', 'package', '--stage', PLACE.stage],
-    folder,
-    environment: { TMPDIR: temporary },
-    limitMs: PACKAGE_WITHIN_MS,
-  });
-  if (status !== 0) throw new Error(`sls package ended with status ${status}:\n${output}`);
-  const { functions } = readTemplate(path.join(folder, '.serverless'), PLACE);
-  return functions.map((model) => {
-    const taskRoot = path.join(folder, 'tasks', model.key);
-    mkdirSync(taskRoot, { recursive: true });
-    unpackZip(model.zipPath, taskRoot);
-    return { model, file: path.join(taskRoot, model.handler.replace(/\.[^.]+$/, '.js')) };
-  });
 }
 
 async function coldStartMs(model: FunctionModel, file: string): Promise<number> {

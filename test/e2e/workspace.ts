@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -34,14 +35,16 @@ export interface Workspace {
 }
 
 /** A copy of the service to package and deploy from: what the framework writes disturbs nobody and goes with it. */
-export function createWorkspace(): Workspace {
+export function createWorkspace(root = ROOT): Workspace {
   const base = mkdtempSync(path.join(tmpdir(), 'flash-sale-deploy-'));
   const folder = path.join(base, 'service');
   const temporary = path.join(base, 'tmp');
   mkdirSync(folder);
   mkdirSync(temporary);
-  for (const name of LINKED) symlinkSync(path.join(ROOT, name), path.join(folder, name));
-  copyFileSync(path.join(ROOT, 'serverless.yml'), path.join(folder, 'serverless.yml'));
+  // An earlier commit has not all of them.
+  for (const name of LINKED.filter((name) => existsSync(path.join(root, name))))
+    symlinkSync(path.join(root, name), path.join(folder, name));
+  copyFileSync(path.join(root, 'serverless.yml'), path.join(folder, 'serverless.yml'));
   return {
     folder,
     temporary,
