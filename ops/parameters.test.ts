@@ -73,6 +73,7 @@ describe('The sizes of a stage', () => {
   });
 
   const WHOLE_1_TO_10000 = 'must be a whole number from 1 to 10000';
+  const WHOLE_1_TO_1000000 = 'must be a whole number from 1 to 1000000';
   const WRONG: Record<string, [rule: string, ...values: string[]]> = {
     WORKER_COUNT: [
       'must be a whole number from 1 to 1000',
@@ -93,6 +94,16 @@ describe('The sizes of a stage', () => {
     LOG_RETENTION_DAYS: ['must be one of 1, 3, 5, 7, 14', '2', '14.0', 'ever'],
     LOG_SAMPLE_RATE: ['must be a number from 0 to 1', '1.1', '-0.1', '10%'],
     TRACING: ['must be on or off', 'xray'],
+    INTAKE_CONCURRENCY: [WHOLE_1_TO_10000, '0'],
+    THROTTLE_RATE: [WHOLE_1_TO_1000000, '0', '0.5'],
+    THROTTLE_BURST: [WHOLE_1_TO_1000000, '0'],
+    STATUS_THROTTLE_RATE: [WHOLE_1_TO_1000000, '0'],
+    STATUS_THROTTLE_BURST: [WHOLE_1_TO_1000000, '-1'],
+    WARM_READS: ['must be a whole number from 12000 to 1000000', '11999', 'warm'],
+    WARM_WRITES: ['must be a whole number from 4000 to 1000000', '3999'],
+    DELETION_PROTECTION: ['must be on or off', 'yes'],
+    ALARMS: ['must be on or off', 'none'],
+    DASHBOARD: ['must be on or off', '0'],
   };
 
   it.each(

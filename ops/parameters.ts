@@ -14,6 +14,7 @@ export interface Sizing {
   workers: WorkerPool & { reservedConcurrency: number | null; wholeBatch: string };
   sync: { reservedConcurrency: number | null; leaseSeconds: number };
   direct: { reservedConcurrency: number | null };
+  intake: { reservedConcurrency: number | null };
   payment: { seconds: number; timeoutMs: number; faults: string };
   /** Timeout of every function that takes a payment. */
   processorTimeoutSeconds: number;
@@ -22,11 +23,31 @@ export interface Sizing {
   asyncWay: AsyncWay;
   memoryMb: number;
   orderIdSalt: string | { Ref: 'AWS::StackId' };
-  sweeper: { enabled: boolean; afterSeconds: number };
+  sweeper: { enabled: boolean; afterSeconds: number; reservedConcurrency: number | null };
+  tables: Tables;
+  throttling: { intake: Throttling; status: Throttling };
   watching: Watching;
 }
 
+/** Requests of each route. */
+export interface Throttling {
+  ratePerSecond: number;
+  burst: number;
+}
+
+interface Tables {
+  deletionPolicy: 'Delete' | 'RetainExceptOnCreate';
+  updateReplacePolicy: 'Delete' | 'Retain';
+  isProtected: boolean;
+  /** What tables and index carry from their first second; without it, what AWS gives to new ones. */
+  warmThroughput: { ReadUnitsPerSecond?: number; WriteUnitsPerSecond?: number } | NoValue;
+}
+
+type NoValue = { Ref: 'AWS::NoValue' };
+
 export interface Watching {
+  hasAlarms: boolean;
+  hasDashboard: boolean;
   /** Where alarms are told; without it they only show. */
   alarmTopicArn: string | undefined;
   logRetentionDays: number;
@@ -72,13 +93,19 @@ const RETENTION_DAYS = [
 const retentionSchema = z
   .enum(RETENTION_DAYS.map(String), `must be one of ${RETENTION_DAYS.join(', ')}`)
   .transform(Number);
+const NO_TOPIC = 'none';
 const topicArnSchema = z
   .string()
-  .regex(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/, 'must be the ARN of an SNS topic');
+  .regex(
+    /^(none|arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+)$/,
+    `must be the ARN of an SNS topic, or ${NO_TOPIC}`,
+  );
+const requestsSchema = wholeNumberText(1, 1_000_000);
 const parametersSchema = z.object({
   WORKER_COUNT: wholeNumberText(1, MOST_WORKERS).default(20),
   SYNC_CONCURRENCY: concurrencySchema.default(5),
   DIRECT_CONCURRENCY: concurrencySchema.default(300),
+  INTAKE_CONCURRENCY: concurrencySchema.default(100),
   // orderSync has to answer within the gateway's 30 s, margins included.
   PAYMENT_SECONDS: decimalText(0, 20).default(3),
   ASYNC_WAY: z.enum(ASYNC_WAYS, `must be ${ASYNC_WAYS.join(' or ')}`).default('queued'),
@@ -90,6 +117,17 @@ const parametersSchema = z.object({
   SWEEP_AFTER_SECONDS: wholeNumberText(1, 86_400).default(900),
   SWEEPER: onOffSchema.default('on'),
   PAYMENT_FAULTS: z.string().optional(),
+  // Together with the sync route's, all that an account has: 10,000 requests a second and a burst of 5,000.
+  THROTTLE_RATE: requestsSchema.default(2500),
+  THROTTLE_BURST: requestsSchema.default(1250),
+  STATUS_THROTTLE_RATE: requestsSchema.default(5000),
+  STATUS_THROTTLE_BURST: requestsSchema.default(2500),
+  // From what a new table has: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+  WARM_READS: wholeNumberText(12_000, 1_000_000).optional(),
+  WARM_WRITES: wholeNumberText(4_000, 1_000_000).optional(),
+  DELETION_PROTECTION: onOffSchema.optional(),
+  ALARMS: onOffSchema.default('on'),
+  DASHBOARD: onOffSchema.default('on'),
   ALARM_TOPIC_ARN: topicArnSchema.optional(),
   LOG_RETENTION_DAYS: retentionSchema.default(14),
   LOG_SAMPLE_RATE: decimalText(0, 1).default(0),
@@ -99,20 +137,26 @@ const parametersSchema = z.object({
 /** The names of all parameters. */
 export const PARAMETERS = Object.keys(parametersSchema.shape);
 
+type Parameters = z.infer<typeof parametersSchema>;
 export type Environment = Record<string, string | undefined>;
 
-/** Derives the manifest's values. Throws one error with a line for every parameter that breaks its rule. */
-export function sizing(environment: Environment, stage: string): Sizing {
-  const parsed = parametersSchema.safeParse(withoutEmpty(environment));
+/**
+ * Derives the manifest's values. Throws one error with a line for every parameter that breaks its rule; `isForAws`:
+ * what is packaged goes to an account.
+ */
+export function sizing(environment: Environment, stage: string, isForAws = false): Sizing {
+  const given = withoutEmpty(environment);
+  const parsed = parametersSchema.safeParse(given);
   const faults = [
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => describe(issue, environment))),
     ...paymentFaultsFaults(environment.PAYMENT_FAULTS, stage),
+    ...(isForAws && isProduction(stage) ? missingInProduction(given, stage) : []),
   ];
   if (!parsed.success || faults.length > 0) throw new UsageError(faults.join('\n'));
-  return derive(parsed.data);
+  return derive(parsed.data, stage);
 }
 
-function derive(parameters: z.infer<typeof parametersSchema>): Sizing {
+function derive(parameters: Parameters, stage: string): Sizing {
   const pool = workerPool(parameters.WORKER_COUNT, parameters.BATCH_SIZE);
   const reserved = (value: number) => (parameters.RESERVED_CONCURRENCY === 'on' ? value : null);
   const paymentTimeoutSeconds = parameters.PAYMENT_SECONDS + PAYMENT_MARGIN_SECONDS;
@@ -129,6 +173,7 @@ function derive(parameters: z.infer<typeof parametersSchema>): Sizing {
       leaseSeconds: leaseSeconds(processorTimeoutSeconds),
     },
     direct: { reservedConcurrency: reserved(parameters.DIRECT_CONCURRENCY) },
+    intake: { reservedConcurrency: reserved(parameters.INTAKE_CONCURRENCY) },
     payment: {
       seconds: parameters.PAYMENT_SECONDS,
       timeoutMs: Math.round(paymentTimeoutSeconds * 1000),
@@ -142,14 +187,63 @@ function derive(parameters: z.infer<typeof parametersSchema>): Sizing {
     asyncWay: parameters.ASYNC_WAY,
     memoryMb: parameters.MEMORY_MB,
     orderIdSalt: parameters.ORDER_ID_SALT ?? { Ref: 'AWS::StackId' },
-    sweeper: { enabled: parameters.SWEEPER === 'on', afterSeconds: parameters.SWEEP_AFTER_SECONDS },
+    sweeper: {
+      enabled: parameters.SWEEPER === 'on',
+      afterSeconds: parameters.SWEEP_AFTER_SECONDS,
+      reservedConcurrency: reserved(1),
+    },
+    tables: tables(parameters, stage),
+    throttling: {
+      intake: { ratePerSecond: parameters.THROTTLE_RATE, burst: parameters.THROTTLE_BURST },
+      status: {
+        ratePerSecond: parameters.STATUS_THROTTLE_RATE,
+        burst: parameters.STATUS_THROTTLE_BURST,
+      },
+    },
     watching: {
-      alarmTopicArn: parameters.ALARM_TOPIC_ARN,
+      hasAlarms: parameters.ALARMS === 'on',
+      hasDashboard: parameters.DASHBOARD === 'on',
+      alarmTopicArn: topicOf(parameters.ALARM_TOPIC_ARN),
       logRetentionDays: parameters.LOG_RETENTION_DAYS,
       logSampleRate: parameters.LOG_SAMPLE_RATE,
       tracing: parameters.TRACING === 'on',
     },
   };
+}
+
+const topicOf = (arn: string | undefined) => (arn === NO_TOPIC ? undefined : arn);
+
+/** Orders of production outlive their stack, but for one that could not be created: its retry would meet its tables. */
+function tables(
+  { DELETION_PROTECTION: protection, WARM_READS: reads, WARM_WRITES: writes }: Parameters,
+  stage: string,
+): Tables {
+  const isKept = isProduction(stage);
+  const warmThroughput = {
+    ...(reads !== undefined && { ReadUnitsPerSecond: reads }),
+    ...(writes !== undefined && { WriteUnitsPerSecond: writes }),
+  };
+  return {
+    deletionPolicy: isKept ? 'RetainExceptOnCreate' : 'Delete',
+    updateReplacePolicy: isKept ? 'Retain' : 'Delete',
+    isProtected: protection === undefined ? isKept : protection === 'on',
+    warmThroughput:
+      Object.keys(warmThroughput).length === 0 ? { Ref: 'AWS::NoValue' } : warmThroughput,
+  };
+}
+
+/** `prod`, `prod-eu`, `production`: their tables are kept. */
+const isProduction = (stage: string): boolean => /^prod(uction)?([-\d]|$)/.test(stage);
+
+function missingInProduction(given: Environment, stage: string): string[] {
+  const rules = {
+    ORDER_ID_SALT:
+      'the stage keeps its tables, and a stack made anew over them would have another salt and charge old keys again',
+    ALARM_TOPIC_ARN: `the stage takes real orders: give the topic that its alarms notify, or ${NO_TOPIC}`,
+  };
+  return Object.entries(rules)
+    .filter(([name]) => given[name] === undefined)
+    .map(([name, why]) => `${name}: must be set for stage ${stage}: ${why}`);
 }
 
 /** Names of stages that take no real orders: `dev`, `test-2`. */

@@ -62,6 +62,9 @@ export interface Order extends PublicOrder {
 /** An order that a message points to. */
 export type AsyncOrder = Order & { way: AsyncWay };
 
+/** What the index of open orders has of one, beside its key. */
+export type DueOrder = Pick<Order, 'order_id' | 'way' | 'accepted_at'>;
+
 /** What an order's last change writes. */
 export type OrderEnd =
   | { status: 'completed'; completed_at: string; payment_id: string }
@@ -74,7 +77,7 @@ export const orderIdIn = (text: string): string | undefined => /ord_[0-9a-f]{32}
 export const isOrderId = (text: string): boolean => orderIdIn(text) === text;
 
 /** Shards of the index of open orders, so that one partition's 1,000 writes a second are not intake's ceiling. */
-export const OPEN_SHARDS = ['0', '1', '2', '3', '4', '5', '6', '7'] as const;
+export const OPEN_SHARDS = Array.from({ length: 64 }, (_, shard) => String(shard));
 
 export const openShard = (orderId: string): string =>
   String(Number.parseInt(orderId.slice(-2), 16) % OPEN_SHARDS.length);

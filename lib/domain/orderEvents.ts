@@ -1,4 +1,4 @@
-import type { Order, Way } from './order.ts';
+import type { DueOrder, Order, Way } from './order.ts';
 
 /**
  * What happens to orders. The platform makes log lines and metrics of it.
@@ -21,7 +21,7 @@ export type OrderEvent =
   | { type: 'attemptFailed'; order_id: string; way: Way; error: unknown }
   | { type: 'republished'; order: Order }
   | { type: 'resolved'; order: Order }
-  | { type: 'sweepFailed'; order: Order; error: unknown }
+  | { type: 'sweepFailed'; order: DueOrder; error: unknown }
   | { type: 'swept'; due: number; oldest_age_ms: number }
   | OrderStep;
 

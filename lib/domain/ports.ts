@@ -25,8 +25,9 @@ export interface OrderStore {
   /** Moves `sweep_at`; false when another sweep moved it first or the order ended. */
   postpone(order: Order, sweepAt: string): Promise<boolean>;
   /**
-   * Rows of one shard whose `sweep_at` has come, the longest due first, from an index that lags; `after` is the last
-   * one of the page before. As they are: one that is not an order must not hide the others.
+   * Rows of one shard whose `sweep_at` has come, the longest due first, from an index that lags and has little more
+   * than the keys; `after` is the last one of the page before. As they are: one that is not an order must not hide the
+   * others.
    */
   findDue(shard: string, dueBy: string, limit: number, after?: object): Promise<object[]>;
 }

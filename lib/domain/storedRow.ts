@@ -1,6 +1,14 @@
 import { OrderError } from './errors.ts';
 import { isPrice } from './money.ts';
-import { type Item, isOrderId, type Order, PLEDGES, STATUSES, WAYS } from './order.ts';
+import {
+  type DueOrder,
+  type Item,
+  isOrderId,
+  type Order,
+  PLEDGES,
+  STATUSES,
+  WAYS,
+} from './order.ts';
 import type { Charge } from './simulatedPayment.ts';
 
 type Holds = (value: unknown) => boolean;
@@ -68,6 +76,12 @@ const CHARGE: Rules<Charge> = {
   decline_reason: optional(isText),
 };
 
+const DUE: Rules<DueOrder> = {
+  order_id: ORDER.order_id,
+  way: ORDER.way,
+  accepted_at: ORDER.accepted_at,
+};
+
 const faultyIn = <T>(row: object, rules: Rules<T>): string[] =>
   Object.entries<Holds>(rules)
     .filter(([name, holds]) => !holds(Reflect.get(row, name)))
@@ -77,6 +91,9 @@ const faultyIn = <T>(row: object, rules: Rules<T>): string[] =>
 export const faultyAttributes = (row: object): string[] => faultyIn(row, ORDER);
 
 export const isOrder = (row: object): row is Order => faultyAttributes(row).length === 0;
+
+/** The same for what the index of open orders shows of a row. */
+export const faultyIndexAttributes = (row: object): string[] => faultyIn(row, DUE);
 
 /** The order that a row is; throws for a row that is none, whoever put it there. */
 export function readOrder(row: object): Order {

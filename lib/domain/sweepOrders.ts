@@ -1,9 +1,9 @@
 import type { PaymentDeps } from './chargeOrder.ts';
 import { endAbandonedOrder } from './endAbandonedOrder.ts';
-import { errorText } from './errors.ts';
-import { type AsyncOrder, OPEN_SHARDS, type Order, toIso } from './order.ts';
+import { errorText, OrderError } from './errors.ts';
+import { type AsyncOrder, type DueOrder, OPEN_SHARDS, type Order, toIso } from './order.ts';
 import type { OrderPublisher } from './ports.ts';
-import { faultyAttributes, isOrder } from './storedRow.ts';
+import { faultyIndexAttributes } from './storedRow.ts';
 
 export interface SweepDeps extends PaymentDeps {
   publisher: OrderPublisher;
@@ -17,9 +17,10 @@ interface SweepPace {
 }
 
 const PACE: SweepPace = { claimMs: 55_000, republishAfterMs: 3_600_000 };
-/** 8 shards of 16 pages of 64: at most 8,192 orders a run, twice what the sale takes in a minute. */
-const PAGES_PER_SHARD = 16;
+/** 64 shards of 2 pages of 64: at most 8,192 orders a run, twice what the sale takes in a minute. */
+const PAGES_PER_SHARD = 2;
 const PAGE_SIZE = 64;
+const SHARDS_AT_ONCE = 8;
 const PARALLEL_PER_SHARD = 2;
 const FAULTS_NAMED = 10;
 
@@ -50,12 +51,12 @@ export async function sweepOrders(deps: SweepDeps, deadlineMs: number, pace = PA
     faults: [],
     faultyAttributes: new Set(),
   };
+  const shards = inTurn(OPEN_SHARDS, Math.floor(deps.clock.now() / 60_000));
   await Promise.all(
-    OPEN_SHARDS.map((shard) =>
-      sweepShard(deps, run, shard).catch((error) => {
-        run.faults.push(`shard ${shard} (${errorText(error)})`);
-      }),
-    ),
+    Array.from({ length: SHARDS_AT_ONCE }, async () => {
+      for (let shard = shards.pop(); shard !== undefined; shard = shards.pop())
+        await sweepShard(deps, run, shard);
+    }),
   );
   deps.report({ type: 'swept', due: run.due, oldest_age_ms: run.oldestAgeMs });
   if (run.faults.length === 0) return;
@@ -66,31 +67,50 @@ export async function sweepOrders(deps: SweepDeps, deadlineMs: number, pace = PA
   );
 }
 
-/** Goes on behind the last order of a page, whatever became of it: what stays due does not stand in the others' way. */
+/** From another place each time, so that a run that ends at its deadline has not always left out the same ones. */
+const inTurn = (shards: string[], turn: number): string[] => {
+  const start = (turn * SHARDS_AT_ONCE) % shards.length;
+  return [...shards.slice(start), ...shards.slice(0, start)];
+};
+
 async function sweepShard(deps: SweepDeps, run: Run, shard: string): Promise<void> {
+  try {
+    await sweepPages(deps, run, shard);
+  } catch (error) {
+    run.faults.push(`shard ${shard} (${errorText(error)})`);
+  }
+}
+
+/** Goes on behind the last order of a page, whatever became of it: what stays due does not stand in the others' way. */
+async function sweepPages(deps: SweepDeps, run: Run, shard: string): Promise<void> {
   let last: object | undefined;
   for (let page = 0; page < PAGES_PER_SHARD && hasTime(deps, run); page += 1) {
     const found = await deps.store.findDue(shard, run.dueBy, PAGE_SIZE, last);
     last = found.at(-1);
     if (last === undefined) return;
-    const orders = found.filter(isOrder);
-    count(run, orders, deps.clock.now());
-    for (const row of found.filter((row) => !isOrder(row))) passOver(run, row);
-    for (let next = 0; next < orders.length && hasTime(deps, run); next += PARALLEL_PER_SHARD) {
-      const together = orders.slice(next, next + PARALLEL_PER_SHARD);
-      await Promise.all(together.map((order) => sweep(deps, run.pace, order)));
+    const due = found.filter((row) => isDue(run, row));
+    count(run, due, deps.clock.now());
+    for (let next = 0; next < due.length && hasTime(deps, run); next += PARALLEL_PER_SHARD) {
+      const together = due.slice(next, next + PARALLEL_PER_SHARD);
+      await Promise.all(together.map((row) => sweep(deps, run, row)));
     }
   }
 }
 
 const hasTime = ({ clock }: SweepDeps, { deadlineMs }: Run): boolean => clock.now() < deadlineMs;
 
-function passOver(run: Run, row: object): void {
-  run.faults.push(String(Reflect.get(row, 'order_id')));
-  for (const name of faultyAttributes(row)) run.faultyAttributes.add(name);
+function isDue(run: Run, row: object): row is DueOrder {
+  const faulty = faultyIndexAttributes(row);
+  if (faulty.length > 0) passOver(run, String(Reflect.get(row, 'order_id')), faulty);
+  return faulty.length === 0;
 }
 
-function count(run: Run, orders: Order[], nowMs: number): void {
+function passOver(run: Run, orderId: string, faulty: string[]): void {
+  run.faults.push(orderId);
+  for (const name of faulty) run.faultyAttributes.add(name);
+}
+
+function count(run: Run, orders: DueOrder[], nowMs: number): void {
   run.due += orders.length;
   for (const { accepted_at } of orders) {
     run.oldestAgeMs = Math.max(run.oldestAgeMs, nowMs - Date.parse(accepted_at));
@@ -101,17 +121,22 @@ function count(run: Run, orders: Order[], nowMs: number): void {
  * The index lags behind the table: the claim is a condition on the table, and only its winner goes on. It is short, so
  * that a run that is killed, or that never hears of its claim, costs the order a minute or two.
  */
-async function sweep(deps: SweepDeps, pace: SweepPace, order: Order): Promise<void> {
+async function sweep(deps: SweepDeps, run: Run, row: DueOrder): Promise<void> {
   const { store, clock, report } = deps;
+  const { claimMs } = run.pace;
   try {
-    const sweep_at = toIso(clock.now() + pace.claimMs);
+    const order = await store.get(row.order_id);
+    if (order?.sweep_at === undefined || order.sweep_at > run.dueBy) return;
+    const sweep_at = toIso(clock.now() + claimMs);
     if (!(await store.postpone(order, sweep_at))) return;
     const { way } = order;
     await (way === 'sync'
       ? resolve(deps, order)
-      : republish(deps, pace, { ...order, way, sweep_at }));
+      : republish(deps, run.pace, { ...order, way, sweep_at }));
   } catch (error) {
-    report({ type: 'sweepFailed', order, error });
+    if (error instanceof OrderError && error.code === 'unreadable_row')
+      passOver(run, row.order_id, error.attributes);
+    else report({ type: 'sweepFailed', order: row, error });
   }
 }
 

@@ -37,7 +37,7 @@ describe('a run of the sweeper', () => {
   it('publishes all that got due in two minutes of the sale, and no more than 8,192', async () => {
     const { deps, store, publisher, clock } = world();
     for (let index = 0; index < 9_000; index += 1) {
-      await store.create({ ...anAsyncOrder(), open_shard: String(index % 8) });
+      await store.create({ ...anAsyncOrder(), open_shard: String(index % OPEN_SHARDS.length) });
     }
     clock.advance(SWEEP_AFTER_MS);
 
@@ -60,10 +60,42 @@ describe('a run of the sweeper', () => {
 
     const run = sweepOrders(deps, FOREVER);
     await expect(run).rejects.toThrow('101 could not be read: odd, ord_');
-    await expect(run).rejects.toThrow(/\(missing or wrong: order_id, .*total_cents/);
+    await expect(run).rejects.toThrow(/\(missing or wrong: order_id, way, accepted_at/);
 
     expect(publisher.published.map(({ order_id }) => order_id)).toEqual([good.order_id]);
     expect(log.events.at(-1)).toEqual({ type: 'swept', due: 1, oldest_age_ms: SWEEP_AFTER_MS });
+  });
+
+  it('names a row whose index entry is right and which is no order, and leaves it as it is', async () => {
+    const { deps, store, clock } = world();
+    const odd = { ...anAsyncOrder(), total_cents: -1 };
+    await store.create(odd);
+    clock.advance(SWEEP_AFTER_MS);
+
+    await expect(sweepOrders(deps, FOREVER)).rejects.toThrow(
+      `${odd.order_id} (missing or wrong: total_cents)`,
+    );
+
+    expect(store.orders.get(odd.order_id)).toEqual(odd);
+  });
+
+  it('begins with other shards each minute, so that a deadline does not always leave out the same', async () => {
+    const { deps, store, clock } = world();
+    const asked: string[] = [];
+    const watched = Object.assign(Object.create(store) as typeof store, {
+      findDue: async (shard: string) => {
+        asked.push(shard);
+        return [];
+      },
+    });
+
+    for (let minute = 0; minute < 8; minute += 1) {
+      await sweepOrders({ ...deps, store: watched }, FOREVER);
+      clock.advance(60_000);
+    }
+
+    const first = asked.filter((_, index) => index % OPEN_SHARDS.length === 0);
+    expect(new Set(first).size).toBe(8);
   });
 
   it('sweeps the other shards when one cannot be read', async () => {
@@ -73,8 +105,8 @@ describe('a run of the sweeper', () => {
 
     await expect(
       sweepOrders({ ...deps, store: failing(store, 'findDue', 'before') }, FOREVER),
-    ).rejects.toThrow('shard 0 (Error: findDue failed)');
+    ).rejects.toThrow(/^1 could not be read: shard \d+ \(Error: findDue failed\)$/);
 
-    expect(publisher.published).toHaveLength(7);
+    expect(publisher.published).toHaveLength(OPEN_SHARDS.length - 1);
   });
 });

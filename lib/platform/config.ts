@@ -48,6 +48,8 @@ export const healthSchema = () =>
 export const processorSchema = () => z.object({ ...orders(), ...payment() });
 export const orderSweeperSchema = () => z.object({ ...orders(), ...payment(), ...sweeping() });
 
+export const stageName = (): string => process.env.STAGE ?? 'local';
+
 const SECRETS = new Set(['ORDER_ID_SALT']);
 
 type Environment = Record<string, string | undefined>;

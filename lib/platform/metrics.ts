@@ -1,11 +1,14 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Way } from '../domain/order.ts';
+import { stageName } from './config.ts';
 
 // Powertools warns at each invocation that measured nothing, which is what most of ours do in one dimension.
 const quiet = { ...console, warn: () => {} };
 
+/** Stages of one account write to one namespace. */
+const inStage = { stage: stageName() };
 /** Metrics of the function as a whole. */
-export const metrics = new Metrics({ logger: quiet });
+export const metrics = new Metrics({ logger: quiet, defaultDimensions: inStage });
 
 // An instance for each value of the dimension: the records of a parallel batch never share a changing one.
 const byWay = new Map<Way, Metrics>();
@@ -13,7 +16,7 @@ const byWay = new Map<Way, Metrics>();
 function metricsOf(way: Way): Metrics {
   const known = byWay.get(way);
   if (known) return known;
-  const made = new Metrics({ logger: quiet, defaultDimensions: { way } });
+  const made = new Metrics({ logger: quiet, defaultDimensions: { ...inStage, way } });
   byWay.set(way, made);
   return made;
 }

@@ -34,7 +34,9 @@ describe('what happened to orders', () => {
     ]);
     expect(accepted[0]).toMatchObject({
       service: 'flash-sale',
-      _aws: { CloudWatchMetrics: [{ Namespace: 'FlashSale', Dimensions: [['service', 'way']] }] },
+      _aws: {
+        CloudWatchMetrics: [{ Namespace: 'FlashSale', Dimensions: [['service', 'stage', 'way']] }],
+      },
     });
   });
 

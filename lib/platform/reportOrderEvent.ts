@@ -1,6 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { errorText } from '../domain/errors.ts';
-import type { Order, Status } from '../domain/order.ts';
+import type { DueOrder, Order, Status } from '../domain/order.ts';
 import type { OrderEvent, OrderStep } from '../domain/orderEvents.ts';
 import { isDebugging, logger } from './logger.ts';
 import { METRIC } from './metricNames.ts';
@@ -61,7 +61,7 @@ function lineOf({ type: _, ...fields }: OrderEvent) {
 }
 
 /** Ids and state only: what a buyer orders is not for the log. */
-function withOrderFields({ order, ...details }: { order: Order }) {
+function withOrderFields({ order, ...details }: { order: DueOrder & Partial<Order> }) {
   const { order_id, way, revision, status } = order;
   return { order_id, way, revision, status, ...details };
 }

@@ -63,7 +63,7 @@ export class MemoryOrderStore implements OrderStore {
       .filter((order) => after === undefined || place(order) > place(after as Order))
       .sort((a, b) => (place(a) < place(b) ? -1 : 1))
       .slice(0, limit)
-      .map((order) => structuredClone(order));
+      .map(indexed);
   }
 
   #putIf(order: Order, holds: (standing: Order | undefined) => boolean): Order {
@@ -86,6 +86,15 @@ export class MemoryOrderStore implements OrderStore {
     return true;
   }
 }
+
+/** What the table's index shows. */
+const indexed = ({ order_id, open_shard, sweep_at, accepted_at, way }: Order) => ({
+  order_id,
+  open_shard,
+  sweep_at,
+  ...(accepted_at !== undefined && { accepted_at }),
+  ...(way !== undefined && { way }),
+});
 
 const place = ({ sweep_at, order_id }: Order) => `${sweep_at} ${order_id}`;
 
@@ -135,7 +144,8 @@ export class EventLog {
     return this.events.filter(
       (event) =>
         event.type === type &&
-        (status === undefined || ('order' in event && event.order.status === status)),
+        (status === undefined ||
+          ('order' in event && 'status' in event.order && event.order.status === status)),
     ).length;
   }
 }

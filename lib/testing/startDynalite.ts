@@ -21,7 +21,10 @@ const ORDERS = {
         { AttributeName: 'open_shard', KeyType: 'HASH' as const },
         { AttributeName: 'sweep_at', KeyType: 'RANGE' as const },
       ],
-      Projection: { ProjectionType: 'ALL' as const },
+      Projection: {
+        ProjectionType: 'INCLUDE' as const,
+        NonKeyAttributes: ['accepted_at', 'way'],
+      },
     },
   ],
 };

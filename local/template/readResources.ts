@@ -92,8 +92,20 @@ function subscriptionObstacle(
 
 export function readTable(resource: ResolvedResource): TableModel {
   const { logicalId, ref } = resource;
-  const definition = { ...propertiesThatRun(resource), TableName: ref };
+  const { GlobalSecondaryIndexes: indexes, ...others } = propertiesThatRun(resource);
+  const definition = {
+    ...others,
+    ...(Array.isArray(indexes) && { GlobalSecondaryIndexes: indexes.map(withoutWarmth) }),
+    TableName: ref,
+  };
   return { logicalId, name: ref, definition };
+}
+
+/** Which the emulator does not know, and which makes no difference on one machine. */
+function withoutWarmth(index: unknown): unknown {
+  if (!isObject(index)) return index;
+  const { WarmThroughput: _, ...others } = index;
+  return others;
 }
 
 const propertiesThatRun = ({ type, properties }: ResolvedResource): Record<string, unknown> =>

@@ -106,6 +106,7 @@ const INERT_TYPES = new Set([
   'AWS::IAM::Policy',
   'AWS::IAM::ManagedPolicy',
   'AWS::Logs::LogGroup',
+  'AWS::Logs::MetricFilter',
   'AWS::Lambda::Permission',
   'AWS::Lambda::Version',
   'AWS::SQS::QueuePolicy',

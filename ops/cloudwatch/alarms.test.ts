@@ -6,11 +6,11 @@ import { eventStack } from '../../lib/platform/eventStack.ts';
 import { reportOrderEvent } from '../../lib/platform/reportOrderEvent.ts';
 import { captureLog, lambdaContext } from '../../lib/testing/lambda.ts';
 import { anAsyncOrder, world } from '../../lib/testing/world.ts';
-import { type AlarmRule, alarmRules } from './alarms.ts';
+import { type AlarmRule, alarmRules, LATE_MINUTES } from './alarms.ts';
 import type { Metric } from './metrics.ts';
 import { minutesInAlarm, type Published } from './testing/playRule.ts';
 
-const RULES = alarmRules({ isSweeping: true });
+const RULES = alarmRules({ isSweeping: true, stage: 'test' });
 const nameOf = ({ id }: AlarmRule) => id.replace(/Alarm$/, '');
 const ruleNamed = (name: string) => {
   const found = RULES.find((rule) => nameOf(rule) === name);
@@ -19,7 +19,7 @@ const ruleNamed = (name: string) => {
 };
 
 /** What every metric shares with all others of its kind. */
-const COMMON = new Set(['HttpApi', '$default', 'flash-sale']);
+const COMMON = new Set(['HttpApi', '$default', 'flash-sale', 'test']);
 const keyOf = ({ name, dimensions }: Metric): string => {
   const values = Object.values(dimensions).map((value) => {
     if (typeof value === 'string') return value;
@@ -27,6 +27,12 @@ const keyOf = ({ name, dimensions }: Metric): string => {
   });
   return [name, ...values.filter((value) => !COMMON.has(value))].join(' ');
 };
+
+const isMetricMath = (alarm: string): boolean => ruleNamed(alarm).expression !== undefined;
+const range = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+/** Each alone, and all together: a SUM passes over any. */
+const subsets = (keys: string[]): string[][] => [...keys.map((key) => [key]), keys];
 
 type Minute = Record<string, number | undefined>;
 const always =
@@ -67,6 +73,9 @@ const FAULTS: [alarm: string, minute: Minute][] = [
   ['SyncFails', { '5xx POST /orders/sync': 3550 }],
   ['FunctionErrors', { 'Errors QueueWorkerLambdaFunction': 1 }],
   ['IntakeThrottled', { 'Throttles OrderAsyncLambdaFunction': 1 }],
+  ['OldestEvent', { 'AsyncEventAge TopicProcessorLambdaFunction': 900_001 }],
+  ['StorageThrottled', { 'WriteThrottleEvents OrdersTable open-orders': 1 }],
+  ['RequestsRefused', { RequestsRefused: 1 }],
   ['EventsDropped', { 'AsyncEventsDropped TopicProcessorLambdaFunction': 1 }],
   ['NotificationsLost', { 'NumberOfNotificationsFilteredOut-NoMessageAttributes OrderTopic': 1 }],
   ['NoCompletions', { 'NumberOfMessagesDeleted OrderQueue': 0 }],
@@ -89,6 +98,36 @@ describe('In an ordinary sale', () => {
   it.each(FAULTS)('%s alone goes off for its fault', (alarm, fault) => {
     expect(alarmsIn({ ...SALE, ...fault })).toEqual([alarm]);
   });
+
+  it.each(FAULTS.filter(([alarm]) => isMetricMath(alarm)))(
+    '%s goes off for its fault, and only for it, whichever of its metrics comes late',
+    (alarm, fault) => {
+      const rule = ruleNamed(alarm);
+      for (const late of subsets(Object.values(rule.metrics).map(({ metric }) => keyOf(metric))))
+        for (const by of range(1, LATE_MINUTES)) {
+          const lateBy = (metric: Metric) => (late.includes(keyOf(metric)) ? by : 0);
+          const onIn = (minute: Minute) => minutesInAlarm(rule, always(minute), 20, lateBy);
+          expect([late, by, onIn(SALE)]).toEqual([late, by, []]);
+          expect([late, by, onIn({ ...SALE, ...fault }).slice(-10)]).toEqual([
+            late,
+            by,
+            range(10, 19),
+          ]);
+        }
+    },
+  );
+
+  it.each(['NotificationsLost', 'SweeperFails', 'FunctionErrors', 'StorageThrottled'])(
+    '%s sees what lasted as few minutes as it asks for, though every metric came late',
+    (alarm) => {
+      const rule = ruleNamed(alarm);
+      const fault = FAULTS.find(([name]) => name === alarm)?.[1] ?? {};
+      const published: Published = (metric, minute) =>
+        ({ ...SALE, ...(minute >= 10 && minute < 10 + rule.minutes && fault) })[keyOf(metric)];
+
+      expect(minutesInAlarm(rule, published, 30, () => LATE_MINUTES)).not.toEqual([]);
+    },
+  );
 
   it('every alarm has a fault that sets it off', () => {
     expect(FAULTS.map(([alarm]) => alarm).sort()).toEqual(RULES.map(nameOf).sort());

@@ -9,8 +9,11 @@ import {
   ownMetric,
   queueMetric,
   type Route,
+  refusedRequest,
   STATUS_ROUTE,
+  STORES,
   SYNC_ROUTE,
+  tableMetric,
   topicMetric,
 } from './metrics.ts';
 
@@ -31,11 +34,14 @@ export type AlarmRule = {
   missing?: 'breaching';
 } & ({ above: number } | { below: number });
 
+/** Minutes that a metric may come late. */
+export const LATE_MINUTES = 2;
 const OLDEST_MESSAGE_SECONDS = 900;
 const OLDEST_ORDER_SECONDS = 3600;
 /** The sweeper comes to an order that stays open once an hour, and a few minutes late at times. */
 const BETWEEN_SWEEPS_MINUTES = 65;
 const FAILED_PERCENT = 1;
+const OLDEST_EVENT_MS = 900_000;
 /** More than that, as gateway and Lambda may count one refusal in two minutes, beside a hundred payments in each. */
 const FAILED_SYNC_PERCENT = 10;
 
@@ -54,9 +60,11 @@ const maximum = (metric: Metric): Source => ({ metric, statistic: 'Maximum' });
 /**
  * Wakes somebody only for what an ordinary sale does not do: refusing the sync way's crowd is not a fault.
  * An expression has no value in a minute in which one of its metrics has none, but for SUM([...]), which passes over it,
- * and FILL(..., 0).
+ * and FILL(..., 0). Both have a value in the newest minute before its metrics have arrived, so an alarm over them waits
+ * for a minute that is complete, and none fills what makes it go off.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
-const RULES: AlarmRule[] = [
+const rules = (stage: string): AlarmRule[] => [
   deadLetters('OrderDeadLettersAlarm', 'OrderDeadLetterQueue', 'the workers'),
   deadLetters('DirectDeadLettersAlarm', 'DirectDeadLetterQueue', 'the direct way'),
   {
@@ -81,7 +89,7 @@ const RULES: AlarmRule[] = [
     expression:
       'IF(all > FILL(refused, 0), 100 * (failed - FILL(refused, 0)) / (all - FILL(refused, 0)), 0)',
     above: FAILED_SYNC_PERCENT,
-    minutes: 2,
+    minutes: 3,
     ofMinutes: 5,
   },
   {
@@ -110,6 +118,37 @@ const RULES: AlarmRule[] = [
     ofMinutes: 1,
   },
   {
+    id: 'OldestEventAlarm',
+    description: 'An order of the direct way has waited 15 minutes for a free execution',
+    metrics: { age: maximum(lambdaMetric('AsyncEventAge', 'topicProcessor')) },
+    above: OLDEST_EVENT_MS,
+    minutes: 3,
+    ofMinutes: 3,
+  },
+  {
+    id: 'StorageThrottledAlarm',
+    description: 'DynamoDB refuses reads or writes: orders are taken late, or answered 503',
+    ...summed(
+      STORES.flatMap(([, tableId, index]) =>
+        ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
+          sum(tableMetric(name, tableId, index)),
+        ),
+      ),
+    ),
+    above: 0,
+    minutes: 2,
+    ofMinutes: 5,
+  },
+  {
+    id: 'RequestsRefusedAlarm',
+    description:
+      'The gateway refuses requests with 429: more come than the stage or the account takes',
+    metrics: { refused: sum(refusedRequest(stage)) },
+    above: 0,
+    minutes: 2,
+    ofMinutes: 5,
+  },
+  {
     id: 'NotificationsLostAlarm',
     description:
       'SNS could not hand orders to the queue or the direct function, or they have no way that can be read',
@@ -122,7 +161,7 @@ const RULES: AlarmRule[] = [
     ),
     above: 0,
     minutes: 1,
-    ofMinutes: 1,
+    ofMinutes: LATE_MINUTES + 1,
   },
   {
     id: 'NoCompletionsAlarm',
@@ -132,7 +171,7 @@ const RULES: AlarmRule[] = [
       // Acknowledged: a worker does so only when the order has reached its end.
       ended: sum(queueMetric('NumberOfMessagesDeleted', 'OrderQueue')),
     },
-    expression: 'IF(FILL(waiting, 0) > 0 AND FILL(ended, 0) == 0, 1, 0)',
+    expression: 'IF(waiting > 0 AND FILL(ended, 0) == 0, 1, 0)',
     above: 0,
     minutes: 5,
     ofMinutes: 5,
@@ -142,7 +181,7 @@ const RULES: AlarmRule[] = [
     description: 'The sweeper fails, so an order whose message got lost stays open',
     ...summed([
       sum(lambdaMetric('Errors', 'orderSweeper')),
-      ...WAYS.map((way) => sum(ownMetric(METRIC.ordersSweepFailed, way))),
+      ...WAYS.map((way) => sum(ownMetric(stage, METRIC.ordersSweepFailed, way))),
     ]),
     above: 0,
     minutes: 3,
@@ -151,7 +190,7 @@ const RULES: AlarmRule[] = [
   {
     id: 'OldestOrderAlarm',
     description: 'An order has been open for more than an hour',
-    metrics: { age: maximum(ownMetric(METRIC.openOrderAge)) },
+    metrics: { age: maximum(ownMetric(stage, METRIC.openOrderAge)) },
     above: OLDEST_ORDER_SECONDS,
     minutes: 1,
     ofMinutes: BETWEEN_SWEEPS_MINUTES,
@@ -168,8 +207,13 @@ const SWEEPER_RESTS: AlarmRule = {
   missing: 'breaching',
 };
 
-export const alarmRules = ({ isSweeping }: { isSweeping: boolean }): AlarmRule[] =>
-  isSweeping ? [...RULES, SWEEPER_RESTS] : RULES;
+export const alarmRules = ({
+  isSweeping,
+  stage,
+}: {
+  isSweeping: boolean;
+  stage: string;
+}): AlarmRule[] => (isSweeping ? [...rules(stage), SWEEPER_RESTS] : rules(stage));
 
 // A redrive does not count as a message sent, so only the depth tells: it is what has to be looked at anyway.
 function deadLetters(id: string, queueId: string, from: string): AlarmRule {

@@ -19,12 +19,14 @@ const PUBLISHED: Record<string, { names: string[]; dimensions: string[][] }> = {
       'Throttles',
       'Duration',
       'ConcurrentExecutions',
+      'UnreservedConcurrentExecutions',
+      'ClaimedAccountConcurrency',
       'DestinationDeliveryFailures',
       'AsyncEventsReceived',
       'AsyncEventAge',
       'AsyncEventsDropped',
     ],
-    dimensions: [['FunctionName']],
+    dimensions: [['FunctionName'], []],
   },
   'AWS/SQS': {
     names: [
@@ -56,11 +58,17 @@ const PUBLISHED: Record<string, { names: string[]; dimensions: string[][] }> = {
     ],
   },
   'AWS/DynamoDB': {
-    names: ['ConsumedWriteCapacityUnits', 'ConsumedReadCapacityUnits'],
-    dimensions: [['TableName']],
+    names: [
+      'ConsumedWriteCapacityUnits',
+      'ConsumedReadCapacityUnits',
+      'WriteThrottleEvents',
+      'ReadThrottleEvents',
+    ],
+    dimensions: [['TableName'], ['TableName', 'GlobalSecondaryIndexName']],
   },
 };
 
+const DASHBOARD = 'AWS::CloudWatch::Dashboard';
 const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 const manifest = parse(read('serverless.yml'), { logLevel: 'silent' }) as {
@@ -69,11 +77,11 @@ const manifest = parse(read('serverless.yml'), { logLevel: 'silent' }) as {
 };
 type ManifestPart = { Resources?: Record<string, unknown> };
 
-const RULES = alarmRules({ isSweeping: true });
+const RULES = alarmRules({ isSweeping: true, stage: 'test' });
 const alarmMetrics = RULES.flatMap(({ metrics }) => Object.values(metrics)).map(
   ({ metric }) => metric,
 );
-const dashboardMetrics = widgets(256).flatMap(({ rows }) =>
+const dashboardMetrics = widgets(256, 'test').flatMap(({ rows }) =>
   rows.flatMap(({ metric }) => (metric ? [metric] : [])),
 );
 const allMetrics = [...alarmMetrics, ...dashboardMetrics];
@@ -83,7 +91,7 @@ const referenced = (reference: Reference): string =>
 describe('Dashboard and alarms', () => {
   it('name only metrics and dimensions that AWS publishes, beside our own', () => {
     const unknown = allMetrics
-      .filter(({ namespace }) => namespace !== OWN_NAMESPACE)
+      .filter(({ namespace }) => !namespace.startsWith(OWN_NAMESPACE))
       .filter((metric) => !isPublished(metric));
 
     expect(unknown).toEqual([]);
@@ -143,15 +151,39 @@ describe('The resources of the stack', () => {
     expect(resourcesWith({ SWEEPER: 'off' })).not.toHaveProperty('SweeperRestsAlarm');
   });
 
-  it('let every function write traces only where tracing is on', () => {
-    expect(resourcesWith({ TRACING: 'on' }).TracingPolicy?.Properties.Roles).toHaveLength(
-      FUNCTION_KEYS.length,
+  it('let every function write traces only where tracing is on, and give its role the policy first', () => {
+    const traced = cloudWatchResources(sizing({ TRACING: 'on' }, 'dev'), 'dev');
+    const policies = Object.values(traced.extensions ?? {}).map(({ Properties }) => Properties);
+
+    expect(policies).toEqual(
+      FUNCTION_KEYS.map(() => ({ ManagedPolicyArns: [{ Ref: 'TracingPolicy' }] })),
     );
+    // Its own list of roles would have it made after them.
+    expect(traced.Resources.TracingPolicy?.Properties).not.toHaveProperty('Roles');
     expect(resourcesWith({})).not.toHaveProperty('TracingPolicy');
   });
 
+  it('leave out alarms or the dashboard where they are switched off', () => {
+    const typesOf = (environment: Record<string, string>) =>
+      Object.values(resourcesWith(environment)).map(({ Type }) => Type);
+
+    expect(typesOf({ ALARMS: 'off' })).toEqual(['AWS::Logs::MetricFilter', DASHBOARD]);
+    expect(typesOf({ DASHBOARD: 'off' })).not.toContain(DASHBOARD);
+  });
+
+  it('count the 429 of the access log under the name that the alarm asks for', () => {
+    const filter = resourcesWith({}).RefusedRequests?.Properties as {
+      MetricTransformations: object[];
+    };
+    const { Namespace, MetricName } = resourcesWith({}).RequestsRefusedAlarm?.Properties ?? {};
+
+    expect(filter.MetricTransformations).toMatchObject([
+      { MetricNamespace: Namespace, MetricName },
+    ]);
+  });
+
   it('hold a dashboard body that is JSON, small enough, with no id twice', () => {
-    const text = dashboard('flash-sale-dev', 256).Properties.DashboardBody['Fn::Sub'];
+    const text = dashboard('flash-sale-dev', 256, 'dev').Properties.DashboardBody['Fn::Sub'];
     const body = JSON.parse(text) as {
       widgets: { properties: { metrics: unknown[][] } }[];
     };

@@ -65,21 +65,42 @@ export const apiMetric = (name: string, route?: Route): Metric => ({
   },
 });
 
-export const tableMetric = (name: string, tableId: string): Metric => ({
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
+export const tableMetric = (name: string, tableId: string, index?: string): Metric => ({
   namespace: 'AWS/DynamoDB',
   name,
-  dimensions: { TableName: { Ref: tableId } },
+  dimensions: { TableName: { Ref: tableId }, ...(index && { GlobalSecondaryIndexName: index }) },
+});
+
+/** Of all functions of the account, in one region. */
+export const accountMetric = (name: string): Metric => ({
+  namespace: 'AWS/Lambda',
+  name,
+  dimensions: {},
+});
+
+/** Requests that the gateway answers 429, as a filter of its access log counts them. */
+export const refusedRequest = (stage: string): Metric => ({
+  namespace: `${OWN_NAMESPACE}/${stage}`,
+  name: 'RequestsRefused',
+  dimensions: {},
 });
 
 /** A metric of the service's own, as Powertools writes it. */
-export const ownMetric = (name: string, way?: Way): Metric => ({
+export const ownMetric = (stage: string, name: string, way?: Way): Metric => ({
   namespace: OWN_NAMESPACE,
   name,
-  dimensions: { service: SERVICE, ...(way && { way }) },
+  dimensions: { service: SERVICE, stage, ...(way && { way }) },
 });
 
-export const coldStarts = (key: FunctionKey): Metric => ({
+export const coldStarts = (stage: string, key: FunctionKey): Metric => ({
   namespace: OWN_NAMESPACE,
   name: COLD_START,
-  dimensions: { service: SERVICE, function_name: { Ref: functionId(key) } },
+  dimensions: { service: SERVICE, stage, function_name: { Ref: functionId(key) } },
 });
+
+export const STORES: [name: string, tableId: string, index?: string][] = [
+  ['orders', 'OrdersTable'],
+  ['open orders', 'OrdersTable', 'open-orders'],
+  ['charges', 'ChargesTable'],
+];

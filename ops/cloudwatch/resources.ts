@@ -3,7 +3,7 @@ import { FUNCTION_KEYS, SERVICE } from '../serviceNames.ts';
 import { alarm } from './alarmResource.ts';
 import { alarmRules } from './alarms.ts';
 import { dashboard } from './dashboard.ts';
-import { roleId } from './metrics.ts';
+import { refusedRequest, roleId } from './metrics.ts';
 
 /** Everything that watches the service: `serverless.yml` takes it in through `resources.cjs`. */
 export function cloudWatchResources(
@@ -11,15 +11,37 @@ export function cloudWatchResources(
   stage: string,
 ) {
   const stackName = `${SERVICE}-${stage}`;
-  const alarms = alarmRules({ isSweeping: sweeper.enabled }).map((rule) => [
-    rule.id,
-    alarm(rule, stackName, watching.alarmTopicArn),
-  ]);
+  const rules = watching.hasAlarms ? alarmRules({ isSweeping: sweeper.enabled, stage }) : [];
+  const alarms = rules.map((rule) => [rule.id, alarm(rule, stackName, watching.alarmTopicArn)]);
   return {
     Resources: {
-      Dashboard: dashboard(stackName, memoryMb),
+      RefusedRequests: refusedRequests(stage),
+      ...(watching.hasDashboard && { Dashboard: dashboard(stackName, memoryMb, stage) }),
       ...Object.fromEntries(alarms),
       ...(watching.tracing && { TracingPolicy: tracingPolicy() }),
+    },
+    // A role has the policy before a function has the role: Lambda refuses a traced function whose role lacks it.
+    ...(watching.tracing && {
+      extensions: Object.fromEntries(
+        FUNCTION_KEYS.map((key) => [
+          roleId(key),
+          { Properties: { ManagedPolicyArns: [{ Ref: 'TracingPolicy' }] } },
+        ]),
+      ),
+    }),
+  };
+}
+
+/** The gateway counts its 429 among all that is 4xx; its access log tells. */
+function refusedRequests(stage: string) {
+  const { namespace, name } = refusedRequest(stage);
+  const transformation = { MetricNamespace: namespace, MetricName: name, MetricValue: '1' };
+  return {
+    Type: 'AWS::Logs::MetricFilter',
+    Properties: {
+      LogGroupName: { Ref: 'HttpApiLogGroup' },
+      FilterPattern: '{ $.status = "429" }',
+      MetricTransformations: [{ ...transformation, DefaultValue: 0 }],
     },
   };
 }
@@ -28,7 +50,6 @@ export function cloudWatchResources(
 const tracingPolicy = () => ({
   Type: 'AWS::IAM::ManagedPolicy',
   Properties: {
-    Roles: FUNCTION_KEYS.map((key) => ({ Ref: roleId(key) })),
     PolicyDocument: {
       Version: '2012-10-17',
       Statement: [

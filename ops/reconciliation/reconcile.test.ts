@@ -355,7 +355,7 @@ describe('an order whose message is gone', () => {
       { open_shard: '1', sweep_at: hoursAgo(-3) },
     ],
     ['its sweep_at is no time', { open_shard: '1', sweep_at: 'soon' }],
-    ['it is in no shard of the index', { open_shard: '9', sweep_at: hoursAgo(-0.5) }],
+    ['it is in no shard of the index', { open_shard: '64', sweep_at: hoursAgo(-0.5) }],
     ['it is not in the index', {}],
   ])('is lost where %s', async (_what, row: Record<string, string>) => {
     expect((await close(row)).violations).toMatchObject([{ rule: RULES.pending, orderId }]);

@@ -107,7 +107,7 @@ function orderChanges(index: number): Change[] {
     ...set('accepted_at', [shift(-DAY_MS), shift(-1_000)], []),
     ...set('created_at', [...NO_TEXT, ...texts('soon')], swept(C)),
     ...set('created_at', [shift(DAY_MS)], []),
-    ...set('open_shard', [...NO_TEXT, ...texts('8', '-1')], swept(C)),
+    ...set('open_shard', [...NO_TEXT, ...texts('64', '-1')], swept(C)),
     ...set('sweep_at', [...NO_TEXT, ...texts('soon'), shift(-DAY_MS), shift(DAY_MS)], swept(C)),
     ...set('sweep_at', [shift(-MINUTE_MS), shift(MINUTE_MS), inZone(MINUTE_MS)], []),
     ...set('customer_id', [...NO_NUMBER, ...numbers('0', '-1', '1.5')], swept(C)),

@@ -6,7 +6,7 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
-import { orderIdIn } from '../../lib/domain/order.ts';
+import { OPEN_SHARDS, orderIdIn } from '../../lib/domain/order.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
 
 /** Does what schedule and operator do, only sooner, until no order is open: sweeps, and sends dead letters back. */
@@ -68,7 +68,7 @@ export function sendOrder(
 
 async function countOpen({ clients: { dynamodb }, outputs }: Stage): Promise<number> {
   const counts = await Promise.all(
-    ['0', '1', '2', '3', '4', '5', '6', '7'].map((shard) =>
+    OPEN_SHARDS.map((shard) =>
       dynamodb.send(
         new QueryCommand({
           TableName: outputs.OrdersTableName,

@@ -48,8 +48,12 @@ export function compileManifest(
       zipBytes: Object.fromEntries(zips.map((zip) => [zip, statSync(path.join(folder, zip)).size])),
     };
   } catch (error) {
-    const { stdout, message } = error as { stdout?: string; message: string };
-    throw new Error(stdout || message);
+    const { stdout, stderr, message } = error as {
+      stdout?: string;
+      stderr?: string;
+      message: string;
+    };
+    throw new Error(stdout || stderr || message);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,61 +1,105 @@
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pythonTools } from '../../common/pythonTools.ts';
+import { type PythonTools, pythonTools } from '../../common/pythonTools.ts';
+import type { Template } from '../../local/template/resolve.ts';
 import { type Ended, runCommand, runNode } from '../e2e/child.ts';
 import { createWorkspace, type Workspace } from '../e2e/workspace.ts';
+import { placeOf, policiesOf } from '../permissions/policies.ts';
 
-const STAGES = ['dev', 'prod'];
-const LIMIT_MS = 180_000;
-/** W3005: the framework adds `DependsOn` where a reference already makes the order; that changes nothing. */
-const SUPPRESSED = ['W3005'];
+const PRODUCTION = {
+  ORDER_ID_SALT: 'a salt of sixteen characters',
+  ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alarms',
+};
+/** What is judged: each template by a name that tells how it was made. */
+const TEMPLATES: { name: string; stage: string; parameters: Record<string, string> }[] = [
+  { name: 'dev', stage: 'dev', parameters: {} },
+  { name: 'prod', stage: 'prod', parameters: PRODUCTION },
+  { name: 'prod-traced', stage: 'prod', parameters: { ...PRODUCTION, TRACING: 'on' } },
+  { name: 'dev-unreserved', stage: 'dev', parameters: { RESERVED_CONCURRENCY: 'off' } },
+];
+const LIMIT_MS = 300_000;
+const EXCEPTIONS = path.resolve(import.meta.dirname, 'lint');
+const POLICIES = 'policies';
 
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
-/** cfn-lint over what the manifest compiles to. A warning is a fault, too: it is mended, or suppressed with a reason. */
+/** A linter over what the manifest compiles to. A warning is a fault, too: it is mended, or left out with a reason. */
+interface Linter {
+  package: string;
+  command: string;
+  args: (templates: string[]) => string[];
+}
+const LINTERS: Linter[] = [
+  {
+    package: 'cfn_lint',
+    command: 'cfn-lint',
+    args: (templates) => ['--config-file', `${EXCEPTIONS}/cfn-lint.yaml`, '--', ...templates],
+  },
+  {
+    package: 'checkov',
+    command: 'checkov',
+    args: (templates) => ['--config-file', `${EXCEPTIONS}/checkov.yaml`, '-f', ...templates],
+  },
+  {
+    package: 'parliament',
+    command: 'parliament',
+    args: () => ['--directory', POLICIES, '--config', `${EXCEPTIONS}/parliament.yaml`],
+  },
+];
+
 async function lintTemplates(workspace: Workspace): Promise<number> {
   const requirements = 'test/manifest/requirements.txt';
-  const cfnLint = await pythonTools({ name: 'lint', requirements, onProgress: tell });
-  const templates = [];
-  for (const stage of STAGES) templates.push(await compile(workspace, stage));
-  const { status, stdout } = await runCommand({
-    command: cfnLint.command('cfn-lint'),
-    args: [
-      '--ignore-checks',
-      ...SUPPRESSED,
-      '--non-zero-exit-code',
-      'informational',
-      '--',
-      ...templates,
-    ],
-    folder: workspace.folder,
+  const tools = await pythonTools({ name: 'lint', requirements, onProgress: tell });
+  mkdirSync(path.join(workspace.folder, POLICIES));
+  const files = [];
+  for (const template of TEMPLATES) files.push(await compile(workspace, template));
+  let worst = 0;
+  for (const linter of LINTERS)
+    worst = Math.max(worst, await lint(linter, tools, files, workspace));
+  return worst;
+}
+
+async function lint(linter: Linter, tools: PythonTools, files: string[], { folder }: Workspace) {
+  const { status, output } = await runCommand({
+    command: tools.command(linter.command),
+    args: linter.args(files),
+    folder,
     environment: {},
     limitMs: LIMIT_MS,
   });
-  process.stdout.write(stdout);
+  process.stdout.write(output);
+  const made = TEMPLATES.map(({ name }) => name).join(', ');
   const verdict = status === 0 ? 'no fault' : 'see above';
-  process.stdout.write(
-    `cfn-lint ${cfnLint.version('cfn_lint')}, stages ${STAGES.join(' and ')}: ${verdict}\n`,
-  );
+  const version = tools.version(linter.package);
+  process.stdout.write(`${linter.command} ${version} over ${made}: ${verdict}\n`);
   return status === 0 ? 0 : 1;
 }
 
-/** The template of a stage, under a name that tells which. */
-async function compile({ folder, temporary }: Workspace, stage: string): Promise<string> {
-  const output = path.join(folder, 'packages', stage);
+/** The template, under a name that tells which, and the policy of each of its roles. */
+async function compile(
+  { folder, temporary }: Workspace,
+  { name, stage, parameters }: (typeof TEMPLATES)[number],
+): Promise<string> {
+  const output = path.join(folder, 'packages', name);
   mkdirSync(output, { recursive: true });
   const program = path.join(folder, 'node_modules/serverless/bin/serverless.js');
   const packaging: Ended = await runNode({
     args: [program, 'package', '--stage', stage, '--package', output],
     folder,
-    environment: { TMPDIR: temporary },
+    environment: { ...parameters, TMPDIR: temporary },
     limitMs: LIMIT_MS,
   });
-  if (packaging.status !== 0) throw new Error(`sls package --stage ${stage}:\n${packaging.output}`);
-  cpSync(
-    path.join(output, 'cloudformation-template-update-stack.json'),
-    path.join(folder, `${stage}.json`),
-  );
-  return `${stage}.json`;
+  if (packaging.status !== 0) throw new Error(`sls package for ${name}:\n${packaging.output}`);
+  const compiled = path.join(output, 'cloudformation-template-update-stack.json');
+  cpSync(compiled, path.join(folder, `${name}.json`));
+  const template = JSON.parse(readFileSync(compiled, 'utf8')) as Template;
+  for (const [key, documents] of Object.entries(policiesOf(template, placeOf(stage))))
+    for (const [index, document] of documents.entries())
+      writeFileSync(
+        path.join(folder, POLICIES, `${name}-${key}-${index}.json`),
+        JSON.stringify(document),
+      );
+  return `${name}.json`;
 }
 
 const workspace = createWorkspace();

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServiceModel } from '../../local/template/model.ts';
+import type { TemplateResource } from '../../local/template/resolve.ts';
 import { type CompiledManifest, compileManifest } from './compiledManifest.ts';
 
 let manifest: CompiledManifest;
@@ -9,6 +10,11 @@ beforeAll(() => {
   manifest = compileManifest('dev');
   model = manifest.model;
 }, 60_000);
+
+const PRODUCTION = { ORDER_ID_SALT: 'a salt of sixteen characters', ALARM_TOPIC_ARN: 'none' };
+type Resource = TemplateResource & { DependsOn?: string[] };
+const resourcesOf = ({ template }: CompiledManifest, type: string): Resource[] =>
+  Object.values(template.Resources).filter(({ Type }) => Type === type);
 
 const functionNamed = (key: string) => {
   const found = model.functions.find((candidate) => candidate.key === key);
@@ -138,6 +144,8 @@ describe('The direct way', () => {
 
   it('cannot starve the intake', () => {
     expect(functionNamed('topicProcessor').reservedConcurrency).toBe(300);
+    expect(functionNamed('orderAsync').reservedConcurrency).toBe(100);
+    expect(functionNamed('orderSweeper').reservedConcurrency).toBe(1);
   });
 });
 
@@ -154,6 +162,63 @@ describe('The gateway', () => {
   it('takes at most five payments at a time on the sync way', () => {
     expect(functionNamed('orderSync').reservedConcurrency).toBe(5);
   });
+});
+
+describe('The stage', () => {
+  it('has limits for the routes that take orders and others for the questions after them', () => {
+    expect(model.httpApi?.throttling).toEqual({ rateLimit: 2500, burstLimit: 1250 });
+    const status = { rateLimit: 5000, burstLimit: 2500 };
+    expect(model.httpApi?.routeThrottling).toEqual({
+      'GET /orders/{order_id}': status,
+      'HEAD /orders/{order_id}': status,
+    });
+  });
+
+  it('makes its routes before the settings that name them', () => {
+    const stage = resourcesOf(manifest, 'AWS::ApiGatewayV2::Stage')[0] as Resource;
+    const routes = Object.entries(manifest.template.Resources).filter(([, { Properties }]) =>
+      Object.keys(stage.Properties?.RouteSettings ?? {}).includes(String(Properties?.RouteKey)),
+    );
+
+    expect(routes).toHaveLength(2);
+    expect(stage.DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
+  });
+});
+
+describe('The tables', () => {
+  it('of prod outlive their stack, but for one that could not be created', () => {
+    const tables = resourcesOf(compileManifest('prod', PRODUCTION), 'AWS::DynamoDB::Table');
+
+    expect(tables).toHaveLength(2);
+    for (const table of tables) {
+      expect(table).toMatchObject({
+        DeletionPolicy: 'RetainExceptOnCreate',
+        UpdateReplacePolicy: 'Retain',
+        Properties: { DeletionProtectionEnabled: true },
+      });
+    }
+  }, 60_000);
+
+  it('of other stages go with it', () => {
+    for (const table of resourcesOf(manifest, 'AWS::DynamoDB::Table')) {
+      expect(table).toMatchObject({
+        DeletionPolicy: 'Delete',
+        Properties: { DeletionProtectionEnabled: false },
+      });
+    }
+  });
+
+  it('and their index are as warm as they are told to be', () => {
+    const warm = compileManifest('dev', { WARM_WRITES: '8000', WARM_READS: '20000' });
+    const throughput = { WriteUnitsPerSecond: 8000, ReadUnitsPerSecond: 20_000 };
+
+    for (const { Properties = {} } of resourcesOf(warm, 'AWS::DynamoDB::Table')) {
+      expect(Properties.WarmThroughput).toEqual(throughput);
+      for (const index of (Properties.GlobalSecondaryIndexes ?? []) as object[])
+        expect(index).toMatchObject({ WarmThroughput: throughput });
+    }
+    expect(JSON.stringify(warm.model.tables)).not.toContain('WarmThroughput');
+  }, 60_000);
 });
 
 describe('The package', () => {
@@ -192,6 +257,19 @@ describe('The package', () => {
       /WORKER_COUNT.*got "0"[\s\S]*PAYMENT_SECONDS.*got "25"[\s\S]*ASYNC_WAY.*got "pigeon"/,
     );
   }, 60_000);
+
+  it.each([
+    ['ORDER_ID_SALT', { ALARM_TOPIC_ARN: 'none' }],
+    ['ALARM_TOPIC_ARN', { ORDER_ID_SALT: 'a salt of sixteen characters' }],
+  ])(
+    'is refused for stage prod without %s, in one line',
+    (name, given) => {
+      expect(() => compileManifest('prod', { ...given, [name]: '' })).toThrow(
+        new RegExp(`^${name}: must be set for stage prod: .*\n?$`),
+      );
+    },
+    60_000,
+  );
 
   it('is refused for stage prod when payments are made to fail on purpose', () => {
     expect(() => compileManifest('prod', { PAYMENT_FAULTS: '{"decline":0.1}' })).toThrow(

@@ -5,22 +5,42 @@ import type { Metric } from '../metrics.ts';
 /** What a metric has in a minute; nothing where nobody published it. */
 export type Published = (metric: Metric, minute: number) => number | undefined;
 
-/** The minutes, of so many, in which the rule's alarm is on. */
-export function minutesInAlarm(rule: AlarmRule, published: Published, minutes: number): number[] {
-  const breaches = range(minutes).map((minute) => isBreach(rule, published, minute));
-  return range(minutes).filter((minute) => {
-    const window = breaches.slice(Math.max(0, minute + 1 - rule.ofMinutes), minute + 1);
-    return window.filter(Boolean).length >= rule.minutes;
+/** How many of the newest minutes a metric still lacks when the alarm looks. */
+export type LateBy = (metric: Metric) => number;
+const onTime: LateBy = () => 0;
+
+/** Minutes beyond its own that an alarm reads, to make up for those without a value. */
+const MORE_MINUTES = 3;
+
+/**
+ * The minutes, of so many, in which the rule's alarm is on: it goes by the newest values there are, and where these are
+ * too few by what a missing one means.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+export function minutesInAlarm(
+  rule: AlarmRule,
+  published: Published,
+  minutes: number,
+  lateBy = onTime,
+): number[] {
+  return range(minutes).filter((now) => {
+    const seen: Published = (metric, minute) =>
+      minute > now - lateBy(metric) ? undefined : published(metric, minute);
+    const from = Math.max(0, now + 1 - rule.ofMinutes - MORE_MINUTES);
+    const values = range(now + 1 - from).flatMap(
+      (index) => resultOf(rule, (metric) => seen(metric, from + index)) ?? [],
+    );
+    const newest = values.slice(-rule.ofMinutes);
+    const missing = Math.min(rule.ofMinutes, now + 1) - newest.length;
+    const breaches = newest.filter((value) => isBreach(rule, value)).length;
+    return breaches + (rule.missing === 'breaching' ? Math.max(0, missing) : 0) >= rule.minutes;
   });
 }
 
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
-function isBreach(rule: AlarmRule, published: Published, minute: number): boolean {
-  const value = resultOf(rule, (metric) => published(metric, minute));
-  if (value === undefined) return rule.missing === 'breaching';
-  return 'above' in rule ? value > rule.above : value < rule.below;
-}
+const isBreach = (rule: AlarmRule, value: number): boolean =>
+  'above' in rule ? value > rule.above : value < rule.below;
 
 function resultOf(
   { metrics, expression }: AlarmRule,
