@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /**
  * Two changes to what esbuild bundles, both for the time a cold start takes:
  * - An import of `node:http` from a module namespace runs getters that load undici; asking the process for the
@@ -33,4 +35,18 @@ const environmentCredentials = {
   },
 };
 
-export default () => [lazyHttp, environmentCredentials];
+/** A stage without a stock carries none of its code. */
+const noStock = {
+  name: 'no-stock',
+  setup(build) {
+    build.onResolve({ filter: /\/stockWiring\.ts$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace('stockWiring', 'noStock')),
+    }));
+  },
+};
+
+export default () => [
+  lazyHttp,
+  environmentCredentials,
+  ...(process.env.STOCK === 'on' ? [] : [noStock]),
+];

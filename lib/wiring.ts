@@ -7,8 +7,9 @@ import { simulatedPayment } from './domain/simulatedPayment.ts';
 import { dynamoAccess } from './platform/awsAccess.ts';
 import { systemClock } from './platform/clock.ts';
 import { reportOrderEvent } from './platform/reportOrderEvent.ts';
+import { type StockConfig, unitStock } from './stockWiring.ts';
 
-interface PaymentConfig {
+interface PaymentConfig extends StockConfig {
   ORDERS_TABLE: string;
   CHARGES_TABLE: string;
   PAYMENT_FAULTS?: PaymentFaults | undefined;
@@ -29,6 +30,7 @@ export function paymentDeps(config: PaymentConfig): PaymentDeps {
     }),
     clock: systemClock,
     report: reportOrderEvent,
+    stock: unitStock(dynamo, config),
   };
 }
 

@@ -26,6 +26,8 @@ export interface Sizing {
   sweeper: { enabled: boolean; afterSeconds: number; reservedConcurrency: number | null };
   tables: Tables;
   throttling: { intake: Throttling; status: Throttling };
+  /** Undefined without a stock. */
+  stock?: StockSizing;
   watching: Watching;
 }
 
@@ -44,6 +46,12 @@ interface Tables {
 }
 
 type NoValue = { Ref: 'AWS::NoValue' };
+
+export interface StockSizing {
+  unitsPerCustomer?: string;
+  /** Units of an order that never came to be are held for so long at least. */
+  leaseSeconds: number;
+}
 
 export interface Watching {
   hasAlarms: boolean;
@@ -68,6 +76,10 @@ const LEAST_MAXIMUM_CONCURRENCY = 2;
 const PAYMENT_MARGIN_SECONDS = 2;
 const ANSWER_MARGIN_SECONDS = 5;
 
+/** `orderAsync`'s in the manifest. */
+const INTAKE_TIMEOUT_SECONDS = 20;
+/** Each of them may be an order of its own in the one row that counts them. */
+const MOST_UNITS_PER_CUSTOMER = 100;
 const MOST_WORKERS = 1000;
 /** As JSON, of a running stage. */
 export const workerCountSchema = z.int().min(1).max(MOST_WORKERS);
@@ -116,6 +128,8 @@ const parametersSchema = z.object({
   ORDER_ID_SALT: z.string().min(16, 'must have 16 characters or more').optional(),
   SWEEP_AFTER_SECONDS: wholeNumberText(1, 86_400).default(900),
   SWEEPER: onOffSchema.default('on'),
+  STOCK: onOffSchema.default('off'),
+  UNITS_PER_CUSTOMER: wholeNumberText(1, MOST_UNITS_PER_CUSTOMER).optional(),
   PAYMENT_FAULTS: z.string().optional(),
   // Together with the sync route's, all that an account has: 10,000 requests a second and a burst of 5,000.
   THROTTLE_RATE: requestsSchema.default(2500),
@@ -151,6 +165,7 @@ export function sizing(environment: Environment, stage: string, isForAws = false
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => describe(issue, environment))),
     ...paymentFaultsFaults(environment.PAYMENT_FAULTS, stage),
     ...(isForAws && isProduction(stage) ? missingInProduction(given, stage) : []),
+    ...limitFaults(environment),
   ];
   if (!parsed.success || faults.length > 0) throw new UsageError(faults.join('\n'));
   return derive(parsed.data, stage);
@@ -187,6 +202,14 @@ function derive(parameters: Parameters, stage: string): Sizing {
     asyncWay: parameters.ASYNC_WAY,
     memoryMb: parameters.MEMORY_MB,
     orderIdSalt: parameters.ORDER_ID_SALT ?? { Ref: 'AWS::StackId' },
+    ...(parameters.STOCK === 'on' && {
+      stock: {
+        ...(parameters.UNITS_PER_CUSTOMER !== undefined && {
+          unitsPerCustomer: String(parameters.UNITS_PER_CUSTOMER),
+        }),
+        leaseSeconds: leaseSeconds(Math.max(INTAKE_TIMEOUT_SECONDS, processorTimeoutSeconds)),
+      },
+    }),
     sweeper: {
       enabled: parameters.SWEEPER === 'on',
       afterSeconds: parameters.SWEEP_AFTER_SECONDS,
@@ -263,6 +286,11 @@ function paymentFaultsFaults(text: string | undefined, stage: string): string[] 
   return (error?.issues ?? []).map(
     ({ path, message }) => `${['PAYMENT_FAULTS', ...path].join('.')}: ${message}, ${given}`,
   );
+}
+
+function limitFaults({ STOCK, UNITS_PER_CUSTOMER: limit = '' }: Environment): string[] {
+  if (limit === '' || STOCK === 'on') return [];
+  return [`UNITS_PER_CUSTOMER: needs STOCK=on, got ${JSON.stringify(limit)} without it`];
 }
 
 function describe({ path, message }: z.core.$ZodIssue, environment: Environment): string {

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { CommandContext, ExitCode } from './commandLine.ts';
+import type { Sizing } from './parameters.ts';
 import type { Stage } from './stage.ts';
+import { addStockEnvironment } from './stock/environment.ts';
 
 interface Utilities {
   log: { notice: (text: string) => void };
@@ -9,7 +11,11 @@ interface Utilities {
 }
 
 interface Framework {
-  service: { provider: { region: string; stage: string } };
+  service: {
+    provider: { region: string; stage: string };
+    custom?: { sizing?: Pick<Sizing, 'stock'> };
+    functions: Record<string, { environment?: object }>;
+  };
   classes: { Error: new (message: string, code: string) => Error };
 }
 
@@ -91,6 +97,8 @@ export default class OpsPlugin {
       'workers:run': workers,
       [`workers:${this.#words[0]}:run`]: workers,
       'reconcile:run': reconcile,
+      // Before the manifest is compiled: an environment variable cannot be left out by a variable of the manifest.
+      initialize: () => addStockEnvironment(this.#framework.service),
       'before:invoke:invoke': () => this.#findLocalService(),
     };
   }

@@ -9,6 +9,8 @@ import type {
   PaymentProvider,
   Report,
 } from './ports.ts';
+import { settleUnits } from './settleUnits.ts';
+import type { UnitStock } from './unitStock.ts';
 import { withTimeout } from './withTimeout.ts';
 
 export interface PaymentDeps {
@@ -16,6 +18,8 @@ export interface PaymentDeps {
   payments: PaymentProvider;
   clock: Clock;
   report: Report;
+  /** Without one, everything is sold without limit. */
+  stock?: UnitStock | undefined;
 }
 
 export interface PayingDeps extends PaymentDeps {
@@ -68,6 +72,7 @@ export async function endOrder(deps: PaymentDeps, order: Order, end: OrderEnd): 
   if (await deps.store.finish(order, end)) {
     const ended: Order = { ...order, ...end };
     deps.report({ type: 'ended', order: ended, at_ms: deps.clock.now() });
+    await settleUnits(deps, ended);
     return ended;
   }
   const standing = await deps.store.get(order.order_id);

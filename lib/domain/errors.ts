@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'key_reused'
   | 'order_in_progress'
   | 'order_cancelled'
+  | 'sold_out'
+  | 'customer_limit'
   | 'payment_declined'
   | 'not_configured'
   | 'not_taken'
@@ -22,6 +24,11 @@ export interface Fault {
   header?: string;
   parameter?: string;
   detail: string;
+  /** Of an item that is sold out. */
+  item_id?: string;
+  asked?: number;
+  /** Whether units may become free again: unpaid orders hold some. */
+  may_come_back?: boolean;
 }
 
 interface ErrorDetails {

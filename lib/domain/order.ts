@@ -20,6 +20,12 @@ export interface Item {
   quantity: number;
 }
 
+/** Units of one row of the stock that are an order's. */
+export interface HeldUnits {
+  row_id: string;
+  units: number;
+}
+
 /** What a buyer sees of an order. */
 export interface PublicOrder {
   order_id: string;
@@ -54,6 +60,8 @@ export interface Order extends PublicOrder {
    * (`given`), or the request that could not publish it takes it back (`withdrawn`).
    */
   pledge?: Pledge;
+  /** With a stock only: the units that are its own. */
+  held?: HeldUnits[];
   /** Failed attempts to bring it to its end, and the cause of the last one. */
   attempts?: number;
   last_error?: { at: string; cause: string };

@@ -17,6 +17,11 @@ export type OrderEvent =
   | { type: 'chargeAvoided'; order: Order; state: string }
   | { type: 'chargeFailed'; order: Order; error: unknown }
   | { type: 'ended'; order: Order; at_ms: number }
+  | { type: 'soldOut'; order: Order; units: number }
+  | { type: 'unitsSold'; order_id: string; units: number }
+  | { type: 'unitsFreed'; order_id: string; units: number }
+  | { type: 'unitsLeft'; order_id: string; error: unknown }
+  | { type: 'stockSwept'; overdue_units: number }
   | { type: 'messageMalformed'; way: Way; error: unknown }
   | { type: 'attemptFailed'; order_id: string; way: Way; error: unknown }
   | { type: 'republished'; order: Order }

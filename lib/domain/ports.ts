@@ -1,5 +1,6 @@
-import type { AsyncOrder, Order, OrderEnd, Pledge } from './order.ts';
+import type { AsyncOrder, HeldUnits, Order, OrderEnd, Pledge } from './order.ts';
 import type { OrderEvent } from './orderEvents.ts';
+import type { Hold, StockedItem, StockRow } from './stock.ts';
 
 export interface Clock {
   now(): number;
@@ -30,6 +31,51 @@ export interface OrderStore {
    * others.
    */
   findDue(shard: string, dueBy: string, limit: number, after?: object): Promise<object[]>;
+}
+
+export interface Claim {
+  row_id: string;
+  shard: string;
+  holder: string;
+  hold: Hold;
+  /** The row has to have so many free before the claim. */
+  least: number;
+  /** A customer's first claim makes the row. */
+  isCustomer: boolean;
+}
+
+/** What became of a claim, and how many the row has free now. */
+export interface Claimed {
+  isHeld: boolean;
+  free: number;
+  /** Where it was refused: the row as it stands. */
+  row?: StockRow | undefined;
+}
+
+/** Every change is one write to one row under a condition, and can be repeated; the two lists may lag behind. */
+export interface StockStore {
+  /** Undefined for an item without a stock. */
+  item(itemId: string): Promise<StockedItem | undefined>;
+  get(rowId: string): Promise<StockRow | undefined>;
+  /** Claims units for a holder that has none in this row, or finds the ones that it has. */
+  claim(claim: Claim): Promise<Claimed>;
+  /** True when this call freed the holder's units. Those that are sold stay. */
+  free(holder: string, held: HeldUnits): Promise<boolean>;
+  /** True when this call marked the holder's units as sold. */
+  sell(holder: string, held: HeldUnits): Promise<boolean>;
+  /** Takes a row that has none free out of the open ones. */
+  close(rowId: string): Promise<void>;
+  /** Takes a row that is as it was read, with nothing held but what is sold, out of the held ones. */
+  rest(row: StockRow): Promise<void>;
+  /** Ids, in order, of rows that seem to have units free, or units held. */
+  list(index: 'open' | 'held', part: IndexPart): Promise<string[]>;
+}
+
+export interface IndexPart {
+  shard: string;
+  from: string;
+  to: string;
+  limit: number;
 }
 
 export interface OrderPublisher {

@@ -14,6 +14,8 @@ export interface TakenOrder {
 }
 
 export const NOT_TAKEN_RETRY_SECONDS = 2;
+/** Of a row that stands for a request nobody heard of again: it says that its order was never taken. */
+export const UNKNOWN_REQUEST = '';
 
 /**
  * The first step of both POST routes: stores the order, or finds the one that an earlier request with the same key made. An order that was cancelled
@@ -22,19 +24,25 @@ export const NOT_TAKEN_RETRY_SECONDS = 2;
 export async function storeOnce(deps: StoringDeps, order: Order): Promise<TakenOrder> {
   const standing = await createOrSeal(deps, order);
   if (isOwn(standing, order)) return accepted(deps, order);
-  if (standing.request_hash !== order.request_hash) {
+  const repeat = repeatOf(deps, order, standing);
+  if (repeat !== undefined) return repeat;
+  const next = { ...order, revision: standing.revision + 1, created_at: standing.created_at };
+  const revived = await deps.store.revive(next).catch((cause) => {
+    throw cause instanceof NothingStored ? notTaken(order, cause) : outcomeUnknown(order, cause);
+  });
+  return isOwn(revived, next) ? accepted(deps, next) : replayed(deps, revived);
+}
+
+/** What a request finds that repeats another: its order; nothing where that has to be taken anew. Throws where it asks for something else. */
+export function repeatOf(deps: StoringDeps, order: Order, standing: Order): TakenOrder | undefined {
+  if (standing.request_hash !== order.request_hash && standing.request_hash !== UNKNOWN_REQUEST) {
     const detail = 'the key was used for another order or another way';
     throw new OrderError('key_reused', detail, {
       orderId: order.order_id,
       faults: [{ header: 'idempotency-key', detail }],
     });
   }
-  if (!isRevivable(standing)) return replayed(deps, standing);
-  const next = { ...order, revision: standing.revision + 1, created_at: standing.created_at };
-  const revived = await deps.store.revive(next).catch((cause) => {
-    throw cause instanceof NothingStored ? notTaken(order, cause) : outcomeUnknown(order, cause);
-  });
-  return isOwn(revived, next) ? accepted(deps, next) : replayed(deps, revived);
+  return isRevivable(standing) ? undefined : replayed(deps, standing);
 }
 
 /**

@@ -2,6 +2,7 @@ import { OrderError } from './errors.ts';
 import { isPrice } from './money.ts';
 import {
   type DueOrder,
+  type HeldUnits,
   type Item,
   isOrderId,
   type Order,
@@ -42,6 +43,8 @@ const ITEM: Rules<Item> = {
   quantity: isWhole(1),
 };
 
+const HELD: Rules<HeldUnits> = { row_id: isText, units: isWhole(1) };
+
 const ORDER: Rules<Order> = {
   order_id: isId,
   customer_id: isWhole(1),
@@ -62,6 +65,7 @@ const ORDER: Rules<Order> = {
   sweep_at: optional(isTime),
   lease_until: optional(isTime),
   pledge: optional(isOneOf(PLEDGES)),
+  held: optional((value) => Array.isArray(value) && value.every(isObject(HELD))),
   attempts: optional(isWhole(0)),
   last_error: optional(isObject({ at: isText, cause: isText })),
 };

@@ -1,7 +1,8 @@
 import { endOrder, type PaymentDeps, voidCharge } from './chargeOrder.ts';
 import { type AsyncOrder, isRevivable, type Order, type Pledge } from './order.ts';
 import type { OrderPublisher } from './ports.ts';
-import { notTaken, outcomeUnknown, storeOnce, type TakenOrder } from './storeOnce.ts';
+import { storeHolding } from './storeHolding.ts';
+import { notTaken, outcomeUnknown, type TakenOrder } from './storeOnce.ts';
 
 export interface TakeAsyncDeps extends PaymentDeps {
   publisher: OrderPublisher;
@@ -9,7 +10,7 @@ export interface TakeAsyncDeps extends PaymentDeps {
 
 /** What `POST /orders/async` does: takes an order for later, record before message. Repeats are not published again, the sweeper sees to those. */
 export async function takeAsyncOrder(deps: TakeAsyncDeps, order: AsyncOrder): Promise<TakenOrder> {
-  const placement = await storeOnce(deps, order);
+  const placement = await storeHolding(deps, order);
   if (!placement.isNew) return repeat(deps, order, placement);
   const placed = { ...placement.order, way: order.way };
   try {

@@ -3,7 +3,8 @@ import { endAbandonedOrder } from './endAbandonedOrder.ts';
 import { OrderError } from './errors.ts';
 import { isLeased, leaseEnd } from './lease.ts';
 import { isRevivable, type Order } from './order.ts';
-import { notTaken, outcomeUnknown, storeOnce, type TakenOrder } from './storeOnce.ts';
+import { storeHolding } from './storeHolding.ts';
+import { notTaken, outcomeUnknown, type TakenOrder } from './storeOnce.ts';
 
 export interface TakeSyncDeps extends PayingDeps {
   /** What a buyer whose first request is still paying is told to wait. */
@@ -12,7 +13,7 @@ export interface TakeSyncDeps extends PayingDeps {
 
 /** What `POST /orders/sync` does: takes an order and pays it while the buyer waits. Returns it completed, declined or cancelled for good. */
 export async function takeSyncOrder(deps: TakeSyncDeps, order: Order): Promise<TakenOrder> {
-  const placement = await storeOnce(deps, order);
+  const placement = await storeHolding(deps, order);
   if (placement.isNew) return { ...placement, order: await payNow(deps, placement.order) };
   const { order: standing } = placement;
   if (standing.status !== 'pending') return placement;

@@ -13,6 +13,9 @@ const charges = () => ({
   CHARGES_TABLE: name(),
   PAYMENT_FAULTS: z.optional(z.pipe(z.string(), z.transform(parseFaults))),
 });
+/** Not set in a stage without a stock. */
+const stock = () => ({ STOCK_TABLE: z.optional(name()) });
+const holding = () => ({ ...stock(), UNITS_PER_CUSTOMER: z.optional(number(1, 100)) });
 const payment = () => ({
   ...charges(),
   PAYMENT_SECONDS: number(0, 20),
@@ -31,12 +34,19 @@ const sweeping = () => ({
  * good part of a millisecond, and a cold start needs one of them.
  */
 export const orderSyncSchema = () =>
-  z.object({ ...orders(), ...payment(), ...intake(), SYNC_LEASE_SECONDS: number(1, 900) });
+  z.object({
+    ...orders(),
+    ...payment(),
+    ...intake(),
+    ...holding(),
+    SYNC_LEASE_SECONDS: number(1, 900),
+  });
 export const orderAsyncSchema = () =>
   z.object({
     ...orders(),
     ...charges(),
     ...intake(),
+    ...holding(),
     ...sweeping(),
     // A missing topic or queue is answered, not a fault at the start: the rest of the service goes on.
     SQS_QUEUE_URL: z.optional(name()),
@@ -45,8 +55,15 @@ export const orderAsyncSchema = () =>
 export const orderStatusSchema = () => z.object(orders());
 export const healthSchema = () =>
   z.object({ POWERTOOLS_SERVICE_NAME: name(), STAGE: name(), SERVICE_VERSION: name() });
-export const processorSchema = () => z.object({ ...orders(), ...payment() });
-export const orderSweeperSchema = () => z.object({ ...orders(), ...payment(), ...sweeping() });
+export const processorSchema = () => z.object({ ...orders(), ...payment(), ...stock() });
+export const orderSweeperSchema = () =>
+  z.object({
+    ...orders(),
+    ...payment(),
+    ...sweeping(),
+    ...stock(),
+    STOCK_LEASE_SECONDS: z.optional(number(1, 900)),
+  });
 
 export const stageName = (): string => process.env.STAGE ?? 'local';
 

@@ -22,6 +22,12 @@ export const METRIC = {
   ordersDue: 'OrdersDue',
   /** Age of the oldest order that a sweep found due. */
   openOrderAge: 'OpenOrderAge',
+  /** With a stock only: units of completed orders, units freed by orders that ended otherwise, units asked for in vain. */
+  unitsSold: 'UnitsSold',
+  unitsFreed: 'UnitsFreed',
+  unitsRefused: 'UnitsRefused',
+  /** Units of sold-out items that a sweep found held for longer than a lease. */
+  unitsOverdue: 'UnitsOverdue',
 } as const;
 
 /** Written by Powertools, once for each execution environment. */

@@ -22,6 +22,8 @@ const PROBLEMS: Partial<Record<ErrorCode, ProblemKind>> = {
     detail: 'the first request with this key is still being paid',
   },
   order_cancelled: { status: 409, title: 'The order was cancelled' },
+  sold_out: { status: 409, title: 'Sold out', isRefusal: true },
+  customer_limit: { status: 409, title: 'A customer may not have so many', isRefusal: true },
   payload_too_large: { status: 413, title: 'The body is too large', isRefusal: true },
   unsupported_media_type: { status: 415, title: 'The body must be JSON', isRefusal: true },
   key_reused: { status: 422, title: 'The idempotency key was used before', isRefusal: true },

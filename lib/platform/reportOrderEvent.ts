@@ -38,6 +38,11 @@ const MESSAGES: Record<ReportedEvent['type'], string> = {
   chargeAvoided: 'charge avoided',
   chargeFailed: 'the charge gave no answer',
   ended: 'order ended',
+  soldOut: 'order refused for want of stock',
+  unitsSold: 'units sold',
+  unitsFreed: 'units freed',
+  unitsLeft: 'units are left to the sweeper',
+  stockSwept: 'stock swept',
   messageMalformed: 'not an order message',
   attemptFailed: 'attempt failed, the message has to come again',
   republished: 'order published again',
@@ -83,11 +88,37 @@ function measureEvent(event: ReportedEvent): void {
     measure(METRIC.openOrderAge, MetricUnit.Seconds, event.oldest_age_ms / 1000);
     return;
   }
+  if (isOfStock(event)) {
+    measureStock(event);
+    return;
+  }
   const way = 'order' in event ? event.order.way : event.way;
   const counter = COUNTERS[event.type];
   if (counter !== undefined) countByWay(counter, way);
   if (event.type === 'chargeAnswered') measureByWay(METRIC.paymentDuration, way, event.took_ms);
   if (event.type === 'ended') measureEnd(event.order, event.at_ms);
+}
+
+type StockEvent = Extract<
+  ReportedEvent,
+  { type: 'soldOut' | 'unitsSold' | 'unitsFreed' | 'unitsLeft' | 'stockSwept' }
+>;
+
+const STOCK_METRICS: Record<StockEvent['type'], string | undefined> = {
+  soldOut: METRIC.unitsRefused,
+  unitsSold: METRIC.unitsSold,
+  unitsFreed: METRIC.unitsFreed,
+  unitsLeft: undefined,
+  stockSwept: METRIC.unitsOverdue,
+};
+
+const isOfStock = (event: ReportedEvent): event is StockEvent => event.type in STOCK_METRICS;
+
+function measureStock(event: StockEvent): void {
+  const metric = STOCK_METRICS[event.type];
+  if (metric === undefined || event.type === 'unitsLeft') return;
+  const units = event.type === 'stockSwept' ? event.overdue_units : event.units;
+  measure(metric, MetricUnit.Count, units);
 }
 
 const END_COUNTERS: Partial<Record<Status, string>> = {

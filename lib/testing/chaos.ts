@@ -1,12 +1,30 @@
 import { OrderError } from '../domain/errors.ts';
-import type { AsyncOrder, Order } from '../domain/order.ts';
+import type { AsyncOrder, Item, Order } from '../domain/order.ts';
 import { orderMessage } from '../domain/orderMessage.ts';
+import { type PaymentFaults, paymentFaultsSchema } from '../domain/paymentFaults.ts';
+import type { StockStore } from '../domain/ports.ts';
 import { processParsedMessage } from '../domain/processMessage.ts';
 import { type ChargeBook, simulatedPayment } from '../domain/simulatedPayment.ts';
 import { sweepOrders } from '../domain/sweepOrders.ts';
+import { sweepStock } from '../domain/sweepStock.ts';
 import { takeAsyncOrder } from '../domain/takeAsyncOrder.ts';
 import { takeSyncOrder } from '../domain/takeSyncOrder.ts';
-import { anAsyncOrder, aSyncOrder, PAYMENT_MS, SWEEP_AFTER_MS, world } from './world.ts';
+import { UnitStock } from '../domain/unitStock.ts';
+import { MemoryStock } from './memoryStock.ts';
+import {
+  anAsyncOrder,
+  aSyncOrder,
+  LEASE_MS,
+  orderRequest,
+  PAYMENT_MS,
+  SWEEP_AFTER_MS,
+  world,
+} from './world.ts';
+
+type Deps = ReturnType<typeof world>['deps'] & {
+  stockRows: StockStore;
+  stock: UnitStock | undefined;
+};
 
 /**
  * What may become of a call: done, at once or slowly; failed undone; done without an answer; failed now and done later;
@@ -16,39 +34,55 @@ export const FATES = ['slow', 'undone', 'unanswered', 'late', 'killBefore', 'kil
 export type Fate = 'ok' | (typeof FATES)[number];
 
 export type Step =
-  | { do: 'order'; key: number; way: 'sync' | 'queued' }
+  | { do: 'order'; key: number; way: 'sync' | 'queued'; items?: Item[] }
   | { do: 'deliver'; pick: number; isLost: boolean; afterTicks: number }
   | { do: 'sweep' }
   | { do: 'wait'; durationMs: number }
   | { do: 'arrive' };
 
+/** A stock, as right or as wrong as is wanted. */
+export interface StockChaos {
+  rows: StockStore;
+  perCustomer?: number | undefined;
+  faults?: Partial<PaymentFaults>;
+  stockOf?: (stock: UnitStock) => UnitStock;
+}
+
 /** The service with its ports at the mercy of the fates, and everything it promised to buyers. */
 export class Chaos {
-  readonly world = world();
+  readonly world: ReturnType<typeof world>;
   readonly messages: AsyncOrder[] = [];
   readonly taken: Order[] = [];
   readonly notTaken: Order[] = [];
   #late: (() => Promise<unknown>)[] = [];
   #fates: Fate[];
   readonly #bookOf: (book: ChargeBook) => ChargeBook;
+  readonly #stock: StockChaos | undefined;
+  /** Called as the buyer hears of it. */
+  onTaken?: (order: Order) => void;
 
-  constructor(fates: Fate[], bookOf: (book: ChargeBook) => ChargeBook = (book) => book) {
+  constructor(
+    fates: Fate[],
+    bookOf: (book: ChargeBook) => ChargeBook = (book) => book,
+    stock?: StockChaos,
+  ) {
     this.#fates = fates;
     this.#bookOf = bookOf;
+    this.#stock = stock;
+    this.world = world(stock?.faults);
   }
 
   async run(step: Step): Promise<void> {
     const { clock } = this.world;
     switch (step.do) {
       case 'order':
-        return this.#order(step.key, step.way);
+        return this.#order(step.key, step.way, step.items);
       case 'deliver':
         // So that a delivery falls anywhere into what else goes on at that moment.
         for (let tick = 0; tick < step.afterTicks; tick += 1) await null;
         return this.#deliver(step.pick, step.isLost);
       case 'sweep':
-        // A run that fails is followed by the next.
-        return this.#live((deps) => sweepOrders(deps, Number.POSITIVE_INFINITY)).catch(() => {});
+        return this.#sweep();
       case 'wait':
         return clock.advance(step.durationMs);
       case 'arrive':
@@ -68,16 +102,19 @@ export class Chaos {
     return [...this.world.store.orders.values()].filter(({ status }) => status === 'pending');
   }
 
-  async #order(key: number, way: 'sync' | 'queued'): Promise<void> {
+  async #order(key: number, way: 'sync' | 'queued', items = orderRequest().items): Promise<void> {
     const nowMs = this.world.clock.now();
-    const asked = { nowMs, idempotencyKey: `key ${way} ${key}`, sweepAtMs: nowMs + SWEEP_AFTER_MS };
+    const request = { customer_id: 1 + (key % 2), items };
+    const asked = { nowMs, request, idempotencyKey: `key ${way} ${key}` };
     try {
       const placement = await this.#live((deps) =>
         way === 'sync'
-          ? takeSyncOrder(deps, aSyncOrder({ nowMs, idempotencyKey: asked.idempotencyKey }))
-          : takeAsyncOrder(deps, anAsyncOrder(asked)),
+          ? takeSyncOrder(deps, aSyncOrder(asked))
+          : takeAsyncOrder(deps, anAsyncOrder({ ...asked, sweepAtMs: nowMs + SWEEP_AFTER_MS })),
       );
-      if (placement !== undefined) this.taken.push(placement.order);
+      if (placement === undefined) return;
+      this.taken.push(placement.order);
+      this.onTaken?.(placement.order);
     } catch (error) {
       if (!(error instanceof OrderError)) throw error;
       if (error.code === 'not_taken' && error.order !== undefined) this.notTaken.push(error.order);
@@ -95,6 +132,15 @@ export class Chaos {
     ).catch(() => {});
   }
 
+  async #sweep(): Promise<void> {
+    // A run that fails is followed by the next.
+    await this.#live((deps) => sweepOrders(deps, Number.POSITIVE_INFINITY)).catch(() => {});
+    if (this.#stock === undefined) return;
+    await this.#live(({ store, clock, report, stockRows }) =>
+      sweepStock({ store, stockRows, clock, report, leaseMs: LEASE_MS }, Number.POSITIVE_INFINITY),
+    ).catch(() => {});
+  }
+
   async #arrive(): Promise<void> {
     const late = this.#late;
     this.#late = [];
@@ -102,7 +148,7 @@ export class Chaos {
   }
 
   /** Runs one invocation; a killed one just never goes on. */
-  async #live<T>(invocation: (deps: ReturnType<typeof world>['deps']) => Promise<T>) {
+  async #live<T>(invocation: (deps: Deps) => Promise<T>) {
     const killed = Promise.withResolvers<undefined>();
     const { store, book, clock, deps } = this.world;
     const publisher = { publish: async (order: AsyncOrder) => void this.messages.push(order) };
@@ -112,14 +158,22 @@ export class Chaos {
       book: port(this.#bookOf(book)),
       clock,
       durationMs: PAYMENT_MS,
+      faults: paymentFaultsSchema().parse(this.#stock?.faults ?? {}),
     });
+    const stockRows = port(this.#stock?.rows ?? new MemoryStock());
     const running = invocation({
       ...deps,
       store: port(store),
       payments,
       publisher: port(publisher) as unknown as typeof deps.publisher,
+      stockRows,
+      stock: this.#stock && this.#unitStock(this.#stock, stockRows),
     });
     return Promise.race([running, killed.promise]);
+  }
+
+  #unitStock({ perCustomer, stockOf = (stock) => stock }: StockChaos, store: StockStore) {
+    return stockOf(new UnitStock({ store, clock: this.world.clock, perCustomer }));
   }
 
   #fated<P extends object>(target: P, kill: () => void): P {

@@ -34,11 +34,25 @@ const CHARGES = {
   AttributeDefinitions: [stringAttribute('charge_id')],
 };
 
+const STOCK = {
+  TableName: 'stock',
+  KeySchema: [{ AttributeName: 'row_id', KeyType: 'HASH' as const }],
+  AttributeDefinitions: ['row_id', 'open_in', 'held_in'].map(stringAttribute),
+  GlobalSecondaryIndexes: ['open', 'held'].map((name) => ({
+    IndexName: name,
+    KeySchema: [
+      { AttributeName: `${name}_in`, KeyType: 'HASH' as const },
+      { AttributeName: 'row_id', KeyType: 'RANGE' as const },
+    ],
+    Projection: { ProjectionType: 'KEYS_ONLY' as const },
+  })),
+};
+
 function stringAttribute(name: string) {
   return { AttributeName: name, AttributeType: 'S' as const };
 }
 
-/** A DynamoDB on a free port with both tables, which every client made from now on uses. */
+/** A DynamoDB on a free port with all tables, which every client made from now on uses. */
 export async function startDynalite() {
   const server = dynalite({ createTableMs: 0 });
   server.listen(0, '127.0.0.1');
@@ -46,7 +60,7 @@ export async function startDynalite() {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   useEndpoints({ dynamodb: endpoint });
   const client = new DynamoDBClient();
-  for (const table of [ORDERS, CHARGES]) {
+  for (const table of [ORDERS, CHARGES, STOCK]) {
     await client.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
   }
   client.destroy();

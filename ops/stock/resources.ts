@@ -1,0 +1,82 @@
+import { roleId } from '../cloudwatch/metrics.ts';
+import type { Sizing } from '../parameters.ts';
+import type { FunctionKey } from '../serviceNames.ts';
+
+/** What a stage with a stock has beside the rest of the manifest; nothing for any other. */
+export function stockResources({ stock }: Pick<Sizing, 'stock'>) {
+  if (stock === undefined) return {};
+  return {
+    Resources: {
+      StockTable: table(),
+      StockIntakePolicy: policy(
+        ['orderSync', 'orderAsync'],
+        ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        ['open', 'held'],
+      ),
+      StockWorkerPolicy: policy(['queueWorker', 'topicProcessor'], ['dynamodb:UpdateItem'], []),
+      StockSweeperPolicy: policy(
+        ['orderSweeper'],
+        ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        ['open', 'held'],
+      ),
+    },
+    Outputs: { StockTableName: { Value: { Ref: 'StockTable' } } },
+  };
+}
+
+/** Sparse indexes of keys alone: rows with units free, and rows with units held that nobody has paid yet. */
+const index = (name: 'open' | 'held') => ({
+  IndexName: name,
+  KeySchema: [
+    { AttributeName: `${name}_in`, KeyType: 'HASH' },
+    { AttributeName: 'row_id', KeyType: 'RANGE' },
+  ],
+  Projection: { ProjectionType: 'KEYS_ONLY' },
+});
+
+// Variables of the manifest, as in the other tables.
+const deletionPolicy = '$' + '{param:deletionPolicy}';
+const tableName = '$' + '{self:custom.name}-stock';
+
+const table = () => ({
+  Type: 'AWS::DynamoDB::Table',
+  DeletionPolicy: deletionPolicy,
+  UpdateReplacePolicy: deletionPolicy,
+  Properties: {
+    TableName: tableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    AttributeDefinitions: ['row_id', 'open_in', 'held_in'].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: 'S',
+    })),
+    KeySchema: [{ AttributeName: 'row_id', KeyType: 'HASH' }],
+    GlobalSecondaryIndexes: [index('open'), index('held')],
+  },
+});
+
+const TABLE_ARN = { 'Fn::GetAtt': ['StockTable', 'Arn'] };
+
+const policy = (functions: FunctionKey[], actions: string[], indexes: string[]) => ({
+  Type: 'AWS::IAM::ManagedPolicy',
+  Properties: {
+    Roles: functions.map((key) => ({ Ref: roleId(key) })),
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: actions, Resource: TABLE_ARN },
+        ...(indexes.length === 0
+          ? []
+          : [
+              {
+                Effect: 'Allow',
+                Action: 'dynamodb:Query',
+                Resource: indexes.map((name) => ({
+                  'Fn::Join': ['/', [TABLE_ARN, 'index', name]],
+                })),
+              },
+            ]),
+      ],
+    },
+  },
+});
