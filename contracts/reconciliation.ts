@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { stockTotalsSchema } from './stock.ts';
 
 const count = z.int().min(0);
 
@@ -31,6 +32,8 @@ export const reconciliationSchema = z.object({
     async: count.nullable(),
   }),
   charges: z.object({ count, cents: z.number().min(0) }),
+  /** Of a stage with a stock: every item's units by enumeration. */
+  stock: z.array(stockTotalsSchema).optional(),
   violations: z.array(violationSchema),
 });
 export type ReconciliationDocument = z.infer<typeof reconciliationSchema>;

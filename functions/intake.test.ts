@@ -1,8 +1,10 @@
 import '../lib/testing/environment.ts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Order } from '../lib/domain/order.ts';
+import { UnitStock } from '../lib/domain/unitStock.ts';
 import { orderStack } from '../lib/platform/httpStack.ts';
 import { captureLog, lambdaContext, postEvent } from '../lib/testing/lambda.ts';
+import { MemoryStock } from '../lib/testing/memoryStock.ts';
 import {
   failing,
   LEASE_MS,
@@ -36,7 +38,7 @@ function intake(faults = {}) {
   const post = async (
     way: 'sync' | 'async',
     event: Parameters<typeof postEvent> = [],
-    overrides: Partial<typeof all.deps> = {},
+    overrides: Partial<typeof all.deps> & { stock?: UnitStock } = {},
   ) => {
     const deps = { ...all.deps, ...config, ...overrides };
     const handler =
@@ -217,5 +219,118 @@ describe('POST /orders/sync', () => {
       headers: { location: expect.stringMatching(/^\/orders\/ord_/) },
       body: { type: 'urn:flash-sale:problem:outcome-unknown' },
     });
+  });
+});
+
+describe('a stock', () => {
+  function stocked(units: number, perCustomer?: number) {
+    const { post, ...all } = intake();
+    const rows = new MemoryStock();
+    rows.set('sku-1', units);
+    const stock = new UnitStock({ store: rows, clock: all.clock, perCustomer });
+    const buy = (quantity: number, key: string, way: 'sync' | 'async' = 'async') =>
+      post(
+        way,
+        [
+          {
+            customer_id: 7,
+            items: [
+              { item_id: 'free', name: 'Without a stock', price: 1, quantity: 1000 },
+              { item_id: 'sku-1', name: 'Lamp', price: 19.99, quantity },
+            ],
+          },
+          { headers: { 'idempotency-key': key } },
+        ],
+        { stock },
+      );
+    return { ...all, buy, rows };
+  }
+
+  it('is sold until too little is left, which is told with each item, what was asked, and whether to hope', async () => {
+    const { buy, store } = stocked(3);
+
+    expect(await buy(2, 'a')).toMatchObject({ statusCode: 202 });
+    const refused = await buy(2, 'b');
+
+    expect(refused).toMatchObject({
+      statusCode: 409,
+      headers: { 'content-type': 'application/problem+json' },
+      body: {
+        type: 'urn:flash-sale:problem:sold-out',
+        status: 409,
+        detail: expect.stringContaining('"sku-1": 2 asked for'),
+        errors: [{ pointer: '#/items/1', item_id: 'sku-1', asked: 2, may_come_back: true }],
+      },
+    });
+    expect(refused.headers).not.toHaveProperty('location');
+    expect(store.orders.size).toBe(1);
+    expect(await buy(1, 'c')).toMatchObject({ statusCode: 202 });
+  });
+
+  it('is sold to the last unit of a large order, over as many rows as it takes', async () => {
+    const { buy, rows } = stocked(1003);
+    expect(await buy(1000, 'a')).toMatchObject({ statusCode: 202 });
+    expect(await buy(4, 'b')).toMatchObject({ statusCode: 409 });
+    expect(await buy(3, 'c')).toMatchObject({ statusCode: 202 });
+    expect(rows.faults()).toEqual([]);
+  });
+
+  it('tells that nothing comes back once all is paid', async () => {
+    const { buy } = stocked(2);
+    expect(await buy(2, 'a', 'sync')).toMatchObject({ statusCode: 200 });
+    expect(await buy(1, 'b', 'sync')).toMatchObject({
+      statusCode: 409,
+      body: { errors: [{ may_come_back: false }] },
+    });
+  });
+
+  it('answers a repeat as before, however little is left', async () => {
+    const { buy, rows } = stocked(2);
+    const first = await buy(2, 'a');
+
+    const again = await buy(2, 'a');
+    const other = await buy(1, 'a');
+
+    expect(again).toMatchObject({ statusCode: 202, headers: { 'idempotent-replayed': 'true' } });
+    expect(again.body).toEqual(first.body);
+    expect(other).toMatchObject({ statusCode: 422 });
+    expect(rows.faults()).toEqual([]);
+  });
+
+  it('holds units once for twenty requests with one key', async () => {
+    const { buy, rows } = stocked(40);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => buy(2, 'a')));
+
+    expect(answers.every(({ statusCode }) => statusCode === 202)).toBe(true);
+    const free = [...rows.rows.values()].reduce((sum, row) => sum + row.free, 0);
+    expect(free).toBe(38);
+  });
+
+  it('gives a customer no more of an item than one may have, and counts a repeat once', async () => {
+    const { buy } = stocked(40, 2);
+
+    const answers = await Promise.all(['a', 'b', 'c', 'a'].map((key) => buy(1, key)));
+    const again = await buy(1, 'a');
+
+    const taken = answers.filter(({ statusCode }) => statusCode === 202);
+    expect(new Set(taken.map(({ body }) => body.order_id)).size).toBe(2);
+    expect(again.statusCode).toBe(202);
+    expect(await buy(1, 'd')).toMatchObject({
+      statusCode: 409,
+      body: {
+        type: 'urn:flash-sale:problem:customer-limit',
+        errors: [{ item_id: 'sku-1', asked: 1, may_come_back: true }],
+      },
+    });
+    expect(await buy(3, 'e')).toMatchObject({ body: { errors: [{ may_come_back: false }] } });
+  });
+
+  it('answers 503 while the stock cannot be asked, and takes nothing', async () => {
+    const { post, clock, store } = intake();
+    const broken = failing(new MemoryStock(), 'item', 'before') as MemoryStock;
+    const stock = new UnitStock({ store: broken, clock });
+
+    expect(await post('async', [orderRequest()], { stock })).toMatchObject({ statusCode: 503 });
+    expect(store.orders.size).toBe(0);
   });
 });

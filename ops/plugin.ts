@@ -72,6 +72,22 @@ const RECONCILE = {
   },
 };
 
+const STOCK = {
+  usage: [
+    'Show what is free, held and sold of each item with a stock, or give an item a stock (STOCK=on)',
+    '  sls stock list --stage local           every item',
+    '  sls stock set lamp 500 --stage local   500 units of lamp, more or fewer than it has now',
+    '  sls stock set lamp 500 --stage prod --dry-run',
+    'A stock is never lowered below what is held or sold. An item that was never given one is sold without limit.',
+  ].join('\n'),
+  lifecycleEvents: ['run'],
+  options: {
+    'dry-run': { usage: 'Show what would be written, and write nothing', type: 'boolean' },
+    yes: { usage: 'Do not ask', type: 'boolean' },
+    ...COMMON_OPTIONS,
+  },
+};
+
 /** The operator's commands on any stage. */
 export default class OpsPlugin {
   readonly commands;
@@ -89,14 +105,18 @@ export default class OpsPlugin {
       this.#run((await import('./workers/workersCommand.ts')).workersCommand);
     const reconcile = async () =>
       this.#run((await import('./reconciliation/reconcileCommand.ts')).reconcileCommand);
+    const stock = async () => this.#run((await import('./stock/stockCommand.ts')).stockCommand);
     this.commands = {
-      workers: { ...WORKERS, commands: this.#countCommand() },
+      workers: { ...WORKERS, commands: this.#wordCommands('workers', WORKERS) },
       reconcile: RECONCILE,
+      stock: { ...STOCK, commands: this.#wordCommands('stock', STOCK) },
     };
     this.hooks = {
       'workers:run': workers,
       [`workers:${this.#words[0]}:run`]: workers,
       'reconcile:run': reconcile,
+      'stock:run': stock,
+      [`stock:${this.#words.join(':')}:run`]: stock,
       // Before the manifest is compiled: an environment variable cannot be left out by a variable of the manifest.
       initialize: () => addStockEnvironment(this.#framework.service),
       'before:invoke:invoke': () => this.#findLocalService(),
@@ -104,10 +124,12 @@ export default class OpsPlugin {
   }
 
   /** The framework takes every word before the first option for a command: `sls workers 20` needs one named 20. */
-  #countCommand() {
-    const [count] = this.#words;
-    const isCount = process.argv[2] === 'workers' && count !== undefined;
-    return isCount ? { [count]: WORKERS } : {};
+  #wordCommands<T extends object>(name: string, command: T): Record<string, object> {
+    if (process.argv[2] !== name) return {};
+    return this.#words.reduceRight<Record<string, object>>(
+      (commands, word) => ({ [word]: { ...command, commands } }),
+      {},
+    );
   }
 
   /** The framework's own `sls invoke --stage local` asks the local service, not AWS. */

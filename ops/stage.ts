@@ -19,6 +19,8 @@ const outputsSchema = z.object({
   /** Empty where the stack was deployed before it had these two. */
   FunctionNamePrefix: z.string().default(''),
   WorkerBatchSize: z.string().default(''),
+  /** Empty for a stage without a stock. */
+  StockTableName: z.string().default(''),
 });
 export type StageOutputs = z.infer<typeof outputsSchema>;
 

@@ -45,18 +45,17 @@ export function dynamoStockStore(client: DynamoDBClient, name: string): StockSto
 
     free: (holder, held) => tryWrite(client.send(freeing(name, holder, held))),
 
-    sell: (holder, { row_id }) =>
-      tryWrite(
-        client.send(
-          update(name, row_id, {
-            UpdateExpression: 'SET #holder.#sold = :true',
-            ConditionExpression:
-              'attribute_exists(#holder) AND attribute_not_exists(#holder.#sold)',
-            ExpressionAttributeNames: { '#holder': holder, '#sold': 'sold' },
-            ExpressionAttributeValues: { ':true': { BOOL: true } },
-          }),
-        ),
-      ),
+    async sell(holder, { row_id }) {
+      const selling = update(name, row_id, {
+        UpdateExpression: 'SET #holder.#sold = :true',
+        ConditionExpression: 'attribute_exists(#holder) AND attribute_not_exists(#holder.#sold)',
+        ExpressionAttributeNames: { '#holder': holder, '#sold': 'sold' },
+        ExpressionAttributeValues: { ':true': { BOOL: true } },
+        ReturnValues: 'ALL_NEW',
+      });
+      const row = await written(client.send(selling));
+      return row && readRow(row);
+    },
 
     async close(rowId) {
       const closing = update(name, rowId, {
@@ -114,19 +113,25 @@ async function claimUnits({ client, name }: Table, claim: Claim): Promise<Claime
     }),
     ReturnValues: 'UPDATED_NEW',
   });
-  let left: Item | undefined;
-  const isHeld = await tryWrite(
-    client.send(claiming).then(({ Attributes }) => {
-      left = Attributes;
-    }),
-  );
-  if (isHeld) return { isHeld, free: Number(left?.free?.N ?? 0) };
+  const left = await written(client.send(claiming));
+  if (left !== undefined) return { isHeld: true, free: Number(left.free?.N ?? 0) };
   const standing = await getItem({ client, name }, row_id);
   const row = standing && readRow(standing);
   const own = row?.holds.get(holder);
   if (own !== undefined && own.units !== hold.units)
     throw new Error(`${holder} holds ${own.units} units of ${row_id}, not ${hold.units}`);
   return { isHeld: own !== undefined, free: row?.free ?? 0, row };
+}
+
+/** What the write returns of its row; undefined when its condition did not hold. */
+async function written(write: Promise<{ Attributes?: Item | undefined }>) {
+  let row: Item | undefined;
+  const isDone = await tryWrite(
+    write.then(({ Attributes = {} }) => {
+      row = Attributes;
+    }),
+  );
+  return isDone ? row : undefined;
 }
 
 /** Freed units are for sale again; what a customer has freed is only counted. */

@@ -128,9 +128,9 @@ describe.each([
     const mine = holder();
     await claim(mine, 3);
 
-    expect(await stock.sell(mine, { row_id, units: 3 })).toBe(true);
-    expect(await stock.sell(mine, { row_id, units: 3 })).toBe(false);
-    expect(await stock.sell(holder(), { row_id, units: 3 })).toBe(false);
+    expect(await stock.sell(mine, { row_id, units: 3 })).toMatchObject({ row_id, free: 7 });
+    expect(await stock.sell(mine, { row_id, units: 3 })).toBeUndefined();
+    expect(await stock.sell(holder(), { row_id, units: 3 })).toBeUndefined();
     expect(await stock.free(mine, { row_id, units: 3 })).toBe(false);
 
     expect((await stock.get(row_id))?.holds.get(mine)).toMatchObject({ units: 3, sold: true });

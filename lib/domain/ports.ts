@@ -61,8 +61,8 @@ export interface StockStore {
   claim(claim: Claim): Promise<Claimed>;
   /** True when this call freed the holder's units. Those that are sold stay. */
   free(holder: string, held: HeldUnits): Promise<boolean>;
-  /** True when this call marked the holder's units as sold. */
-  sell(holder: string, held: HeldUnits): Promise<boolean>;
+  /** Marks the holder's units as sold; the row as it is then, when this call did it. */
+  sell(holder: string, held: HeldUnits): Promise<StockRow | undefined>;
   /** Takes a row that has none free out of the open ones. */
   close(rowId: string): Promise<void>;
   /** Takes a row that is as it was read, with nothing held but what is sold, out of the held ones. */

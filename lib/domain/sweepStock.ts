@@ -103,7 +103,7 @@ async function settle(
   if (fate === 'open') return false;
   const held = { row_id, units: hold.units };
   const isDone = await (fate === 'sold'
-    ? stockRows.sell(holder, held)
+    ? stockRows.sell(holder, held).then((row) => row !== undefined)
     : stockRows.free(holder, held));
   const { orderId: order_id } = readHolder(holder);
   const type = fate === 'sold' ? 'unitsSold' : 'unitsFreed';

@@ -85,16 +85,21 @@ export class UnitStock {
     const { store } = this.#options;
     const holder = holderOf(order);
     const { held = [] } = order;
+    const settleRow = (units: HeldUnits) =>
+      order.status === 'completed' ? this.#sell(holder, units) : store.free(holder, units);
     const done = await allDone(
-      held.map(async (units) =>
-        (await (order.status === 'completed'
-          ? store.sell(holder, units)
-          : store.free(holder, units)))
-          ? [units]
-          : [],
-      ),
+      held.map(async (units) => ((await settleRow(units)) ? [units] : [])),
     );
     return unitsOf(done.flat());
+  }
+
+  async #sell(holder: string, units: HeldUnits): Promise<boolean> {
+    const { store } = this.#options;
+    const row = await store.sell(holder, units);
+    // The last of a row leaves nothing for the sweeper to look at.
+    if (row !== undefined && row.free <= 0 && !hasUnpaid(row))
+      await store.rest(row).catch(() => {});
+    return row !== undefined;
   }
 
   async #holdItem(
@@ -107,12 +112,16 @@ export class UnitStock {
     if (item === undefined) return undefined;
     const overLimit = await this.#countForCustomer(order, itemId, asked, touched);
     if (overLimit !== undefined) return overLimit;
+    const lack = async () => ({ item_id: itemId, asked, may_come_back: await this.#mayCome(item) });
+    if (!(await this.#open.mayHave(item, asked))) return lack();
     const tried = new Set<string>();
     for (let left = asked; left > 0; ) {
       const count = Math.min(CLAIMS_AT_ONCE, Math.ceil(left / ROW_UNITS));
       const rows = await this.#open.pick(item, count, Math.min(left, ROW_UNITS), tried);
-      if (rows.length === 0)
-        return { item_id: itemId, asked, may_come_back: await this.#mayCome(item) };
+      if (rows.length === 0) {
+        this.#open.lacked(itemId);
+        return lack();
+      }
       const wanted = portions(left, rows.length);
       const got = await allDone(
         rows.map((id, index) => {
@@ -153,7 +162,7 @@ export class UnitStock {
       least: units,
       isCustomer: false,
     });
-    this.#open.saw(item.item_id, row_id, claimed.free, !claimed.isHeld);
+    this.#open.saw(item.item_id, row_id, claimed.free);
     // A hint: whoever comes to a row that is still listed is refused by it.
     if (claimed.free === 0 && claimed.isHeld) await store.close(row_id).catch(() => {});
     return claimed;

@@ -80,11 +80,11 @@ export class MemoryStock implements StockStore {
     return true;
   }
 
-  async sell(holder: string, { row_id }: HeldUnits): Promise<boolean> {
+  async sell(holder: string, { row_id }: HeldUnits): Promise<StockRow | undefined> {
     const hold = this.rows.get(row_id)?.holds.get(holder);
-    if (hold === undefined || hold.sold) return false;
+    if (hold === undefined || hold.sold) return undefined;
     hold.sold = true;
-    return true;
+    return this.get(row_id);
   }
 
   async close(id: string): Promise<void> {

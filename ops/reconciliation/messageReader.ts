@@ -103,6 +103,13 @@ export async function readTimes(
   };
 }
 
+/** How long units may be held for an order that never came to be; undefined where no sweeper frees them. */
+export async function readStockLease(stage: Stage): Promise<number | undefined> {
+  const { sweepAfterMs } = await readTimes(stage);
+  const { STOCK_LEASE_SECONDS } = await environmentOf(stage, 'orderSweeper');
+  return sweepAfterMs === undefined ? undefined : Number(STOCK_LEASE_SECONDS) * 1000;
+}
+
 async function environmentOf(stage: Stage, key: string): Promise<Record<string, string>> {
   return (await configurationOf(stage, key)).Environment?.Variables ?? {};
 }

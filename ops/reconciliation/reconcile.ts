@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { counted } from '../../common/counted.ts';
 import type { MessageCounts, ReconciliationDocument } from '../../contracts/reconciliation.ts';
 import type { Stage } from '../stage.ts';
+import { readStockBooks } from '../stock/stockBooks.ts';
 import {
   type Answer,
   type BookedCharge,
@@ -10,7 +11,7 @@ import {
   isStatus,
   tookMoney,
 } from './bookRules.ts';
-import { readMessages, readTimes } from './messageReader.ts';
+import { readMessages, readStockLease, readTimes } from './messageReader.ts';
 import { type BookSources, byOrder, type Suspect, Suspects } from './suspects.ts';
 import { bookReader } from './tableReader.ts';
 
@@ -44,7 +45,16 @@ export async function reconcile(
     now: Date.now,
     pause: (signal) => sleep(PAUSE_MS, undefined, signal && { signal }),
   };
-  return closeBooks(sources, options);
+  const books = await closeBooks(sources, options);
+  if (stage.outputs.StockTableName === '') return books;
+  options.onProgress?.('reading the stock');
+  const { totals, violations } = await readStockBooks(stage, {
+    leaseMs: await readStockLease(stage),
+    now: Date.now,
+    pause: (durationMs) => sleep(durationMs),
+  });
+  const all = [...books.violations, ...violations];
+  return { ...books, closed: all.length === 0, stock: totals, violations: all };
 }
 
 /** As `reconcile`, from any sources. */

@@ -48,6 +48,10 @@ function describe(stage: Stage, result: Reconciliation): string {
     `  orders    ${orders.completed} completed, ${orders.declined} declined, ${orders.cancelled} cancelled, ${orders.pending} pending; ${accepted}`,
     `  charges   ${charges.count}, together ${inDollars(charges.cents)}`,
     `  messages  ${messages.visible} visible, ${messages.inFlight} in flight, ${messages.deadLettered} dead-lettered, ${async}`,
+    ...(result.stock ?? []).map(
+      ({ item_id, stock, free, held, sold }) =>
+        `  stock     ${item_id}: ${free} free, ${held} held and ${sold} sold of ${stock}`,
+    ),
     ...result.notes.map((note) => `  note      ${note}`),
     ...violationLines(result),
   ].join('\n');
