@@ -43,12 +43,19 @@ export class OpenRows {
     return free >= units;
   }
 
-  /** The item had too little for an order. */
-  lacked(itemId: string): void {
+  /** The item had too little for an order; true where that is news. */
+  lacked(itemId: string): boolean {
     const known = this.#of(itemId);
     const nowMs = this.#clock.now();
-    if (nowMs >= known.scarceUntilMs) known.lookedAtMs = Number.NEGATIVE_INFINITY;
+    const isNews = nowMs >= known.scarceUntilMs;
+    if (isNews) known.lookedAtMs = Number.NEGATIVE_INFINITY;
     known.scarceUntilMs = nowMs + SCARCE_MS;
+    return isNews;
+  }
+
+  /** This environment has freed units of the item: what it saw before is out of date. */
+  freed(itemId: string): void {
+    this.#of(itemId).lookedAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Up to `count` rows to try for so many units each; none when nothing seems to be free. */

@@ -8,6 +8,8 @@ import {
   endOf,
   hasUnpaid,
   holderOf,
+  isRowOfUnits,
+  itemOfRow,
   quantities,
   ROW_UNITS,
   readHolder,
@@ -77,7 +79,9 @@ export class UnitStock {
   /** Frees what a request claimed for an order that is not taken. What cannot be freed is left to the sweeper. */
   async free(order: Order, held: HeldUnits[]): Promise<void> {
     const holder = holderOf(order);
-    await Promise.allSettled(held.map((units) => this.#options.store.free(holder, units)));
+    const begun = held.filter(({ units }) => units > 0);
+    await Promise.allSettled(begun.map((units) => this.#options.store.free(holder, units)));
+    for (const { row_id } of begun) if (isRowOfUnits(row_id)) this.#open.freed(itemOfRow(row_id));
   }
 
   /** What an order's end means for its units; how many this call has sold or freed. */
@@ -119,7 +123,9 @@ export class UnitStock {
       const count = Math.min(CLAIMS_AT_ONCE, Math.ceil(left / ROW_UNITS));
       const rows = await this.#open.pick(item, count, Math.min(left, ROW_UNITS), tried);
       if (rows.length === 0) {
-        this.#open.lacked(itemId);
+        const isFirst = this.#open.lacked(itemId);
+        // Rows may have got units since this environment last saw them.
+        if (isFirst && (await this.#open.mayHave(item, left))) continue;
         return lack();
       }
       const wanted = portions(left, rows.length);

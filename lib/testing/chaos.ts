@@ -1,7 +1,7 @@
+import { type PaymentFaults, paymentFaultsSchema } from '../domain/declinesAndFaults.ts';
 import { OrderError } from '../domain/errors.ts';
 import type { AsyncOrder, Item, Order } from '../domain/order.ts';
 import { orderMessage } from '../domain/orderMessage.ts';
-import { type PaymentFaults, paymentFaultsSchema } from '../domain/paymentFaults.ts';
 import type { StockStore } from '../domain/ports.ts';
 import { processParsedMessage } from '../domain/processMessage.ts';
 import { type ChargeBook, simulatedPayment } from '../domain/simulatedPayment.ts';

@@ -10,7 +10,7 @@ import { type AlarmRule, alarmRules, LATE_MINUTES } from './alarms.ts';
 import type { Metric } from './metrics.ts';
 import { minutesInAlarm, type Published } from './testing/playRule.ts';
 
-const RULES = alarmRules({ isSweeping: true, stage: 'test' });
+const RULES = alarmRules({ isSweeping: true, hasStock: true, stage: 'test' });
 const nameOf = ({ id }: AlarmRule) => id.replace(/Alarm$/, '');
 const ruleNamed = (name: string) => {
   const found = RULES.find((rule) => nameOf(rule) === name);
@@ -62,6 +62,7 @@ const SALE: Minute = {
   'Invocations OrderSweeperLambdaFunction': 1,
   'Errors OrderSweeperLambdaFunction': 0,
   OpenOrderAge: 0,
+  UnitsOverdue: 0,
 };
 
 const FAULTS: [alarm: string, minute: Minute][] = [
@@ -81,6 +82,7 @@ const FAULTS: [alarm: string, minute: Minute][] = [
   ['NoCompletions', { 'NumberOfMessagesDeleted OrderQueue': 0 }],
   ['SweeperFails', { 'OrdersSweepFailed queued': 1 }],
   ['SweeperRests', { 'Invocations OrderSweeperLambdaFunction': undefined }],
+  ['UnitsOverdue', { UnitsOverdue: 4 }],
   ['OldestOrder', { OpenOrderAge: 3700 }],
 ];
 
@@ -144,6 +146,12 @@ describe('In an ordinary sale', () => {
     const failing = { 'Count POST /orders/sync': 5, '5xx POST /orders/sync': 5 };
 
     expect(alarmsIn({ ...quiet, ...failing })).toEqual(['SyncFails']);
+  });
+});
+
+describe('A stage without a stock', () => {
+  it('has no alarm for one', () => {
+    expect(alarmRules({ isSweeping: true, stage: 'test' }).map(nameOf)).not.toContain('UnitsOverdue');
   });
 });
 

@@ -207,13 +207,29 @@ const SWEEPER_RESTS: AlarmRule = {
   missing: 'breaching',
 };
 
+/** The sweeper counts them once a minute; one run more than it takes to free what is left behind. */
+const unitsOverdue = (stage: string): AlarmRule => ({
+  id: 'UnitsOverdueAlarm',
+  description: 'An item is sold out, and units of it are held for longer than a lease',
+  metrics: { units: maximum(ownMetric(stage, METRIC.unitsOverdue)) },
+  above: 0,
+  minutes: 3,
+  ofMinutes: 5,
+});
+
 export const alarmRules = ({
   isSweeping,
+  hasStock = false,
   stage,
 }: {
   isSweeping: boolean;
+  hasStock?: boolean;
   stage: string;
-}): AlarmRule[] => (isSweeping ? [...rules(stage), SWEEPER_RESTS] : rules(stage));
+}): AlarmRule[] => [
+  ...rules(stage),
+  ...(isSweeping ? [SWEEPER_RESTS] : []),
+  ...(isSweeping && hasStock ? [unitsOverdue(stage)] : []),
+];
 
 // A redrive does not count as a message sent, so only the depth tells: it is what has to be looked at anyway.
 function deadLetters(id: string, queueId: string, from: string): AlarmRule {

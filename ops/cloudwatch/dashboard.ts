@@ -6,10 +6,10 @@ const WIDTH = 8;
 const HEIGHT = 6;
 
 /** The dashboard as CloudFormation has it: its body is text, with references put in by `Fn::Sub`. */
-export function dashboard(stackName: string, memoryMb: number, stage: string) {
+export function dashboard(stackName: string, memoryMb: number, stage: string, hasStock = false) {
   const body = {
     start: '-PT3H',
-    widgets: widgets(memoryMb, stage).map((widget, index) => ({
+    widgets: widgets(memoryMb, stage, hasStock).map((widget, index) => ({
       type: 'metric',
       x: (index % COLUMNS) * WIDTH,
       y: Math.floor(index / COLUMNS) * HEIGHT,

@@ -21,11 +21,11 @@ const written = ({ namespace, name, dimensions }: Metric): string => {
 };
 
 const isOwn = ({ namespace }: Metric): boolean => namespace === OWN_NAMESPACE;
-const watched = alarmRules({ isSweeping: true, stage: 'test' })
+const watched = alarmRules({ isSweeping: true, hasStock: true, stage: 'test' })
   .flatMap(({ metrics }) => Object.values(metrics).map(({ metric }) => metric))
   .filter(isOwn)
   .map(written);
-const shown = widgets(256, 'test')
+const shown = widgets(256, 'test', true)
   .flatMap(({ rows }) => rows.flatMap(({ metric }) => metric ?? []))
   .filter(isOwn)
   .map(written);

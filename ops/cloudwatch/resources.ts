@@ -7,16 +7,22 @@ import { refusedRequest, roleId } from './metrics.ts';
 
 /** Everything that watches the service: `serverless.yml` takes it in through `resources.cjs`. */
 export function cloudWatchResources(
-  { memoryMb, sweeper, watching }: Pick<Sizing, 'memoryMb' | 'sweeper' | 'watching'>,
+  {
+    memoryMb,
+    sweeper,
+    stock,
+    watching,
+  }: Pick<Sizing, 'memoryMb' | 'sweeper' | 'stock' | 'watching'>,
   stage: string,
 ) {
+  const hasStock = stock !== undefined;
   const stackName = `${SERVICE}-${stage}`;
-  const rules = watching.hasAlarms ? alarmRules({ isSweeping: sweeper.enabled, stage }) : [];
+  const rules = watching.hasAlarms ? alarmRules({ isSweeping: sweeper.enabled, hasStock, stage }) : [];
   const alarms = rules.map((rule) => [rule.id, alarm(rule, stackName, watching.alarmTopicArn)]);
   return {
     Resources: {
       RefusedRequests: refusedRequests(stage),
-      ...(watching.hasDashboard && { Dashboard: dashboard(stackName, memoryMb, stage) }),
+      ...(watching.hasDashboard && { Dashboard: dashboard(stackName, memoryMb, stage, hasStock) }),
       ...Object.fromEntries(alarms),
       ...(watching.tracing && { TracingPolicy: tracingPolicy() }),
     },

@@ -42,12 +42,23 @@ const byFunction = (name: string, stat: string): MetricRow[] =>
 const percentiles = (metric: Metric, label = ''): MetricRow[] =>
   ['p50', 'p95', 'p99'].map((stat) => row(metric, stat, `${label}${stat}`));
 
+const stockWidget = (own: (name: string) => Metric): Widget => ({
+  title: 'Units of items with a stock, a minute',
+  rows: [
+    row(own(METRIC.unitsSold), 'Sum', 'sold'),
+    row(own(METRIC.unitsFreed), 'Sum', 'freed'),
+    row(own(METRIC.unitsRefused), 'Sum', 'refused for want of stock'),
+    row(own(METRIC.unitsOverdue), 'Maximum', 'sold out, and held for longer than a lease'),
+  ],
+});
+
 /** What the operator looks at, in the order of the questions: is it taken, is it done, what stands in the way. */
-export function widgets(memoryMb: number, stage: string): Widget[] {
+export function widgets(memoryMb: number, stage: string, hasStock = false): Widget[] {
   const own = (name: string, way?: Way) => ownMetric(stage, name, way);
   const byWay = (name: string, stat: string, ways: readonly Way[] = WAYS): MetricRow[] =>
     ways.map((way) => row(own(name, way), stat, `${name} ${way}`));
   return [
+    ...(hasStock ? [stockWidget(own)] : []),
     { title: 'Orders accepted a minute', rows: byWay(METRIC.orderAccepted, 'Sum') },
     { title: 'Orders completed a minute', rows: byWay(METRIC.orderCompleted, 'Sum') },
     {

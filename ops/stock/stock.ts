@@ -1,4 +1,4 @@
-import { UsageError } from '../../common/faults.ts';
+import { UsageError } from '../../common/usageError.ts';
 import type { ItemStock } from '../../contracts/stock.ts';
 import {
   isRowOfUnits,

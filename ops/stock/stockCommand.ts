@@ -1,5 +1,5 @@
 import { counted } from '../../common/counted.ts';
-import { UsageError } from '../../common/faults.ts';
+import { UsageError } from '../../common/usageError.ts';
 import type { ItemStock, StockList } from '../../contracts/stock.ts';
 import {
   type CommandContext,

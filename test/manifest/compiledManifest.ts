@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { unzipSync } from 'fflate';
 import type { ServiceModel } from '../../local/template/model.ts';
 import { readTemplate } from '../../local/template/readTemplate.ts';
 import type { Template } from '../../local/template/resolve.ts';
@@ -13,6 +14,8 @@ export interface CompiledManifest {
   model: ServiceModel;
   /** Bytes of each function's zip, by file name. */
   zipBytes: Record<string, number>;
+  /** The bundle in each of them, as text. */
+  bundles: Record<string, string>;
 }
 
 /** Packages the service as `sls package` does. Throws with what the framework said when it refuses. */
@@ -46,6 +49,7 @@ export function compileManifest(
       ),
       model: readTemplate(folder, place),
       zipBytes: Object.fromEntries(zips.map((zip) => [zip, statSync(path.join(folder, zip)).size])),
+      bundles: Object.fromEntries(zips.map((zip) => [zip, bundleIn(path.join(folder, zip))])),
     };
   } catch (error) {
     const { stdout, stderr, message } = error as {
@@ -58,3 +62,9 @@ export function compileManifest(
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const bundleIn = (zip: string): string =>
+  Object.entries(unzipSync(readFileSync(zip)))
+    .filter(([name]) => name.endsWith('.js'))
+    .map(([, text]) => Buffer.from(text).toString())
+    .join('\n');

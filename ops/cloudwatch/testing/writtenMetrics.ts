@@ -7,10 +7,13 @@ import { createTopicProcessor } from '../../../functions/topicProcessor.ts';
 import { chargeOrder, paymentKey } from '../../../lib/domain/chargeOrder.ts';
 import type { AsyncOrder, AsyncWay } from '../../../lib/domain/order.ts';
 import { orderMessage } from '../../../lib/domain/orderMessage.ts';
+import { sweepStock } from '../../../lib/domain/sweepStock.ts';
+import { UnitStock } from '../../../lib/domain/unitStock.ts';
 import { eventStack } from '../../../lib/platform/eventStack.ts';
 import { orderStack } from '../../../lib/platform/httpStack.ts';
 import { reportOrderEvent } from '../../../lib/platform/reportOrderEvent.ts';
 import { captureLog, lambdaContext, postEvent } from '../../../lib/testing/lambda.ts';
+import { MemoryStock } from '../../../lib/testing/memoryStock.ts';
 import {
   anAsyncOrder,
   aSyncOrder,
@@ -37,6 +40,7 @@ export async function writtenMetrics(): Promise<MetricValue[]> {
   await takeSyncOrders();
   for (const way of ['queued', 'direct'] as const) await takeAsyncOrders(way);
   await sweep();
+  await sellOut();
   return log.metricLines().flatMap((line) => readEmf(JSON.stringify(line)));
 }
 
@@ -121,4 +125,24 @@ async function sweep(): Promise<void> {
     await eventStack(createOrderSweeper(state))({} as never, context());
     clock.advance(3_600_000);
   }
+}
+
+/** The only unit of an item is held by an order that is lost, sold to another, and refused to a third. */
+async function sellOut(): Promise<void> {
+  const { deps, clock } = reporting();
+  const { items, ...request } = orderRequest();
+  const rows = new MemoryStock();
+  for (const { item_id, quantity } of items) rows.set(item_id, quantity);
+  const stock = new UnitStock({ store: rows, clock });
+  const config = { salt: SALT, leaseMs: LEASE_MS };
+  const post = orderStack(createOrderSync({ ...deps, stock, ...config }), () => 'sync');
+  const sweepRows = () =>
+    sweepStock({ ...deps, stockRows: rows, leaseMs: LEASE_MS }, Number.POSITIVE_INFINITY);
+  const sweepStage = eventStack(createOrderSweeper({ ...deps, sweepStock: sweepRows }));
+  await stock.hold(aSyncOrder());
+  await post(postEvent({ ...request, items }), context());
+  clock.advance(LEASE_MS);
+  await sweepStage({} as never, context());
+  clock.advance(LEASE_MS);
+  await post(postEvent({ ...request, items }), context());
 }
