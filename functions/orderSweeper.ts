@@ -1,5 +1,4 @@
 import type { Context, ScheduledEvent } from 'aws-lambda';
-import { dynamoClient } from '../lib/adapters/dynamoClient.ts';
 import { snsOrderPublisher } from '../lib/adapters/snsOrderPublisher.ts';
 import { type SweepDeps, sweepOrders } from '../lib/domain/sweepOrders.ts';
 import { orderSweeperSchema, readConfig } from '../lib/platform/config.ts';
@@ -35,7 +34,7 @@ function liveDeps(): OrderSweeperDeps {
   return {
     ...payment,
     publisher: snsOrderPublisher(config.SNS_TOPIC_ARN, payment.clock),
-    sweepStock: stockSweep(dynamoClient(), config, payment),
+    sweepStock: stockSweep(config, payment),
   };
 }
 

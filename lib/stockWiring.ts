@@ -1,7 +1,9 @@
+import { type DynamoClient, dynamoClient } from './adapters/dynamoClient.ts';
 import { dynamoStockStore } from './adapters/dynamoStockStore.ts';
 import type { PaymentDeps } from './domain/chargeOrder.ts';
 import { sweepStock } from './domain/sweepStock.ts';
 import { UnitStock } from './domain/unitStock.ts';
+import { dynamoAccess } from './platform/awsAccess.ts';
 import { systemClock } from './platform/clock.ts';
 
 export interface StockConfig {
@@ -10,10 +12,8 @@ export interface StockConfig {
   STOCK_LEASE_SECONDS?: number | undefined;
 }
 
-type Client = Parameters<typeof dynamoStockStore>[0];
-
 /** The stock of a stage that has one. A bundle for one that has none holds `noStock.ts` in the place of this file. */
-export function unitStock(client: Client, config: StockConfig): UnitStock | undefined {
+export function unitStock(client: DynamoClient, config: StockConfig): UnitStock | undefined {
   if (config.STOCK_TABLE === undefined) return undefined;
   const store = dynamoStockStore(client, config.STOCK_TABLE);
   return new UnitStock({ store, clock: systemClock, perCustomer: config.UNITS_PER_CUSTOMER });
@@ -21,13 +21,12 @@ export function unitStock(client: Client, config: StockConfig): UnitStock | unde
 
 /** What the sweeper does for the stock until a deadline. */
 export function stockSweep(
-  client: Client,
   config: StockConfig,
   { store, clock, report }: PaymentDeps,
 ): ((deadlineMs: number) => Promise<void>) | undefined {
   const { STOCK_TABLE: table, STOCK_LEASE_SECONDS: leaseSeconds } = config;
   if (table === undefined || leaseSeconds === undefined) return undefined;
-  const stockRows = dynamoStockStore(client, table);
+  const stockRows = dynamoStockStore(dynamoClient(dynamoAccess()), table);
   const deps = { store, stockRows, clock, report, leaseMs: leaseSeconds * 1000 };
   return (deadlineMs) => sweepStock(deps, deadlineMs);
 }

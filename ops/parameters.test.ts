@@ -104,6 +104,8 @@ describe('The sizes of a stage', () => {
     DELETION_PROTECTION: ['must be on or off', 'yes'],
     ALARMS: ['must be on or off', 'none'],
     DASHBOARD: ['must be on or off', '0'],
+    STOCK: ['must be on or off', 'yes'],
+    UNITS_PER_CUSTOMER: ['must be a whole number from 1 to 100', '0', '101', 'two'],
   };
 
   it.each(
@@ -121,6 +123,15 @@ describe('The sizes of a stage', () => {
 
     expect(said.split('\n')).toEqual([expect.stringContaining(`${name}: ${rule}`)]);
     expect(said.endsWith(`, got ${given}`)).toBe(true);
+  });
+
+  it('refuse a limit of units for each customer where there is no stock', () => {
+    expect(() => sizing({ UNITS_PER_CUSTOMER: '2' }, 'dev')).toThrow(
+      'UNITS_PER_CUSTOMER: needs STOCK=on, got "2" without it',
+    );
+    expect(sizing({ UNITS_PER_CUSTOMER: '2', STOCK: 'on' }, 'dev').stock).toEqual({
+      ...{ unitsPerCustomer: '2', leaseSeconds: 25 },
+    });
   });
 
   it('are tried above with a wrong value each, and so is every one of the README', () => {

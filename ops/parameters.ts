@@ -165,7 +165,7 @@ export function sizing(environment: Environment, stage: string, isForAws = false
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => describe(issue, environment))),
     ...paymentFaultsFaults(environment.PAYMENT_FAULTS, stage),
     ...(isForAws && isProduction(stage) ? missingInProduction(given, stage) : []),
-    ...limitFaults(environment),
+    ...(parsed.success ? limitFaults(environment) : []),
   ];
   if (!parsed.success || faults.length > 0) throw new UsageError(faults.join('\n'));
   return derive(parsed.data, stage);

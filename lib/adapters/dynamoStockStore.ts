@@ -1,11 +1,4 @@
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  GetItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { HeldUnits } from '../domain/order.ts';
 import type { Claim, Claimed, IndexPart, StockStore } from '../domain/ports.ts';
 import {
@@ -16,18 +9,18 @@ import {
   type StockedItem,
   type StockRow,
 } from '../domain/stock.ts';
-import { tryWrite } from './dynamoClient.ts';
+import { type DynamoClient, tryWrite } from './dynamoClient.ts';
 import { fromItem, toAttribute, toItem } from './dynamoItem.ts';
 
 type Item = Record<string, AttributeValue>;
 
 interface Table {
-  client: DynamoDBClient;
+  client: DynamoClient;
   name: string;
 }
 
 /** Stock in a DynamoDB table of small rows: every change is one write to one row under a condition. */
-export function dynamoStockStore(client: DynamoDBClient, name: string): StockStore {
+export function dynamoStockStore(client: DynamoClient, name: string): StockStore {
   const table = { client, name };
   const get = async (rowId: string) => {
     const item = await getItem(table, rowId);
@@ -43,7 +36,7 @@ export function dynamoStockStore(client: DynamoDBClient, name: string): StockSto
       return item && readItem(item);
     },
 
-    free: (holder, held) => tryWrite(client.send(freeing(name, holder, held))),
+    free: (holder, held) => tryWrite(client.call('UpdateItem', freeing(name, holder, held))),
 
     async sell(holder, { row_id }) {
       const selling = update(name, row_id, {
@@ -53,7 +46,7 @@ export function dynamoStockStore(client: DynamoDBClient, name: string): StockSto
         ExpressionAttributeValues: { ':true': { BOOL: true } },
         ReturnValues: 'ALL_NEW',
       });
-      const row = await written(client.send(selling));
+      const row = await written(client.call('UpdateItem', selling));
       return row && readRow(row);
     },
 
@@ -64,7 +57,7 @@ export function dynamoStockStore(client: DynamoDBClient, name: string): StockSto
         ExpressionAttributeNames: { '#free': 'free' },
         ExpressionAttributeValues: { ':zero': { N: '0' } },
       });
-      await tryWrite(client.send(closing));
+      await tryWrite(client.call('UpdateItem', closing));
     },
 
     async rest({ row_id, free, capacity }) {
@@ -76,7 +69,7 @@ export function dynamoStockStore(client: DynamoDBClient, name: string): StockSto
         ExpressionAttributeNames: { '#free': 'free', '#capacity': 'capacity' },
         ExpressionAttributeValues: toItem({ ':free': free, ':capacity': capacity }),
       });
-      await tryWrite(client.send(resting));
+      await tryWrite(client.call('UpdateItem', resting));
     },
   };
 }
@@ -85,13 +78,11 @@ const update = (
   name: string,
   rowId: string,
   change: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
-): UpdateItemCommand =>
-  new UpdateItemCommand({ TableName: name, Key: { row_id: { S: rowId } }, ...change });
+): UpdateItemCommandInput => ({ TableName: name, Key: { row_id: { S: rowId } }, ...change });
 
 async function getItem({ client, name }: Table, rowId: string): Promise<Item | undefined> {
-  const { Item } = await client.send(
-    new GetItemCommand({ TableName: name, Key: { row_id: { S: rowId } }, ConsistentRead: true }),
-  );
+  const key = { TableName: name, Key: { row_id: { S: rowId } } };
+  const { Item } = await client.call('GetItem', { ...key, ConsistentRead: true });
   return Item;
 }
 
@@ -113,7 +104,7 @@ async function claimUnits({ client, name }: Table, claim: Claim): Promise<Claime
     }),
     ReturnValues: 'UPDATED_NEW',
   });
-  const left = await written(client.send(claiming));
+  const left = await written(client.call('UpdateItem', claiming));
   if (left !== undefined) return { isHeld: true, free: Number(left.free?.N ?? 0) };
   const standing = await getItem({ client, name }, row_id);
   const row = standing && readRow(standing);
@@ -135,7 +126,11 @@ async function written(write: Promise<{ Attributes?: Item | undefined }>) {
 }
 
 /** Freed units are for sale again; what a customer has freed is only counted. */
-const freeing = (name: string, holder: string, { row_id, units }: HeldUnits): UpdateItemCommand =>
+const freeing = (
+  name: string,
+  holder: string,
+  { row_id, units }: HeldUnits,
+): UpdateItemCommandInput =>
   update(name, row_id, {
     UpdateExpression: `REMOVE #holder ${isRowOfUnits(row_id) ? 'SET open_in = place' : ''} ADD #free :units`,
     ConditionExpression: '#holder.#units = :units AND attribute_not_exists(#holder.#sold)',
@@ -153,16 +148,14 @@ async function list(
   index: 'open' | 'held',
   { shard, from, to, limit }: IndexPart,
 ): Promise<string[]> {
-  const { Items = [] } = await client.send(
-    new QueryCommand({
-      TableName: name,
-      IndexName: index,
-      KeyConditionExpression: '#part = :shard AND row_id BETWEEN :from AND :to',
-      ExpressionAttributeNames: { '#part': `${index}_in` },
-      ExpressionAttributeValues: toItem({ ':shard': shard, ':from': from, ':to': to }),
-      Limit: limit,
-    }),
-  );
+  const { Items = [] } = await client.call('Query', {
+    TableName: name,
+    IndexName: index,
+    KeyConditionExpression: '#part = :shard AND row_id BETWEEN :from AND :to',
+    ExpressionAttributeNames: { '#part': `${index}_in` },
+    ExpressionAttributeValues: toItem({ ':shard': shard, ':from': from, ':to': to }),
+    Limit: limit,
+  });
   return Items.map(({ row_id }) => row_id?.S ?? '');
 }
 

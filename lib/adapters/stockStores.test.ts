@@ -14,8 +14,8 @@ let stop: () => Promise<void>;
 const sdk: { client?: DynamoDBClient } = {};
 
 beforeAll(async () => {
-  const { close } = await startDynalite();
-  const client = dynamoClient();
+  const { access, close } = await startDynalite();
+  const client = dynamoClient(access);
   sdk.client = new DynamoDBClient();
   dynamo = dynamoStockStore(client, 'stock');
   stop = async () => {

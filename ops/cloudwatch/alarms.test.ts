@@ -151,7 +151,9 @@ describe('In an ordinary sale', () => {
 
 describe('A stage without a stock', () => {
   it('has no alarm for one', () => {
-    expect(alarmRules({ isSweeping: true, stage: 'test' }).map(nameOf)).not.toContain('UnitsOverdue');
+    expect(alarmRules({ isSweeping: true, stage: 'test' }).map(nameOf)).not.toContain(
+      'UnitsOverdue',
+    );
   });
 });
 

@@ -77,7 +77,7 @@ const manifest = parse(read('serverless.yml'), { logLevel: 'silent' }) as {
 };
 type ManifestPart = { Resources?: Record<string, unknown> };
 
-const RULES = alarmRules({ isSweeping: true, stage: 'test' });
+const RULES = alarmRules({ isSweeping: true, hasStock: true, stage: 'test' });
 const alarmMetrics = RULES.flatMap(({ metrics }) => Object.values(metrics)).map(
   ({ metric }) => metric,
 );

@@ -17,7 +17,9 @@ export function cloudWatchResources(
 ) {
   const hasStock = stock !== undefined;
   const stackName = `${SERVICE}-${stage}`;
-  const rules = watching.hasAlarms ? alarmRules({ isSweeping: sweeper.enabled, hasStock, stage }) : [];
+  const rules = watching.hasAlarms
+    ? alarmRules({ isSweeping: sweeper.enabled, hasStock, stage })
+    : [];
   const alarms = rules.map((rule) => [rule.id, alarm(rule, stackName, watching.alarmTopicArn)]);
   return {
     Resources: {

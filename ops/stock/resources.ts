@@ -3,11 +3,11 @@ import type { Sizing } from '../parameters.ts';
 import type { FunctionKey } from '../serviceNames.ts';
 
 /** What a stage with a stock has beside the rest of the manifest; nothing for any other. */
-export function stockResources({ stock }: Pick<Sizing, 'stock'>) {
+export function stockResources({ stock, tables }: Pick<Sizing, 'stock' | 'tables'>) {
   if (stock === undefined) return {};
   return {
     Resources: {
-      StockTable: table(),
+      StockTable: table(tables),
       StockIntakePolicy: policy(
         ['orderSync', 'orderAsync'],
         ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
@@ -25,33 +25,40 @@ export function stockResources({ stock }: Pick<Sizing, 'stock'>) {
 }
 
 /** Sparse indexes of keys alone: rows with units free, and rows with units held that nobody has paid yet. */
-const index = (name: 'open' | 'held') => ({
+const index = (name: 'open' | 'held', WarmThroughput: object) => ({
   IndexName: name,
   KeySchema: [
     { AttributeName: `${name}_in`, KeyType: 'HASH' },
     { AttributeName: 'row_id', KeyType: 'RANGE' },
   ],
   Projection: { ProjectionType: 'KEYS_ONLY' },
+  WarmThroughput,
 });
 
-// Variables of the manifest, as in the other tables.
-const deletionPolicy = '$' + '{param:deletionPolicy}';
+// A variable of the manifest, as in the other tables.
 const tableName = '$' + '{self:custom.name}-stock';
 
-const table = () => ({
+const table = ({
+  deletionPolicy,
+  updateReplacePolicy,
+  isProtected,
+  warmThroughput,
+}: Sizing['tables']) => ({
   Type: 'AWS::DynamoDB::Table',
   DeletionPolicy: deletionPolicy,
-  UpdateReplacePolicy: deletionPolicy,
+  UpdateReplacePolicy: updateReplacePolicy,
   Properties: {
     TableName: tableName,
     BillingMode: 'PAY_PER_REQUEST',
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    DeletionProtectionEnabled: isProtected,
+    WarmThroughput: warmThroughput,
     AttributeDefinitions: ['row_id', 'open_in', 'held_in'].map((AttributeName) => ({
       AttributeName,
       AttributeType: 'S',
     })),
     KeySchema: [{ AttributeName: 'row_id', KeyType: 'HASH' }],
-    GlobalSecondaryIndexes: [index('open'), index('held')],
+    GlobalSecondaryIndexes: [index('open', warmThroughput), index('held', warmThroughput)],
   },
 });
 

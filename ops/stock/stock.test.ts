@@ -24,7 +24,8 @@ function started() {
   let close: () => Promise<void>;
   const all = {} as { stage: Stage; table: StockTable; stock: UnitStock };
   beforeEach(async () => {
-    ({ close } = await startDynalite());
+    const dynalite = await startDynalite();
+    close = dynalite.close;
     client = new DynamoDBClient();
     all.stage = {
       name: 'test',
@@ -33,7 +34,7 @@ function started() {
     } as Stage;
     all.table = new StockTable(all.stage);
     all.stock = new UnitStock({
-      store: dynamoStockStore(dynamoClient(), 'stock'),
+      store: dynamoStockStore(dynamoClient(dynalite.access), 'stock'),
       clock: systemClock,
     });
   });

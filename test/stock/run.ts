@@ -1,0 +1,211 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import fc from 'fast-check';
+import { percentile } from '../../common/statistics.ts';
+import type { ItemStock } from '../../contracts/stock.ts';
+import { addsUp, WRONG } from '../../lib/testing/stockHistories.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
+import { reconcile } from '../../ops/reconciliation/reconcile.ts';
+import { localStage, type Stage } from '../../ops/stage.ts';
+import { listStock, setStock } from '../../ops/stock/stock.ts';
+import { StockTable } from '../../ops/stock/stockTable.ts';
+import { runProgram } from '../support/program.ts';
+import { type Answer, type Buyer, buyAtOnce, isRefusal } from './crowd.ts';
+
+const HELP = `Proves that a crowd cannot buy more than there is.
+
+  npm run test:stock                   everything: many minutes
+  npm run test:stock -- --short        500 histories, 500 buyers, 100 requests of one customer
+  npm run test:stock -- --only crowd   histories, crowd or customer
+
+histories  20,000 random ones add up, and three services that are wrong are found in 200 each
+crowd      5,000 buyers at once for 500 units, 1 to 3 each, every tenth payment declined
+customer   UNITS_PER_CUSTOMER=2: one customer, 1,000 requests, 100 at a time, killed with -9 in the middle
+
+Exit 0: all adds up. 1: something does not. 2: no start.`;
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    'at-once': { type: 'string', default: '100' },
+    help: { type: 'boolean', default: false },
+  },
+});
+const tell = (text: string) => process.stdout.write(`${text}\n`);
+const size = (whole: number, short: number) => (values.short ? short : whole);
+
+const ITEM = 'lamp';
+const UNITS = 500;
+const LIMIT = 2;
+const ASK_AGAIN_MS = 2_000;
+const SETTLE_SECONDS = 300;
+
+const PARTS: Record<string, () => Promise<string[]>> = { histories, crowd, customer };
+
+await runProgram(async () => {
+  if (values.help) {
+    tell(HELP);
+    return 0;
+  }
+  const chosen = Object.entries(PARTS).filter(([name]) => name.includes(values.only));
+  if (chosen.length === 0)
+    throw new Error(
+      `--only: must be ${Object.keys(PARTS).join(', ')}, got ${JSON.stringify(values.only)}`,
+    );
+  const faults: string[] = [];
+  for (const [, run] of chosen) faults.push(...(await run()));
+  tell(faults.length === 0 ? 'All adds up.' : faults.join('\n'));
+  return faults.length === 0 ? 0 : 1;
+});
+
+async function histories(): Promise<string[]> {
+  const numRuns = size(20_000, 500);
+  const right = await fc.check(addsUp(), { numRuns });
+  tell(
+    `histories: ${right.numRuns} of ${numRuns} lived, ${right.failed ? 'one does not add up' : 'each adds up'}`,
+  );
+  const faults = right.failed
+    ? [`a history does not add up: ${fc.defaultReportMessage(right)}`]
+    : [];
+  for (const [name, service] of Object.entries(WRONG)) {
+    const { failed, numRuns: tried } = await fc.check(addsUp(service), {
+      numRuns: 200,
+      endOnFailure: true,
+    });
+    tell(
+      `histories: a service that ${name} ${failed ? `is found in history ${tried}` : 'is not found'}`,
+    );
+    if (!failed) faults.push(`a service that ${name} was not found in 200 histories`);
+  }
+  return faults;
+}
+
+/** A stage with a stock, started anew; `kill` ends it with -9 and starts it on what it had. */
+async function withStage(
+  parameters: Record<string, string>,
+  use: (running: { stage: () => Stage; kill: () => Promise<void> }) => Promise<string[]>,
+): Promise<string[]> {
+  const data = mkdtempSync(path.join(tmpdir(), 'flash-sale-stock-'));
+  const service = await LocalService.onFixedPorts({
+    environment: { STOCK: 'on', SWEEP_AFTER_SECONDS: '20', ...parameters },
+    flags: ['--data', data],
+  });
+  let stage = localStage(await service.start());
+  try {
+    await setStock(new StockTable(stage), ITEM, UNITS, {
+      ...{ isDryRun: false, onProgress: () => {} },
+      signal: new AbortController().signal,
+    });
+    return await use({
+      stage: () => stage,
+      kill: async () => {
+        await service.kill();
+        stage.close();
+        stage = localStage(await service.start());
+      },
+    });
+  } finally {
+    stage.close();
+    await service.remove();
+    rmSync(data, { recursive: true, force: true });
+  }
+}
+
+async function crowd(): Promise<string[]> {
+  return withStage({ PAYMENT_FAULTS: '{"decline":0.1}' }, async ({ stage }) => {
+    const buyers: Buyer[] = Array.from({ length: size(5_000, 500) }, (_, index) => ({
+      ...{ key: `crowd-${index}`, customerId: index + 1, quantity: 1 + (index % 3) },
+    }));
+    const startedAt = Date.now();
+    const answers: Answer[] = [];
+    const last = await buyAtOnce({
+      ...{ api: () => stage().runtime?.api ?? '', itemId: ITEM, buyers },
+      ...{ atOnce: Number(values['at-once']), askAgainAfterMs: ASK_AGAIN_MS },
+      untilMs: startedAt + 600_000,
+      onAnswer: (answer) => answers.push(answer),
+    });
+    const askedUntilMs = Date.now();
+    const { items, faults } = await settled(stage(), [...last.values()]);
+    const [lamp] = items;
+    const lastHeldAt = Date.parse(lamp?.last_held_at ?? '');
+    const refused = [...last.values()].filter(({ problem }) => isRefusal(problem));
+    const waits = refused
+      .filter(({ answeredAtMs }) => answeredAtMs > lastHeldAt)
+      .map(({ sentAtMs, answeredAtMs }) => answeredAtMs - Math.max(sentAtMs, lastHeldAt))
+      .sort((a, b) => a - b);
+    const soldWhileAsking = lastHeldAt < askedUntilMs && hasSoldAgain(answers);
+    tell(
+      `crowd: ${buyers.length} buyers, ${answers.length} requests in ${seconds(askedUntilMs - startedAt)}; ${describe(lamp)}; ${refused.length} refused, p95 ${percentile(waits, 95) ?? 'none'} ms after the last unit was held (${waits.length} of them); declined units sold again: ${soldWhileAsking}`,
+    );
+    return [
+      ...faults,
+      ...(soldWhileAsking ? [] : ['crowd: no unit was sold again while buyers were asking']),
+    ];
+  });
+}
+
+/** Somebody was sold units after somebody else had been told that there were none. */
+function hasSoldAgain(answers: Answer[]): boolean {
+  const first = answers.findIndex(({ problem }) => isRefusal(problem));
+  return first >= 0 && answers.slice(first).some(({ status }) => status === 202);
+}
+
+async function customer(): Promise<string[]> {
+  const limits = { UNITS_PER_CUSTOMER: String(LIMIT), PAYMENT_FAULTS: '{"by_item":true}' };
+  return withStage(limits, async ({ stage, kill }) => {
+    const buyers: Buyer[] = Array.from({ length: size(1_000, 100) }, (_, index) => ({
+      ...{ key: `customer-${index}`, customerId: 7, quantity: 1 },
+    }));
+    const asking = buyAtOnce({
+      ...{ api: () => stage().runtime?.api ?? '', itemId: ITEM, buyers, atOnce: 100 },
+      ...{ askAgainAfterMs: 500, untilMs: Date.now() + 240_000 },
+    });
+    await sleep(3_000);
+    await kill();
+    const last = await asking;
+    const { items, faults } = await settled(stage(), [...last.values()]);
+    const [lamp] = items;
+    const taken = (lamp?.sold ?? 0) + (lamp?.held ?? 0);
+    tell(`customer: ${buyers.length} requests of one customer, killed once; ${describe(lamp)}`);
+    return [
+      ...faults,
+      ...(taken === LIMIT ? [] : [`customer: has ${taken}, and may have ${LIMIT}`]),
+    ];
+  });
+}
+
+/** The books once nothing is held any more, and every buyer's answer held against them. */
+async function settled(
+  stage: Stage,
+  answers: Answer[],
+): Promise<{ items: ItemStock[]; faults: string[] }> {
+  const table = new StockTable(stage);
+  const end = Date.now() + SETTLE_SECONDS * 1000;
+  let items = await listStock(table);
+  while (Date.now() < end && items.some(({ held }) => held > 0)) {
+    await sleep(1_000);
+    items = await listStock(table);
+  }
+  const accepted = answers.filter(({ status }) => status === 202).map(({ orderId }) => orderId);
+  const books = await reconcile(stage, { accepted, waitSeconds: SETTLE_SECONDS });
+  const [lamp] = items;
+  const left = UNITS - (lamp?.free ?? 0) - (lamp?.sold ?? 0);
+  return {
+    items,
+    faults: [
+      ...books.violations.map(({ rule, orderId, detail }) => `${rule} ${orderId} ${detail}`),
+      ...(left === 0 ? [] : [`${left} of ${UNITS} units are neither free nor sold`]),
+    ],
+  };
+}
+
+const describe = (item: ItemStock | undefined): string =>
+  item === undefined
+    ? 'no stock'
+    : `${item.sold} sold + ${item.held} held + ${item.free} free = ${item.stock}`;
+
+const seconds = (durationMs: number) => `${(durationMs / 1000).toFixed(1)} s`;
