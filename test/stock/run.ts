@@ -46,22 +46,6 @@ const SETTLE_SECONDS = 300;
 
 const PARTS: Record<string, () => Promise<string[]>> = { histories, crowd, customer };
 
-await runProgram(async () => {
-  if (values.help) {
-    tell(HELP);
-    return 0;
-  }
-  const chosen = Object.entries(PARTS).filter(([name]) => name.includes(values.only));
-  if (chosen.length === 0)
-    throw new Error(
-      `--only: must be ${Object.keys(PARTS).join(', ')}, got ${JSON.stringify(values.only)}`,
-    );
-  const faults: string[] = [];
-  for (const [, run] of chosen) faults.push(...(await run()));
-  tell(faults.length === 0 ? 'All adds up.' : faults.join('\n'));
-  return faults.length === 0 ? 0 : 1;
-});
-
 async function histories(): Promise<string[]> {
   const numRuns = size(20_000, 500);
   const right = await fc.check(addsUp(), { numRuns });
@@ -209,3 +193,19 @@ const describe = (item: ItemStock | undefined): string =>
     : `${item.sold} sold + ${item.held} held + ${item.free} free = ${item.stock}`;
 
 const seconds = (durationMs: number) => `${(durationMs / 1000).toFixed(1)} s`;
+
+await runProgram(async () => {
+  if (values.help) {
+    tell(HELP);
+    return 0;
+  }
+  const chosen = Object.entries(PARTS).filter(([name]) => name.includes(values.only));
+  if (chosen.length === 0)
+    throw new Error(
+      `--only: must be ${Object.keys(PARTS).join(', ')}, got ${JSON.stringify(values.only)}`,
+    );
+  const faults: string[] = [];
+  for (const [, run] of chosen) faults.push(...(await run()));
+  tell(faults.length === 0 ? 'All adds up.' : faults.join('\n'));
+  return faults.length === 0 ? 0 : 1;
+});
