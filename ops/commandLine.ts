@@ -24,11 +24,12 @@ export interface CommandContext {
 export const EXIT = { good: 0, no: 1, cannotAsk: 2, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Reads the command line, and gives what is then done on the stage: a wrong flag is told whether or not there is one. */
+export type Command = (context: CommandContext) => OnStage | Promise<OnStage>;
+type OnStage = (stage: Stage) => Promise<ExitCode>;
+
 /** Runs a command on its stage. What keeps it from asking is told on stderr and becomes the exit code. */
-export async function runOnStage(
-  given: CommandContext,
-  command: (context: CommandContext, stage: Stage) => Promise<ExitCode>,
-): Promise<ExitCode> {
+export async function runOnStage(given: CommandContext, command: Command): Promise<ExitCode> {
   const context: CommandContext = {
     ...given,
     print: (text) => given.print(visibleText(text)),
@@ -36,12 +37,13 @@ export async function runOnStage(
   };
   let stage: Stage | undefined;
   try {
+    const runOn = await command(context);
     stage = await findStage({
       stage: context.stage,
       region: context.region,
       readyFile: textOption(context, 'ready-file'),
     });
-    return await command(context, stage);
+    return await runOn(stage);
   } catch (error) {
     if (context.signal.aborted) return EXIT.interrupted;
     context.tell(faultOf(error));

@@ -106,6 +106,7 @@ export function sizing(environment: Environment, stage: string): Sizing {
   const parsed = parametersSchema.safeParse(withoutEmpty(environment));
   const faults = [
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => describe(issue, environment))),
+    ...stageFaults(stage),
     ...paymentFaultsFaults(environment.PAYMENT_FAULTS, stage),
   ];
   if (!parsed.success || faults.length > 0) throw new UsageError(faults.join('\n'));
@@ -151,6 +152,12 @@ function derive(parameters: z.infer<typeof parametersSchema>): Sizing {
     },
   };
 }
+
+/** The framework's own rule, which it would tell once for every place that holds the name. */
+const stageFaults = (stage: string): string[] =>
+  /^[a-z\d-]+$/i.test(stage)
+    ? []
+    : [`--stage: must be ASCII letters, digits and hyphens, got ${JSON.stringify(stage)}`];
 
 /** Names of stages that take no real orders: `dev`, `test-2`. */
 const TRIAL_STAGES = ['local', 'dev', 'test', 'e2e', 'qa', 'demo', 'trial', 'bench', 'sandbox'];
