@@ -4,7 +4,7 @@ import { unpackZip } from '../../local/lambda/environments/taskRoot.ts';
 import type { FunctionModel } from '../../local/template/model.ts';
 import { readTemplate } from '../../local/template/readTemplate.ts';
 import { runNode } from '../e2e/child.ts';
-import { createWorkspace, type Workspace } from '../e2e/workspace.ts';
+import { createWorkspace, type Workspace } from '../support/workspace.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
 
 const PAYMENT_MS = 3000;

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { pythonTools } from '../../common/pythonTools.ts';
 import { type Ended, runCommand, runNode } from '../e2e/child.ts';
-import { createWorkspace, type Workspace } from '../e2e/workspace.ts';
+import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 const STAGES = ['dev', 'prod'];
 const LIMIT_MS = 180_000;
