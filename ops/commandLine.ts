@@ -78,12 +78,13 @@ export async function isConfirmed(
       'There is no terminal to ask for confirmation: pass --yes to make the change, or --dry-run to see it.',
     );
   }
+  return askAtTerminal(question, { signal });
+}
+
+export async function askAtTerminal(question: string, options = {}): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
-  } finally {
-    terminal.close();
-  }
+  const answer = terminal.question(`${question} [y/N] `, options);
+  return /^y(es)?$/i.test((await answer.finally(() => terminal.close())).trim());
 }
 
 /** What kept a command from its answer; where the program itself is at fault, with the stack that shows where. */

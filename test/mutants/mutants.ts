@@ -73,8 +73,8 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/gateway/lambdaIntegration.ts',
-    find: '429: SERVICE_UNAVAILABLE,',
-    replace: "429: { status: 429, text: 'Too Many Requests' },",
+    find: '429: SERVICE_UNAVAILABLE',
+    replace: "429: { status: 429, text: 'Too Many Requests' }",
     testFile: 'local/gateway/httpGateway.test.ts',
     test: 'the HTTP API answers 503 {"message":"Service Unavailable"} at once when the function is throttled',
   },
@@ -136,8 +136,8 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/lambda/eventSourceMappings/eventSourceMapping.ts',
-    find: 'onFilteredOut: (messages) => this.#track(this.#delete(messages)),',
-    replace: 'onFilteredOut: () => undefined,',
+    find: 'onFilteredOut: (messages) => this.#track(this.#delete(messages))',
+    replace: 'onFilteredOut: () => undefined',
     testFile: 'local/lambda/eventSourceMappings/filterCriteria.test.ts',
     test: 'filter criteria of a queue delete what they leave out, without an invocation',
   },
@@ -157,8 +157,8 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/lambda/asyncEvents/destinationRecord.ts',
-    find: "approximateInvokeCount: event.failedAttempts + (condition === 'Success' ? 1 : 0),",
-    replace: 'approximateInvokeCount: event.failedAttempts,',
+    find: "approximateInvokeCount: event.failedAttempts + (condition === 'Success' ? 1 : 0)",
+    replace: 'approximateInvokeCount: event.failedAttempts',
     testFile: 'local/lambda/asyncEvents/destinationRecord.test.ts',
     test: 'the record of an asynchronous event that succeeded goes to the success destination',
   },
