@@ -4,7 +4,7 @@ import { patchedText } from './patch.ts';
 const SOURCE = `/** A pace – in “ms”. */
 export class Pace {
   #left = 3;
-  readonly texts = { 429: 'Too many', 503: "None" };
+  readonly texts = { 429: 'Too many', 503: "None", room: 1 };
   take(now: number): boolean {
     if (now < this.#left) return false;
     return this.send(
@@ -27,6 +27,7 @@ describe('A change of the sources', () => {
       "this.send(\n      now,\n      'whole',\n    )",
     ],
     ['property, however its text is quoted', "503: 'None'", '503: null', '503: "None"'],
+    ['property with a name', 'room: 1', 'room: 2', 'room: 1'],
   ])('is made to one %s', (_kind, find, replace, text) => {
     expect(patch(find, replace)).toBe(SOURCE.replace(text, () => replace));
   });

@@ -42,23 +42,32 @@ export function patchedText(source: string, { file, find, replace }: Patch): str
   return `${head}${replace}${tail}`;
 }
 
-/** A statement, else the properties of an object: `429: SERVICE_UNAVAILABLE`. */
+/** A statement or an expression, else one of an object's properties: `429: SERVICE_UNAVAILABLE`. */
 function soughtNode(code: string): Node {
+  const statement = statementOf(code);
+  if (statement === undefined || statement.type === 'LabeledStatement') return propertyOf(code);
+  const isBare = statement.type === 'ExpressionStatement' && !code.endsWith(';');
+  return isBare ? (statement.expression as Node) : statement;
+}
+
+function statementOf(code: string): Node | undefined {
   try {
     const { nodes } = parsed(`class Any { async any() { for (;;) { ${code} } } }`);
-    const [loop] = nodes.filter(({ type }) => type === 'ForStatement') as {
+    const loops = nodes.filter(({ type }) => type === 'ForStatement') as {
       body: { stmts: Node[] };
     }[];
-    const statement = loop?.body.stmts[0] as Node;
-    const isBare = statement.type === 'ExpressionStatement' && !code.endsWith(';');
-    return isBare ? (statement.expression as Node) : statement;
+    return loops[0]?.body.stmts[0];
   } catch {
-    const { nodes } = parsed(`class Any { any() { return { ${code} } } }`);
-    const [object] = nodes.filter(({ type }) => type === 'ObjectExpression') as {
-      properties: Node[];
-    }[];
-    return object?.properties[0] as Node;
+    return undefined;
   }
+}
+
+function propertyOf(code: string): Node {
+  const { nodes } = parsed(`class Any { any() { return { ${code} } } }`);
+  const objects = nodes.filter(({ type }) => type === 'ObjectExpression') as {
+    properties: Node[];
+  }[];
+  return objects[0]?.properties[0] as Node;
 }
 
 /** Every node of a source, and where its first byte stands: swc counts on from one source to the next. */
