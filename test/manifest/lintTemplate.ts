@@ -11,7 +11,7 @@ const SUPPRESSED = ['W3005'];
 
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
-/** cfn-lint over what the manifest compiles to. A warning is a fault, too: it is mended, or suppressed with a reason. */
+/** cfn-lint over what the manifest compiles to. A warning is a fault, too: it is fixed, or suppressed with a reason. */
 async function lintTemplates(workspace: Workspace): Promise<number> {
   const requirements = 'test/manifest/requirements.txt';
   const cfnLint = await pythonTools({ name: 'lint', requirements, onProgress: tell });
