@@ -37,6 +37,7 @@ export default {
         '<rootDir>/test/behaviours',
         '<rootDir>/test/bench',
         '<rootDir>/test/faults',
+        '<rootDir>/test/mutants',
       ],
       testMatch: ['**/*.test.ts'],
     },

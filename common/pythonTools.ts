@@ -34,11 +34,12 @@ export async function pythonTools({
   const requirementsFile = join(root, requirements);
   const stamp = createHash('sha256').update(readFileSync(requirementsFile)).digest('hex');
   if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
+    const python = findPython();
     onProgress(`Installing ${requirements} into .venv/${name} (once)`);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     await run(
-      findPython(),
+      python,
       ['-m', 'venv', folder],
       'Python cannot make a virtual environment (on Debian: apt-get install python3-venv)',
     );

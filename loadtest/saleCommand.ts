@@ -1,5 +1,6 @@
 import { faultText } from '../common/usageError.ts';
 import type { SalePhases } from '../contracts/salePhases.ts';
+import { sizing } from '../ops/parameters.ts';
 import { drawAgain } from './report/resultFiles.ts';
 import { progressOn } from './running/progress.ts';
 import { runAndReport } from './running/runAndReport.ts';
@@ -25,6 +26,8 @@ async function main(args: string[]): Promise<number> {
       return 0;
     }
     if (settings.report !== undefined) return await drawAgain(settings.report, settings, progress);
+    // The service that is started would refuse them too, at the end of its log.
+    if (settings.url === undefined && settings.stage === undefined) sizing(process.env, 'local');
     const status = await runAndReport(settings, args, progress, interrupt.signal);
     return interrupt.signal.aborted ? INTERRUPTED : status;
   } catch (error) {

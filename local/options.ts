@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Flags } from '../common/commandFlags.ts';
 import { wholeNumberText } from '../common/numberText.ts';
 import { UsageError } from '../common/usageError.ts';
 
@@ -7,10 +8,8 @@ export type LocalOptions = ReturnType<typeof readOptions>;
 
 const DEFAULT_READY_FILE = '.local/ready.json';
 
-type Option = { usage: string; type: 'string' | 'boolean' | 'multiple'; default?: string };
-
 /** As the framework declares a command's options. */
-export const LOCAL_OPTIONS: Record<string, Option> = {
+export const LOCAL_OPTIONS: Flags = {
   port: {
     usage: 'Port of the HTTP API; 0 takes any free one (default 8080, or PORT)',
     type: 'string',

@@ -1,3 +1,4 @@
+import { checkedWords } from '../common/commandFlags.ts';
 import { faultText } from '../common/usageError.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
@@ -46,6 +47,7 @@ export default class LocalPlugin {
     this.#serverless = serverless;
     this.#flags = flags;
     this.#utilities = utilities;
+    checkedWords('local', LOCAL_OPTIONS);
   }
 
   /** Ends the process: what packages in it cannot be broken off. */

@@ -188,6 +188,15 @@ describe('A start', () => {
       start(new FailingParts(''), { [flag]: '/proc/nobody/writes/here' }),
     ).rejects.toThrow(`The start failed at ${name}: ENOENT`);
   });
+
+  it('whose --data is a file names it', async () => {
+    const file = path.join(folder, 'orders.txt');
+    writeFileSync(file, '');
+
+    await expect(start(new FailingParts(''), { data: file })).rejects.toThrow(
+      `The start failed at the data folder ${file}: EEXIST`,
+    );
+  });
 });
 
 /** A handle that is closed is gone a turn later. */

@@ -24,11 +24,12 @@ export interface CommandContext {
 export const EXIT = { good: 0, no: 1, cannotAsk: 2, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Reads the command line, and gives what is then done on the stage: a wrong flag is told whether or not there is one. */
+export type Command = (context: CommandContext) => OnStage | Promise<OnStage>;
+type OnStage = (stage: Stage) => Promise<ExitCode>;
+
 /** Runs a command on its stage. What keeps it from asking is told on stderr and becomes the exit code. */
-export async function runOnStage(
-  given: CommandContext,
-  command: (context: CommandContext, stage: Stage) => Promise<ExitCode>,
-): Promise<ExitCode> {
+export async function runOnStage(given: CommandContext, command: Command): Promise<ExitCode> {
   const context: CommandContext = {
     ...given,
     print: (text) => given.print(visibleText(text)),
@@ -36,12 +37,13 @@ export async function runOnStage(
   };
   let stage: Stage | undefined;
   try {
+    const runOn = await command(context);
     stage = await findStage({
       stage: context.stage,
       region: context.region,
       readyFile: textOption(context, 'ready-file'),
     });
-    return await command(context, stage);
+    return await runOn(stage);
   } catch (error) {
     if (context.signal.aborted) return EXIT.interrupted;
     context.tell(faultOf(error));
@@ -76,12 +78,13 @@ export async function isConfirmed(
       'There is no terminal to ask for confirmation: pass --yes to make the change, or --dry-run to see it.',
     );
   }
+  return askAtTerminal(question, { signal });
+}
+
+export async function askAtTerminal(question: string, options = {}): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
-  } finally {
-    terminal.close();
-  }
+  const answer = terminal.question(`${question} [y/N] `, options);
+  return /^y(es)?$/i.test((await answer.finally(() => terminal.close())).trim());
 }
 
 /** What kept a command from its answer; where the program itself is at fault, with the stack that shows where. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type CommandContext, runOnStage } from './commandLine.ts';
+import { type Command, type CommandContext, runOnStage } from './commandLine.ts';
 import { reconcileCommand } from './reconciliation/reconcileCommand.ts';
 import { type PlantedStage, startPlantedStage } from './testing/plantedStage.ts';
 import { workersCommand } from './workers/workersCommand.ts';
@@ -28,11 +28,11 @@ beforeEach(async () => {
   Object.assign(planted.lambdaState, { reserved: 20, maximum: 20, batchSize: 10 });
 });
 
-type Command = typeof workersCommand;
-
 /** As if the stage were no service on this machine. */
-const onAws: Command = (context, stage) =>
-  workersCommand(context, { ...stage, runtime: undefined });
+const onAws: Command = (context) => {
+  const runOn = workersCommand(context);
+  return (stage) => runOn({ ...stage, runtime: undefined });
+};
 
 /** Runs a command as the framework does; returns its exit code and what it printed and told. */
 async function run(
@@ -231,6 +231,14 @@ describe('what was typed wrong', () => {
     },
   );
 
+  it.each(WRONG)(
+    '%s is told where there is no stage to ask',
+    async (_flag, command, options, rule) => {
+      const { told } = await run(command, { 'ready-file': '/nowhere/ready.json', ...options });
+      expect(told).toMatch(new RegExp(`^${rule}, got .*$`));
+    },
+  );
+
   it('--batch-size alone says what is missing', async () => {
     expect(await run(workersCommand, { 'batch-size': '5' })).toMatchObject({
       exitCode: 2,
@@ -240,7 +248,7 @@ describe('what was typed wrong', () => {
 });
 
 describe('what goes wrong on the way', () => {
-  const failing = (error: Error) => run(() => Promise.reject(error));
+  const failing = (error: Error) => run(() => () => Promise.reject(error));
 
   it('shows the stack of a fault of the program itself', async () => {
     const { exitCode, told } = await failing(new TypeError('order is undefined'));
@@ -264,7 +272,7 @@ describe('what goes wrong on the way', () => {
   });
 
   it('tells a service that is gone in one line', async () => {
-    const { exitCode, told } = await run(async (_, stage) => {
+    const { exitCode, told } = await run(() => async (stage) => {
       const { LambdaClient, ListFunctionsCommand } = await import('@aws-sdk/client-lambda');
       const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
       const gone = { credentials, region: stage.region, endpoint: 'http://127.0.0.1:1' };

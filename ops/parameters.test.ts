@@ -134,6 +134,12 @@ describe('The sizes of a stage', () => {
     });
   });
 
+  it.each(['a/b', 'a b', 'a_b'])('are refused for a stage that is called %s', (stage) => {
+    expect(() => sizing({}, stage)).toThrow(
+      `--stage: must be ASCII letters, digits and hyphens, got "${stage}"`,
+    );
+  });
+
   it('are tried above with a wrong value each, and so is every one of the README', () => {
     const readme = readFileSync(path.join(import.meta.dirname, '../README.md'), 'utf8');
     const table = readme.split('## Parameters')[1]?.split('\n## ')[0] ?? '';

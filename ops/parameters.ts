@@ -163,6 +163,7 @@ export function sizing(environment: Environment, stage: string, isForAws = false
   const parsed = parametersSchema.safeParse(given);
   const faults = [
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => describe(issue, environment))),
+    ...stageFaults(stage),
     ...paymentFaultsFaults(environment.PAYMENT_FAULTS, stage),
     ...(isForAws && isProduction(stage) ? missingInProduction(given, stage) : []),
     ...(parsed.success ? limitFaults(environment) : []),
@@ -268,6 +269,11 @@ function missingInProduction(given: Environment, stage: string): string[] {
     .filter(([name]) => given[name] === undefined)
     .map(([name, why]) => `${name}: must be set for stage ${stage}: ${why}`);
 }
+/** The framework's own rule, which it would tell once for every place that holds the name. */
+const stageFaults = (stage: string): string[] =>
+  /^[a-z\d-]+$/i.test(stage)
+    ? []
+    : [`--stage: must be ASCII letters, digits and hyphens, got ${JSON.stringify(stage)}`];
 
 /** Names of stages that take no real orders: `dev`, `test-2`. */
 const TRIAL_STAGES = ['local', 'dev', 'test', 'e2e', 'qa', 'demo', 'trial', 'bench', 'sandbox'];

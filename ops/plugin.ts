@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
-import type { CommandContext, ExitCode } from './commandLine.ts';
+import { checkedWords, type Flags } from '../common/commandFlags.ts';
+import type { Command, CommandContext } from './commandLine.ts';
 import type { Sizing } from './parameters.ts';
-import type { Stage } from './stage.ts';
 import { addStockEnvironment } from './stock/environment.ts';
 
 interface Utilities {
@@ -19,9 +18,9 @@ interface Framework {
   classes: { Error: new (message: string, code: string) => Error };
 }
 
-type Command = (context: CommandContext, stage: Stage) => Promise<ExitCode>;
+const CANNOT_ASK = 2;
 
-const COMMON_OPTIONS = {
+const COMMON_OPTIONS: Flags = {
   json: { usage: 'Print one JSON document', type: 'boolean' },
   'ready-file': {
     usage: 'Ready file of a local service (stage local: .local/ready.json)',
@@ -46,7 +45,7 @@ const WORKERS = {
     'dry-run': { usage: 'Show the calls and make none', type: 'boolean' },
     yes: { usage: 'Do not ask', type: 'boolean' },
     ...COMMON_OPTIONS,
-  },
+  } satisfies Flags,
 };
 
 const RECONCILE = {
@@ -69,7 +68,7 @@ const RECONCILE = {
       type: 'string',
     },
     ...COMMON_OPTIONS,
-  },
+  } satisfies Flags,
 };
 
 const STOCK = {
@@ -85,7 +84,7 @@ const STOCK = {
     'dry-run': { usage: 'Show what would be written, and write nothing', type: 'boolean' },
     yes: { usage: 'Do not ask', type: 'boolean' },
     ...COMMON_OPTIONS,
-  },
+  } satisfies Flags,
 };
 
 /** The operator's commands on any stage. */
@@ -95,7 +94,11 @@ export default class OpsPlugin {
   readonly #framework: Framework;
   readonly #options: CommandContext['options'];
   readonly #utilities: Utilities;
-  readonly #words = wordsAfterCommand(process.argv.slice(2));
+  readonly #words = [
+    ...checkedWords('workers', WORKERS.options, { mostWords: 1, exitStatus: CANNOT_ASK }),
+    ...checkedWords('reconcile', RECONCILE.options, { exitStatus: CANNOT_ASK }),
+    ...checkedWords('stock', STOCK.options, { mostWords: 3, exitStatus: CANNOT_ASK }),
+  ];
 
   constructor(framework: Framework, options: CommandContext['options'], utilities: Utilities) {
     this.#framework = framework;
@@ -172,28 +175,4 @@ export default class OpsPlugin {
     process.exitCode = await runOnStage(context, command);
     progress.remove();
   }
-}
-
-/** What stands on the command line beside the command and the options, wherever it stands. */
-function wordsAfterCommand(args: string[]): string[] {
-  const valued = [
-    'count',
-    'batch-size',
-    'ready-file',
-    'accepted',
-    'wait',
-    'stage',
-    'region',
-    'config',
-    'aws-profile',
-    'param',
-  ];
-  const shorts: Record<string, string> = { stage: 's', region: 'r', config: 'c' };
-  const options = Object.fromEntries(
-    valued.map((name) => [
-      name,
-      { type: 'string' as const, ...(shorts[name] && { short: shorts[name] }) },
-    ]),
-  );
-  return parseArgs({ args, options, strict: false, allowPositionals: true }).positionals.slice(1);
 }

@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../../common/usageError.ts';
+import { askAtTerminal } from '../../ops/commandLine.ts';
 import type { Progress } from '../running/progress.ts';
 import type { RunContext } from '../running/runContext.ts';
 import type { SaleOptions } from '../running/saleOptions.ts';
@@ -23,8 +23,6 @@ export async function approveAwsRun(
   if (yes) return limit;
   if (!process.stdin.isTTY)
     throw new UsageError('There is no terminal to ask for confirmation: pass --yes to run it.');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question('Run it? [y/N] ').finally(() => terminal.close());
-  if (/^y(es)?$/i.test(answer.trim())) return limit;
+  if (await askAtTerminal('Run it?')) return limit;
   throw new UsageError('Not run.');
 }

@@ -16,20 +16,22 @@ export interface ClaimRule {
   /** Why there is nothing to judge where these phases were not run. */
   unmeasured: string;
   checks(measurements: Measurements): Check[];
+  /** What is said of it in another way than of all others. */
+  conclude?(checks: Check[], measurements: Measurements): Partial<Claim>;
 }
 
 const UNJUDGED = 'Others use this machine too: a speed is shown here, not judged.';
 
 /** Holds when every check passes; without a check nothing was measured. */
 export function judge(rule: ClaimRule, measurements: Measurements): Claim {
+  const { id, document, formula } = rule;
   const checks = rule.checks(measurements);
   const failures = checks.filter(({ passed }) => !passed);
   const failed = failures.find(({ isSpeed }) => !isSpeed) ?? failures[0];
   const isUnjudged = measurements.settings.sharedMachine && failed?.isSpeed === true;
   const why = failed ? whyNot(failed) : rule.mechanism;
   return {
-    ...textsOf(rule),
-    shouldHold: !isUnjudged,
+    ...{ id, document, formula, shouldHold: !isUnjudged },
     expected: checks.map(({ what, expected }) => `${what}: ${expected}`).join('; '),
     measured: checks.map(({ what, measured }) => `${what}: ${measured}`).join('; '),
     verdict: checks.length === 0 ? 'not measured' : failed ? 'does not hold' : 'holds',
@@ -38,11 +40,12 @@ export function judge(rule: ClaimRule, measurements: Measurements): Claim {
         ? whyUnmeasured(rule, measurements)
         : [why, ...(isUnjudged ? [UNJUDGED] : []), ...notesOf(rule, measurements)].join(' '),
     checks,
+    ...rule.conclude?.(checks, measurements),
   };
 }
 
 /** The phases themselves say why they have no figures; one that is not there was not asked for. */
-export function whyUnmeasured(rule: ClaimRule, measurements: Measurements): string {
+function whyUnmeasured(rule: ClaimRule, measurements: Measurements): string {
   return notesOf(rule, measurements).join(' ') || rule.unmeasured;
 }
 
@@ -52,12 +55,6 @@ const notesOf = ({ phases }: ClaimRule, measurements: Measurements): string[] =>
     const note = phaseOf(measurements, id)?.note;
     return note ? [`Phase ${id} was ${note.replace(/\.$/, '')}.`] : [];
   });
-
-export const textsOf = ({
-  id,
-  document,
-  formula,
-}: ClaimRule): Pick<Claim, 'id' | 'document' | 'formula'> => ({ id, document, formula });
 
 const whyNot = ({ what, expected, measured }: Check): string =>
   `${what.charAt(0).toUpperCase()}${what.slice(1)}: ${measured} instead of ${expected}.`;

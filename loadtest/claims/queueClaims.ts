@@ -1,4 +1,4 @@
-import type { Claim, Phase, QueueSummary } from '../../contracts/saleResults.ts';
+import type { Phase, QueueSummary } from '../../contracts/saleResults.ts';
 import { DOCUMENT, PHASE, workerRate } from '../documentNumbers.ts';
 import {
   around,
@@ -9,9 +9,7 @@ import {
   loadsOf,
   type Measurements,
   ofAll,
-  textsOf,
   wholePhase,
-  whyUnmeasured,
 } from './claimRule.ts';
 
 const ANSWER_P95_MS = 100;
@@ -136,43 +134,30 @@ const queuesOf = (run: Measurements, id: string): QueueSummary[] => {
 };
 
 /** Claim 6 is not expected to hold: no mechanism gives 20 a second when 60 are offered. */
-export function judgeProcessingRate(run: Measurements): Claim {
-  const drained = wholePhase(run, PHASE.drain)?.summary.completion?.perSecond ?? null;
-  const steady = wholePhase(run, PHASE.manyWorkers)?.summary.queue?.completedPerSecond ?? null;
-  const rates = [
-    ...(drained === null ? [] : [{ what: 'draining a backlog', rate: drained }]),
-    ...(steady === null ? [] : [{ what: 'under the sale', rate: steady }]),
-  ];
-  const checks = rates.map(({ what, rate }) =>
-    inRange(`completed a second, ${what}`, rate, { ...around(DOCUMENT_RATE, 0.1), unit: '/s' }),
-  );
-  return {
-    ...textsOf(processingRate),
-    shouldHold: false,
-    expected: '6.7/s one at a time, 66.7/s in batches, 20/s only where 20/s are offered',
-    measured: checks.map(({ what, measured }) => `${what}: ${measured}`).join('; '),
-    ...processingVerdict(checks, run),
-    checks,
-  };
-}
-
-const processingRate: ClaimRule = {
+export const processingRate: ClaimRule = {
   id: 6,
   document: 'Twenty workers: about 20 orders/s',
   formula: '20 x 1 / 3 s = 6.7/s; 20 x 10 / 3 s = 66.7/s',
-  mechanism: '',
+  mechanism: 'The workers completed about 20 orders a second.',
   phases: [PHASE.drain, PHASE.manyWorkers],
   unmeasured: 'Neither phase 5a nor 5b was run.',
-  checks: () => [],
+  checks: (run) => {
+    const drained = wholePhase(run, PHASE.drain)?.summary.completion?.perSecond ?? null;
+    const steady = wholePhase(run, PHASE.manyWorkers)?.summary.queue?.completedPerSecond ?? null;
+    return [...rateCheck('draining a backlog', drained), ...rateCheck('under the sale', steady)];
+  },
+  conclude: (checks) => ({
+    shouldHold: false,
+    expected: '6.7/s one at a time, 66.7/s in batches, 20/s only where 20/s are offered',
+    ...(checks.some(({ passed }) => !passed) && {
+      verdict: 'does not follow',
+      why: 'Workers that keep up with 60 orders/s complete 60 a second; workers that pay one at a time complete 6.7.',
+    }),
+  }),
 };
 
-function processingVerdict(checks: Check[], run: Measurements): Pick<Claim, 'verdict' | 'why'> {
-  if (checks.length === 0)
-    return { verdict: 'not measured', why: whyUnmeasured(processingRate, run) };
-  if (checks.every(({ passed }) => passed))
-    return { verdict: 'holds', why: 'The workers completed about 20 orders a second.' };
-  return {
-    verdict: 'does not follow',
-    why: 'Workers that keep up with 60 orders/s complete 60 a second; workers that pay one at a time complete 6.7.',
-  };
+function rateCheck(when: string, perSecond: number | null): Check[] {
+  if (perSecond === null) return [];
+  const range = { ...around(DOCUMENT_RATE, 0.1), unit: '/s' };
+  return [inRange(`completed a second, ${when}`, perSecond, range)];
 }

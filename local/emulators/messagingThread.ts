@@ -16,13 +16,13 @@ Server.prototype.listen = function listenOnLoopback(
   options: unknown,
   ...rest: unknown[]
 ) {
-  this.prependListener('request', mend);
+  this.prependListener('request', adapt);
   guardServer(this as HttpServer, HOST);
   return listen.call(this, { ...(options as object), host: HOST }, ...rest);
 };
 
 /** fauxqs knows no target in absolute form, and fails on types that it does not expect, where AWS refuses them. */
-function mend(request: IncomingMessage, response: ServerResponse): void {
+function adapt(request: IncomingMessage, response: ServerResponse): void {
   const { encodedPath, query } = requestTarget(request.url);
   request.url = query === '' ? encodedPath : `${encodedPath}?${query}`;
   const { writeHead, end } = response;

@@ -16,20 +16,20 @@ const NOT_SETTLED =
   'The stage has not settled: no rule is broken so far, which is exit 0, but orders or messages were still on their way. Wait longer with --wait, or run it again.';
 
 /** `sls reconcile`: proves that every accepted order has one end and was charged at most once, or names those that do not. */
-export async function reconcileCommand(context: CommandContext, stage: Stage): Promise<ExitCode> {
+export async function reconcileCommand(context: CommandContext) {
   const list = textOption(context, 'accepted');
   const wait = textOption(context, 'wait') ?? String(DEFAULT_WAIT_SECONDS);
-  const result = await reconcile(stage, {
-    accepted: list === undefined ? undefined : await readAcceptanceList(list),
-    waitSeconds: readNumber('--wait', wait, 0, 86_400),
-    onProgress: context.progress,
-    signal: context.signal,
-  });
-  const isJson = context.options.json === true;
-  context.print(isJson ? JSON.stringify(document(result)) : describe(stage, result));
-  if (isJson) for (const note of result.notes) context.tell(`note: ${note}`);
-  if (result.closed && !result.settled) context.tell(NOT_SETTLED);
-  return result.closed ? EXIT.good : EXIT.no;
+  const waitSeconds = readNumber('--wait', wait, 0, 86_400);
+  const accepted = list === undefined ? undefined : await readAcceptanceList(list);
+  return async (stage: Stage): Promise<ExitCode> => {
+    const { progress: onProgress, signal } = context;
+    const result = await reconcile(stage, { accepted, waitSeconds, onProgress, signal });
+    const isJson = context.options.json === true;
+    context.print(isJson ? JSON.stringify(document(result)) : describe(stage, result));
+    if (isJson) for (const note of result.notes) context.tell(`note: ${note}`);
+    if (result.closed && !result.settled) context.tell(NOT_SETTLED);
+    return result.closed ? EXIT.good : EXIT.no;
+  };
 }
 
 /** Exactly what --json promises: the notes are for people. */

@@ -16,9 +16,10 @@ const MOST_UNITS = 10_000_000;
 const LONGEST_ID = 64;
 
 /** `sls stock list` and `sls stock set ITEM N`. */
-export async function stockCommand(context: CommandContext, stage: Stage): Promise<ExitCode> {
+export function stockCommand(context: CommandContext) {
   const [what = 'list', itemId, units, ...others] = context.words;
-  if (what === 'list' && itemId === undefined) return list(context, new StockTable(stage));
+  if (what === 'list' && itemId === undefined)
+    return (stage: Stage) => list(context, new StockTable(stage));
   if (what !== 'set' || itemId === undefined || units === undefined || others.length > 0)
     throw new UsageError(
       `sls stock: must be followed by "list" or by "set ITEM N", got ${JSON.stringify(context.words.join(' '))}`,
@@ -28,7 +29,7 @@ export async function stockCommand(context: CommandContext, stage: Stage): Promi
       `ITEM: must be at most ${LONGEST_ID} characters long, got ${itemId.length}`,
     );
   const wanted = readNumber('N, the number of units,', units, 0, MOST_UNITS);
-  return set(context, stage, itemId, wanted);
+  return (stage: Stage) => set(context, stage, itemId, wanted);
 }
 
 async function list(context: CommandContext, table: StockTable): Promise<ExitCode> {

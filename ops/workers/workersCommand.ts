@@ -12,15 +12,23 @@ import type { Stage } from '../stage.ts';
 import { describeWorkers, readWorkers, setWorkerCount, type WorkerChange } from './workers.ts';
 
 /** `sls workers [N]`: shows how many orders the stage pays at a time, and changes it. */
-export async function workersCommand(context: CommandContext, stage: Stage): Promise<ExitCode> {
+export function workersCommand(context: CommandContext) {
   const wanted = textOption(context, 'count') ?? context.words[0];
   const batch = textOption(context, 'batch-size');
   if (wanted === undefined && batch !== undefined)
     throw new UsageError('--batch-size: needs the number of workers beside it, got none');
-  if (wanted === undefined) return show(context, stage);
+  if (wanted === undefined) return (stage: Stage) => show(context, stage);
   const workers = readNumber('The number of workers', wanted, 1, 1000);
   const batchSize = batch === undefined ? undefined : readNumber('--batch-size', batch, 1, 1000);
+  return (stage: Stage) => change(context, stage, workers, batchSize);
+}
 
+async function change(
+  context: CommandContext,
+  stage: Stage,
+  workers: number,
+  batchSize: number | undefined,
+): Promise<ExitCode> {
   const planned = await setWorkerCount(stage, workers, { batchSize, dryRun: true });
   context.tell(describeChange(stage, planned));
   if (context.options['dry-run'] === true) return report(context, planned);

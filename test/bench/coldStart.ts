@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { FunctionModel } from '../../local/template/model.ts';
 import { runNode } from '../e2e/child.ts';
-import { createWorkspace } from '../e2e/workspace.ts';
+import { createWorkspace } from '../support/workspace.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
 import { PLACE, unpackFunctions } from './packaged.ts';
 

@@ -4,7 +4,7 @@ import { unpackZip } from '../../local/lambda/environments/taskRoot.ts';
 import type { FunctionModel } from '../../local/template/model.ts';
 import { readTemplate } from '../../local/template/readTemplate.ts';
 import { runNode } from '../e2e/child.ts';
-import type { Workspace } from '../e2e/workspace.ts';
+import type { Workspace } from '../support/workspace.ts';
 
 const PACKAGE_WITHIN_MS = 120_000;
 export const PLACE = {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { runNode } from '../e2e/child.ts';
-import { ROOT } from '../e2e/workspace.ts';
 import { order } from '../journeys/client.ts';
+import { ROOT } from '../support/workspace.ts';
 
 /** Enough to keep two cores busy. */
 const CONNECTIONS = 16;

@@ -1,7 +1,7 @@
 import { LocalService } from '../../ops/localServiceProcess.ts';
 import { Deployment } from '../e2e/deployment.ts';
 import { executeApiUrl, startMiniStack } from '../e2e/ministack.ts';
-import { createWorkspace } from '../e2e/workspace.ts';
+import { createWorkspace } from '../support/workspace.ts';
 
 /** A way to run the service on this machine, and how to end it. */
 export interface Side {

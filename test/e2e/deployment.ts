@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
+import { createWorkspace, type Workspace } from '../support/workspace.ts';
 import { type Ended, type Environment, runNode } from './child.ts';
-import { addPlugin, createWorkspace, type Workspace } from './workspace.ts';
 
 const DEPLOY_LIMIT_MS = 180_000;
 const COMMAND_LIMIT_MS = 60_000;
@@ -96,4 +96,15 @@ export class Deployment {
     if (ended.status === 0) return ended;
     throw new Error(`${name} ended with status ${ended.status}:\n${ended.output.slice(-3000)}`);
   }
+}
+
+/** Adds a plugin of the framework to the copy of the manifest. */
+function addPlugin({ folder }: Workspace, file: string): void {
+  const manifest = path.join(folder, 'serverless.yml');
+  const name = path.basename(file);
+  symlinkSync(file, path.join(folder, name));
+  const text = readFileSync(manifest, 'utf8');
+  const extended = text.replace(/^plugins:\n/m, `plugins:\n  - ./${name}\n`);
+  if (extended === text) throw new Error('serverless.yml has no list of plugins');
+  writeFileSync(manifest, extended);
 }

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import { reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
-import { Books } from '../journeys/books.ts';
 import { type Answer, Buyer, order, type PlacedOrder } from '../journeys/client.ts';
+import { Books } from '../journeys/storedRows.ts';
 import type { JourneyTarget } from '../journeys/target.ts';
 import { orderMessage, topicEvent } from './events.ts';
 

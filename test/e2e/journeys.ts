@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { JourneyTarget } from '../journeys/target.ts';
+import { ROOT } from '../support/workspace.ts';
 import { tell } from './checks.ts';
 import { runNode } from './child.ts';
-import { ROOT } from './workspace.ts';
 
 interface JestResult {
   numPassedTests: number;

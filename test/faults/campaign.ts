@@ -5,6 +5,7 @@ import { type Reconciliation, reconcile } from '../../ops/reconciliation/reconci
 import { bookReader } from '../../ops/reconciliation/tableReader.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
 import { readStatuses } from '../support/statuses.ts';
+import type { Workspace } from '../support/workspace.ts';
 import { type Bought, buy } from './buyers.ts';
 import { FaultServer } from './faultServer.ts';
 import { draw, FaultPlan } from './faults.ts';
@@ -12,7 +13,7 @@ import { flood } from './flood.ts';
 import { bringToEnd, keepSweeping } from './operator.ts';
 import { HANG_UP, type Round } from './rounds.ts';
 import type { Seams } from './seams.ts';
-import { createWorkspace, type Workspace } from './workspace.ts';
+import { serviceWithSeams } from './serviceWithSeams.ts';
 
 const WIRE_TAP = new URL('./wireTap.ts', import.meta.url).href;
 const CROWD = 40;
@@ -73,7 +74,7 @@ export class Campaign {
     this.#options = options;
     this.#plan = new FaultPlan(options.seed);
     this.#faults = new FaultServer(this.#plan, () => this.#killAndStart());
-    this.#workspace = createWorkspace(options.seams);
+    this.#workspace = serviceWithSeams(options.seams);
   }
 
   get stage(): Stage {

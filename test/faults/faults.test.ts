@@ -14,7 +14,7 @@ import {
   seamPlugin,
   WORKER_ACKNOWLEDGES_FIRST,
 } from './seams.ts';
-import { shortened } from './workspace.ts';
+import { shortened } from './serviceWithSeams.ts';
 
 const rule = (overrides: Partial<FaultRule> = {}): FaultRule => ({
   kind: 'SNS error',

@@ -3,7 +3,7 @@ import { PROVIDER_WITHOUT_KEY, type Seams, WORKER_ACKNOWLEDGES_FIRST } from './s
 export interface Wrong {
   name: string;
   seams: Seams;
-  /** The sweeper would mend what it breaks: it runs only where the right service needs it too. */
+  /** The sweeper would repair what it breaks: it runs only where the right service needs it too. */
   isMendedBySweeper: boolean;
 }
 

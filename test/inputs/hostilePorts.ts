@@ -481,7 +481,8 @@ const BREAKERS: [share: number, breaker: Breaker][] = [
           text.replace(/content-length: \d+/, `content-length: ${length}`),
           'latin1',
         ),
-        isBroken: length.startsWith('9'),
+        // For what never comes, a server may wait.
+        isBroken: length.startsWith('9') || call.body.length === 0,
       };
     },
   ],

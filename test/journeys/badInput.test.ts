@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { Books } from './books.ts';
 import { order as anyOrder, Buyer } from './client.ts';
+import { Books } from './storedRows.ts';
 import { journeyTarget } from './target.ts';
 
 const target = journeyTarget();

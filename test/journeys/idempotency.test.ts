@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { Books } from './books.ts';
 import { Buyer, order, type PlacedOrder } from './client.ts';
+import { Books } from './storedRows.ts';
 import { journeyTarget } from './target.ts';
 
 const target = journeyTarget();

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { LocalService } from '../../ops/localServiceProcess.ts';
-import { Books } from './books.ts';
 import { type Answer, Buyer, order, type PlacedOrder } from './client.ts';
 import { describeOwnService, START_WITHIN_MS } from './ownService.ts';
+import { Books } from './storedRows.ts';
 import { localTarget } from './target.ts';
 
 const CROWD = 50;

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { type PythonTools, pythonTools } from '../../common/pythonTools.ts';
 import type { Template } from '../../local/template/resolve.ts';
 import { type Ended, runCommand, runNode } from '../e2e/child.ts';
-import { createWorkspace, type Workspace } from '../e2e/workspace.ts';
 import { placeOf, policiesOf } from '../permissions/policies.ts';
+import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 const PRODUCTION = {
   ORDER_ID_SALT: 'a salt of sixteen characters',
@@ -23,7 +23,7 @@ const POLICIES = 'policies';
 
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
-/** A linter over what the manifest compiles to. A warning is a fault, too: it is mended, or left out with a reason. */
+/** A linter over what the manifest compiles to. A warning is a fault, too: it is fixed, or left out with a reason. */
 interface Linter {
   package: string;
   command: string;

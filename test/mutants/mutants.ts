@@ -1,4 +1,4 @@
-import type { Patch } from '../support/patch.ts';
+import type { Patch } from './patch.ts';
 
 /** One line that is wrong on purpose, and the behaviour that has to notice. */
 export interface Mutant extends Patch {
@@ -73,8 +73,8 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/gateway/lambdaIntegration.ts',
-    find: '429: SERVICE_UNAVAILABLE,',
-    replace: "429: { status: 429, text: 'Too Many Requests' },",
+    find: '429: SERVICE_UNAVAILABLE',
+    replace: "429: { status: 429, text: 'Too Many Requests' }",
     testFile: 'local/gateway/httpGateway.test.ts',
     test: 'the HTTP API answers 503 {"message":"Service Unavailable"} at once when the function is throttled',
   },
@@ -87,8 +87,8 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/gateway/requestBody.ts',
-    find: "{ body: body.toString('base64'), isBase64Encoded: true };",
-    replace: "{ body: body.toString('utf8'), isBase64Encoded: false };",
+    find: "({ body: body.toString('base64'), isBase64Encoded: true })",
+    replace: "{ body: body.toString('utf8'), isBase64Encoded: false }",
     testFile: 'local/gateway/eventV2.test.ts',
     test: 'payload format 2.0 hands over a body without a content type in base64',
   },
@@ -122,8 +122,8 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/lambda/eventSourceMappings/batch.ts',
-    find: 'return failed.length === failedIds.size ? failed : messages;',
-    replace: 'return failed;',
+    find: 'if (!failedIds.isSubsetOf(new Set(messages.map(({ messageId }) => messageId)))) return messages;',
+    replace: '',
     testFile: 'local/lambda/eventSourceMappings/batchFailures.test.ts',
     test: 'with ReportBatchItemFailures an empty identifier means that the whole batch failed',
   },
@@ -136,8 +136,8 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/lambda/eventSourceMappings/eventSourceMapping.ts',
-    find: 'onFilteredOut: (messages) => this.#track(this.#delete(messages)),',
-    replace: 'onFilteredOut: () => undefined,',
+    find: 'onFilteredOut: (messages) => this.#track(this.#delete(messages))',
+    replace: 'onFilteredOut: () => undefined',
     testFile: 'local/lambda/eventSourceMappings/filterCriteria.test.ts',
     test: 'filter criteria of a queue delete what they leave out, without an invocation',
   },
@@ -157,16 +157,16 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/lambda/asyncEvents/destinationRecord.ts',
-    find: "approximateInvokeCount: event.failedAttempts + (condition === 'Success' ? 1 : 0),",
-    replace: 'approximateInvokeCount: event.failedAttempts,',
+    find: "approximateInvokeCount: event.failedAttempts + (condition === 'Success' ? 1 : 0)",
+    replace: 'approximateInvokeCount: event.failedAttempts',
     testFile: 'local/lambda/asyncEvents/destinationRecord.test.ts',
     test: 'the record of an asynchronous event that succeeded goes to the success destination',
   },
   {
     file: 'local/emulators/topicDelivery.ts',
-    find: '{ ...this.#subscription, endpoint: arn, rawMessageDelivery: false },',
+    find: '({ ...this.#subscription, endpoint: arn, rawMessageDelivery: false })',
     replace:
-      '{ ...this.#subscription, filterPolicy: undefined, endpoint: arn, rawMessageDelivery: false },',
+      '{ ...this.#subscription, filterPolicy: undefined, endpoint: arn, rawMessageDelivery: false }',
     testFile: 'local/emulators/topicDelivery.test.ts',
     test: 'A subscription of a function to a topic gives the function one event for each message that its filter lets through',
   },

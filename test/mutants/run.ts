@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { checkPatches } from '../support/patch.ts';
+import { ROOT } from '../support/workspace.ts';
+import { MutantRun } from './mutantRun.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
-import { ROOT, Workspace } from './workspace.ts';
+import { checkPatches } from './patch.ts';
 
 const HELP = `Changes one line of the local runtime at a time, in a copy, and asks the behaviour that it breaks to notice.
 
@@ -48,7 +49,7 @@ async function main(): Promise<number> {
 async function tryAll(mutants: Mutant[]): Promise<Result[]> {
   const waiting = [...mutants.entries()];
   const results: Result[] = [];
-  const workspaces = Array.from({ length: AT_ONCE }, () => new Workspace());
+  const workspaces = Array.from({ length: AT_ONCE }, () => new MutantRun());
   try {
     await Promise.all(
       workspaces.map(async (workspace) => {
@@ -66,7 +67,7 @@ async function tryAll(mutants: Mutant[]): Promise<Result[]> {
   return results;
 }
 
-async function isCaughtIn(workspace: Workspace, mutant: Mutant): Promise<boolean> {
+async function isCaughtIn(workspace: MutantRun, mutant: Mutant): Promise<boolean> {
   const { testFile, test } = mutant;
   if ((await workspace.run(testFile, test)) === 'failed')
     throw new Error(`Without any change this test does not pass: ${testFile}: ${test}`);

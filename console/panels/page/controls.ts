@@ -8,6 +8,7 @@ import {
 import { get, send } from '../../page/api.ts';
 import { Action } from '../../page/app.ts';
 import { problemOf } from '../../page/elements.ts';
+import { Polling } from '../../page/polling.ts';
 import type { OrderApp } from './orderApp.ts';
 
 const POLL_MS = 1000;
@@ -27,12 +28,20 @@ export class Controls {
   readonly #workers = new Action();
   readonly #mapping = new Action();
   readonly #phaseRun = new Action();
+  readonly #reading = new Polling((path) => get(path, phaseListSchema));
   #phases: PhaseList | undefined;
-  #isPolling = false;
 
-  async load(app: OrderApp): Promise<void> {
-    await this.#phaseRun.run(app, () => this.#readPhases());
-    this.#poll(app);
+  /** Reads the phases, and goes on as long as one of them runs. */
+  follow(app: OrderApp): void {
+    this.#reading.ask({
+      path: '/api/sale',
+      everyMs: POLL_MS,
+      redraw: app.redraw,
+      take: (phases) => {
+        this.#phases = phases;
+        return phases.run?.running !== true;
+      },
+    });
   }
 
   show(app: OrderApp): TemplateResult {
@@ -92,31 +101,13 @@ export class Controls {
           : html`<button ?disabled=${isBusy}>Run</button>`
       }</div>
       ${run ? phaseProgress(run) : html`<p class="muted">20 buyers of Locust; needs Python</p>`}
-      ${problemOf(this.#phaseRun)}
+      ${problemOf(this.#phaseRun)}${problemOf(this.#reading)}
     </form>`;
   }
 
   async #change(app: OrderApp, work: () => Promise<unknown>): Promise<void> {
-    await this.#phaseRun.run(app, async () => {
-      await work();
-      await this.#readPhases();
-    });
-    this.#poll(app);
-  }
-
-  async #readPhases(): Promise<void> {
-    this.#phases = await get('/api/sale', phaseListSchema);
-  }
-
-  #poll(app: OrderApp): void {
-    if (this.#isPolling || !this.#phases?.run?.running) return;
-    this.#isPolling = true;
-    setTimeout(async () => {
-      await this.#readPhases().catch(() => {});
-      this.#isPolling = false;
-      app.redraw();
-      this.#poll(app);
-    }, POLL_MS);
+    await this.#phaseRun.run(app, work);
+    this.follow(app);
   }
 }
 

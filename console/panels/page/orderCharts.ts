@@ -2,7 +2,7 @@ import type { OrderService } from '../../../contracts/orderPanelsApi.ts';
 import type { OrderCount, OrderSample } from '../../../contracts/orderSample.ts';
 import { WAYS, type Way } from '../../../lib/domain/order.ts';
 import { coldStartChart, concurrencyChart, latencyChart } from '../../page/frameCharts.ts';
-import type { ChartSpec, Color } from '../../page/liveChart.ts';
+import type { ChartSpec, Color, Line } from '../../page/liveChart.ts';
 import { deadLetterCount } from './orderRates.ts';
 
 const WAY_COLORS: Record<Way, Color> = { sync: 'third', queued: 'first', direct: 'second' };
@@ -22,21 +22,9 @@ export function orderCharts({ orderQueues, functions }: OrderService): ChartSpec
       title: 'Order queue',
       unit: 'messages',
       lines: [
-        {
-          label: 'waiting',
-          color: 'first',
-          value: (sample) => orderQueue(sample)?.visible ?? null,
-        },
-        {
-          label: 'in flight',
-          color: 'second',
-          value: (sample) => orderQueue(sample)?.inFlight ?? null,
-        },
-        {
-          label: 'dead-lettered',
-          color: 'bad',
-          value: (sample) => deadLetterCount(sample, orderQueues),
-        },
+        line('waiting', 'first', (sample) => orderQueue(sample)?.visible ?? null),
+        line('in flight', 'second', (sample) => orderQueue(sample)?.inFlight ?? null),
+        line('dead-lettered', 'bad', (sample) => deadLetterCount(sample, orderQueues)),
       ],
     },
     concurrencyChart(functions),
@@ -52,19 +40,21 @@ export function orderCharts({ orderQueues, functions }: OrderService): ChartSpec
       title: 'Not completed',
       unit: 'a second, all ways',
       lines: [
-        { label: 'declined', color: 'warn', value: (sample) => allWays(sample, 'declined') },
-        { label: 'cancelled', color: 'bad', value: (sample) => allWays(sample, 'cancelled') },
-        { label: 'refused', color: 'muted', value: (sample) => allWays(sample, 'refused') },
-        {
-          label: 'attempts that failed',
-          color: 'fourth',
-          value: (sample) => allWays(sample, 'attemptsFailed'),
-        },
+        line('declined', 'warn', (sample) => allWays(sample, 'declined')),
+        line('cancelled', 'bad', (sample) => allWays(sample, 'cancelled')),
+        line('refused', 'muted', (sample) => allWays(sample, 'refused')),
+        line('attempts that failed', 'fourth', (sample) => allWays(sample, 'attemptsFailed')),
       ],
     },
     coldStartChart(functions),
   ];
 }
+
+const line = (
+  label: string,
+  color: Color,
+  value: Line<OrderSample>['value'],
+): Line<OrderSample> => ({ label, color, value });
 
 function perWay(
   id: string,
@@ -72,11 +62,7 @@ function perWay(
   unit: string,
   value: (sample: OrderSample, way: Way) => number | null,
 ): ChartSpec<OrderSample> {
-  const lines = WAYS.map((way) => ({
-    label: way,
-    color: WAY_COLORS[way],
-    value: (sample: OrderSample) => value(sample, way),
-  }));
+  const lines = WAYS.map((way) => line(way, WAY_COLORS[way], (sample) => value(sample, way)));
   return { id: `chart-${id}`, title, unit, lines };
 }
 

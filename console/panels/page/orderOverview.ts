@@ -8,7 +8,7 @@ export class OrderOverview {
   readonly #controls = new Controls();
 
   enter(app: OrderApp): void {
-    void this.#controls.load(app);
+    this.#controls.follow(app);
   }
 
   show(app: OrderApp): TemplateResult {

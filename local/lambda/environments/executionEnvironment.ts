@@ -129,27 +129,28 @@ export class ExecutionEnvironment {
   }
 
   #onExited(cause: ExitCause): void {
-    if (this.#initTimer) this.#failInitByExit(cause);
-    else if (!this.#running) this.#options.onLost();
-    else if (cause.kind === 'exception') {
-      const { errorType } = cause.error;
-      const ended = { status: 'error' as const, errorType };
-      this.#finish({ payload: JSON.stringify(cause.error), ended });
-    } else this.#crash('Runtime.ExitError', exitText(cause));
+    if (cause.kind === 'exception') this.#lose(cause.error.errorType, '', cause.error);
+    else this.#lose('Runtime.ExitError', exitText(cause));
   }
 
   #onThreadLost({ outOfMemory, hadAnswered }: ThreadLoss): void {
-    const text = outOfMemory ? 'signal: killed' : 'Runtime exited without providing a reason';
-    const errorType = outOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError';
-    if (this.#running) this.#crash(errorType, text);
-    else if (!this.#initTimer) this.#options.onLost();
-    else if (hadAnswered && !outOfMemory) {
+    if (outOfMemory) this.#lose('Runtime.OutOfMemory', 'signal: killed');
+    else if (this.#initTimer && hadAnswered) {
       this.#endInit();
       this.#options.onInitLost();
-    } else {
-      const error = { errorType, errorMessage: `Error: ${text}` };
-      this.#failInit({ initMs: performance.now() - this.#createdAt, status: 'error', error });
-    }
+    } else this.#lose('Runtime.ExitError', 'Runtime exited without providing a reason');
+  }
+
+  /** The code is gone, and with it what it was at. */
+  #lose(errorType: string, text: string, thrown?: ErrorPayload): void {
+    const status = 'error' as const;
+    if (this.#initTimer) {
+      const error = thrown ?? { errorType, errorMessage: `Error: ${text}` };
+      this.#failInit({ initMs: performance.now() - this.#createdAt, status, error });
+    } else if (!this.#running) this.#options.onLost();
+    else if (thrown)
+      this.#finish({ payload: JSON.stringify(thrown), ended: { status, errorType } });
+    else this.#crash(errorType, text);
   }
 
   #crash(errorType: string, text: string): void {
@@ -175,14 +176,6 @@ export class ExecutionEnvironment {
       errorMessage: `Init timed out after ${INIT_TIMEOUT_MS / 1000} seconds`,
     };
     this.#failInit({ initMs: INIT_TIMEOUT_MS, status: 'timeout', error });
-  }
-
-  #failInitByExit(cause: ExitCause): void {
-    const error =
-      cause.kind === 'exception'
-        ? cause.error
-        : { errorType: 'Runtime.ExitError', errorMessage: `Error: ${exitText(cause)}` };
-    this.#failInit({ initMs: performance.now() - this.#createdAt, status: 'error', error });
   }
 
   #failInit(failure: InitFailure): void {

@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { applyPatch, type Patch } from '../support/patch.ts';
+import { createWorkspace } from '../support/workspace.ts';
+import { applyPatch, type Patch } from './patch.ts';
 
-export const ROOT = path.resolve(import.meta.dirname, '../..');
-const COPIED = ['local', 'test/behaviours', 'jest.config.ts', 'package.json'];
-const LINKED = ['node_modules', 'common', 'contracts', 'lib', 'ops'];
+const CHANGED = ['local', 'test/behaviours', 'jest.config.ts', 'package.json'];
 /** A test that hangs is ended by jest itself within seconds. */
 const LONGEST_RUN_MS = 60_000;
 
@@ -17,14 +15,9 @@ interface JestReport {
 }
 
 /** A copy of the local runtime and its behaviour tests; the sources themselves stay as they are. */
-export class Workspace {
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-mutants-'));
-
-  constructor() {
-    for (const name of COPIED)
-      cpSync(path.join(ROOT, name), path.join(this.#folder, name), { recursive: true });
-    for (const name of LINKED) symlinkSync(path.join(ROOT, name), path.join(this.#folder, name));
-  }
+export class MutantRun {
+  readonly #workspace = createWorkspace(CHANGED);
+  readonly #folder = this.#workspace.folder;
 
   /** Runs one test of the patched copy. Throws when it did not come to a verdict. */
   async run(testFile: string, test: string, patch?: Patch): Promise<Verdict> {
@@ -37,7 +30,7 @@ export class Workspace {
   }
 
   remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+    this.#workspace.remove();
   }
 
   #jest(testFile: string, test: string): Promise<JestReport> {
