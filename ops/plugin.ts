@@ -1,6 +1,7 @@
 import { checkedWords, type Flags } from '../common/commandFlags.ts';
 import type { Command, CommandContext } from './commandLine.ts';
 import type { Sizing } from './parameters.ts';
+import type { Template } from './preflight/compiledTemplate.ts';
 import { addStockEnvironment } from './stock/environment.ts';
 
 interface Utilities {
@@ -11,10 +12,11 @@ interface Utilities {
 
 interface Framework {
   service: {
-    provider: { region: string; stage: string };
-    custom?: { sizing?: Pick<Sizing, 'stock'> };
+    provider: { region: string; stage: string; compiledCloudFormationTemplate?: Template };
+    custom?: { preflight?: unknown; sizing?: Pick<Sizing, 'stock'> };
     functions: Record<string, { environment?: object }>;
   };
+  pluginManager: { spawn: (command: string) => Promise<void> };
   classes: { Error: new (message: string, code: string) => Error };
 }
 
@@ -87,6 +89,22 @@ const STOCK = {
   } satisfies Flags,
 };
 
+const PREFLIGHT = {
+  usage: [
+    'Hold the compiled template against the rules of AWS that would cost orders; exit 1 when one is broken',
+    '  sls preflight --stage prod',
+    '  sls preflight --list                  every rule',
+    '  sls preflight --explain few-receives  what a rule demands, costs, and where AWS says so',
+    'It runs before sls deploy and stops what cannot work; sls deploy --skip-preflight goes on all the same.',
+  ].join('\n'),
+  lifecycleEvents: ['run'],
+  options: {
+    list: { usage: 'List the rules', type: 'boolean' },
+    explain: { usage: 'Explain a rule', type: 'string' },
+    json: { usage: 'Print one JSON document', type: 'boolean' },
+  } satisfies Flags,
+};
+
 /** The operator's commands on any stage. */
 export default class OpsPlugin {
   readonly commands;
@@ -97,6 +115,7 @@ export default class OpsPlugin {
   readonly #words = [
     ...checkedWords('workers', WORKERS.options, { mostWords: 1, exitStatus: CANNOT_ASK }),
     ...checkedWords('reconcile', RECONCILE.options, { exitStatus: CANNOT_ASK }),
+    ...checkedWords('preflight', PREFLIGHT.options, { exitStatus: CANNOT_ASK }),
     ...checkedWords('stock', STOCK.options, { mostWords: 3, exitStatus: CANNOT_ASK }),
   ];
 
@@ -113,6 +132,12 @@ export default class OpsPlugin {
       workers: { ...WORKERS, commands: this.#wordCommands('workers', WORKERS) },
       reconcile: RECONCILE,
       stock: { ...STOCK, commands: this.#wordCommands('stock', STOCK) },
+      preflight: PREFLIGHT,
+      deploy: {
+        options: {
+          'skip-preflight': { usage: 'Deploy what sls preflight refuses', type: 'boolean' },
+        },
+      },
     };
     this.hooks = {
       'workers:run': workers,
@@ -122,6 +147,8 @@ export default class OpsPlugin {
       [`stock:${this.#words.join(':')}:run`]: stock,
       // Before the manifest is compiled: an environment variable cannot be left out by a variable of the manifest.
       initialize: () => addStockEnvironment(this.#framework.service),
+      'preflight:run': () => this.#preflight(),
+      'before:aws:deploy:deploy:createStack': () => this.#judgeBeforeDeploy(),
       'before:invoke:invoke': () => this.#findLocalService(),
     };
   }
@@ -133,6 +160,46 @@ export default class OpsPlugin {
       (commands, word) => ({ [word]: { ...command, commands } }),
       {},
     );
+  }
+
+  async #preflight(): Promise<void> {
+    const { preflight, tellRules } = await import('./preflight/preflightCommand.ts');
+    const { list, explain, json } = this.#options;
+    const asked = {
+      list: list === true,
+      json: json === true,
+      ...(typeof explain === 'string' && { explain }),
+    };
+    try {
+      const rules = tellRules(asked);
+      if (rules !== undefined) return this.#utilities.writeText(rules);
+      await this.#framework.pluginManager.spawn('package');
+      const { isGood, text } = preflight(this.#template(), this.#preflightSettings(), asked);
+      this.#utilities.writeText(text);
+      if (!isGood) process.exitCode = 1;
+    } catch (error) {
+      throw new this.#framework.classes.Error((error as Error).message, 'PREFLIGHT');
+    }
+  }
+
+  /** Before anything is uploaded or made. */
+  async #judgeBeforeDeploy(): Promise<void> {
+    if (this.#options['skip-preflight'] === true) return;
+    const { preflight } = await import('./preflight/preflightCommand.ts');
+    const { isGood, text } = preflight(this.#template(), this.#preflightSettings());
+    if (isGood) return;
+    throw new this.#framework.classes.Error(
+      `${text}Nothing was deployed. Mend it, suppress a rule with a reason (custom.preflight.suppress), or deploy with --skip-preflight.`,
+      'PREFLIGHT',
+    );
+  }
+
+  #template(): Template {
+    return this.#framework.service.provider.compiledCloudFormationTemplate ?? { Resources: {} };
+  }
+
+  #preflightSettings(): unknown {
+    return this.#framework.service.custom?.preflight;
   }
 
   /** The framework's own `sls invoke --stage local` asks the local service, not AWS. */

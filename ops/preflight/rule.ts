@@ -1,0 +1,40 @@
+import type { CompiledTemplate } from './compiledTemplate.ts';
+
+/** What the template is held against, from `custom.preflight` of the manifest. */
+export interface Plan {
+  ordersPerSecond: number;
+}
+
+/** Where a rule is broken, and what stands there. */
+export interface Finding {
+  resource: string;
+  found: string;
+}
+
+export interface Rule {
+  id: string;
+  /** An error stops a deployment. */
+  severity: 'error' | 'warning';
+  /** What must hold. */
+  demands: string;
+  /** What breaking it costs, in orders. */
+  costs: string;
+  wayOut: string;
+  /** AWS's own words. */
+  source: string;
+  find: (template: CompiledTemplate, plan: Plan) => Finding[];
+  /** One value of our own template, changed so that the rule is broken and no other. */
+  fixture: Fixture;
+}
+
+export interface Fixture {
+  /** From the template's root, past `Resources`. */
+  at: string[];
+  /** Undefined takes it away. */
+  becomes: unknown;
+}
+
+export const LAMBDA = 'https://docs.aws.amazon.com/lambda/latest/dg';
+export const SQS = 'https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide';
+export const SNS = 'https://docs.aws.amazon.com/sns/latest/dg';
+export const API = 'https://docs.aws.amazon.com/apigateway/latest/developerguide';

@@ -1,0 +1,72 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Template } from '../../ops/preflight/compiledTemplate.ts';
+import { judge, RULES, readSettings, stopping } from '../../ops/preflight/judge.ts';
+import type { Fixture } from '../../ops/preflight/rule.ts';
+import { compileManifest } from './compiledManifest.ts';
+
+const PRODUCTION = {
+  ORDER_ID_SALT: 'a salt of sixteen characters',
+  ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alarms',
+  // For the rule about large batches, whose fixture differs in the window alone.
+  BATCH_SIZE: '20',
+};
+const settings = readSettings({ ordersPerSecond: 65 });
+const broken = (template: Template): string[] => [
+  ...new Set(judge(template, settings).map(({ rule }) => rule.id)),
+];
+
+/** The template with one value changed. */
+function changed(template: Template, { at, becomes }: Fixture): Template {
+  const copy = structuredClone(template);
+  const path = [...at];
+  const last = path.pop() ?? '';
+  let place: object = copy.Resources;
+  for (const name of path) {
+    const next: unknown = Reflect.get(place, name);
+    if (typeof next !== 'object' || next === null) throw new Error(`no ${name} of ${at.join('.')}`);
+    place = next;
+  }
+  if (becomes === undefined) Reflect.deleteProperty(place, last);
+  else Reflect.set(place, last, becomes);
+  return copy;
+}
+
+let prod: Template;
+let dev: Template;
+beforeAll(() => {
+  prod = compileManifest('prod', PRODUCTION).template as Template;
+  dev = compileManifest('dev').template as Template;
+  for (const { Type, Properties } of Object.values(prod.Resources))
+    if (Type === 'AWS::ApiGatewayV2::Route')
+      Object.assign(Properties ?? {}, { AuthorizationType: 'AWS_IAM' });
+}, 120_000);
+
+describe('sls preflight', () => {
+  it('has at least 20 rules, each with an id of its own and an address of AWS', () => {
+    expect(RULES.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(RULES.map(({ id }) => id)).size).toBe(RULES.length);
+    for (const { source } of RULES) expect(source).toMatch(/^https:\/\/docs\.aws\.amazon\.com\//);
+  });
+
+  it('finds nothing in our template that it does not let pass', () => {
+    expect(broken(prod)).toEqual([]);
+    expect(stopping(judge(dev, settings))).toEqual([]);
+  });
+
+  it.each(RULES.map((rule) => [rule.id, rule.fixture] as const))(
+    '%s is broken by its fixture, and no other rule is',
+    (id, fixture) => {
+      expect(broken(changed(prod, fixture))).toEqual([id]);
+    },
+  );
+
+  it('lets pass what is suppressed with a reason, and refuses a rule that there is not', () => {
+    const rule = RULES.find(({ id }) => id === 'few-receives');
+    if (rule === undefined) throw new Error('there is no such rule');
+    const suppress = { 'few-receives': 'tried' };
+
+    expect(stopping(judge(changed(prod, rule.fixture), { ...settings, suppress }))).toEqual([]);
+    expect(() => readSettings({ suppress: { 'no-such-rule': 'x' } })).toThrow('no-such-rule');
+    expect(() => readSettings({ suppress: { 'few-receives': '' } })).toThrow('custom.preflight');
+  });
+});
