@@ -24,6 +24,7 @@ const HEAD_FIELDS = new Set([
   'function_memory_size',
   'function_name',
   'function_request_id',
+  'requestId',
 ]);
 
 /**

@@ -26,7 +26,7 @@ describe('The sizes of a stage', () => {
       visibilitySeconds: 61,
       sync: { reservedConcurrency: 5, leaseSeconds: 15 },
       direct: { reservedConcurrency: 300 },
-      workers: { concurrency: 20, reservedConcurrency: 20, batchSize: 10 },
+      workers: { concurrency: 22, reservedConcurrency: 22, batchSize: 10 },
     });
   });
 
@@ -46,7 +46,7 @@ describe('The sizes of a stage', () => {
   );
 
   it('take an empty variable for one that is not set', () => {
-    expect(sizing({ WORKER_COUNT: '' }, 'dev').workers.concurrency).toBe(20);
+    expect(sizing({ WORKER_COUNT: '' }, 'dev').workers.concurrency).toBe(22);
   });
 
   it('reserve nothing when reserved concurrency is off', () => {
@@ -92,6 +92,7 @@ describe('The sizes of a stage', () => {
     PAYMENT_FAULTS: ['must be a JSON object', 'xyz', '[]', '7', '"decline"', 'null'],
     ALARM_TOPIC_ARN: ['must be the ARN of an SNS topic', 'alarms', 'arn:aws:sqs:us-east-1:1:a'],
     LOG_RETENTION_DAYS: ['must be one of 1, 3, 5, 7, 14', '2', '14.0', 'ever'],
+    SYSTEM_LOG_LEVEL: ['must be DEBUG, INFO or WARN', 'warn', 'ERROR'],
     LOG_SAMPLE_RATE: ['must be a number from 0 to 1', '1.1', '-0.1', '10%'],
     TRACING: ['must be on or off', 'xray'],
     INTAKE_CONCURRENCY: [WHOLE_1_TO_10000, '0'],

@@ -59,6 +59,8 @@ export interface Watching {
   /** Where alarms are told; without it they only show. */
   alarmTopicArn: string | undefined;
   logRetentionDays: number;
+  /** From which level Lambda's own lines are kept. */
+  systemLogLevel: 'DEBUG' | 'INFO' | 'WARN';
   /** Share of the invocations that log at level DEBUG, from 0 to 1. */
   logSampleRate: number;
   tracing: boolean;
@@ -114,7 +116,7 @@ const topicArnSchema = z
   );
 const requestsSchema = wholeNumberText(1, 1_000_000);
 const parametersSchema = z.object({
-  WORKER_COUNT: wholeNumberText(1, MOST_WORKERS).default(20),
+  WORKER_COUNT: wholeNumberText(1, MOST_WORKERS).default(22),
   SYNC_CONCURRENCY: concurrencySchema.default(5),
   DIRECT_CONCURRENCY: concurrencySchema.default(300),
   INTAKE_CONCURRENCY: concurrencySchema.default(100),
@@ -144,6 +146,9 @@ const parametersSchema = z.object({
   DASHBOARD: onOffSchema.default('on'),
   ALARM_TOPIC_ARN: topicArnSchema.optional(),
   LOG_RETENTION_DAYS: retentionSchema.default(14),
+  SYSTEM_LOG_LEVEL: z
+    .enum(['DEBUG', 'INFO', 'WARN'], 'must be DEBUG, INFO or WARN')
+    .default('WARN'),
   LOG_SAMPLE_RATE: decimalText(0, 1).default(0),
   TRACING: onOffSchema.default('off'),
 });
@@ -229,6 +234,7 @@ function derive(parameters: Parameters, stage: string): Sizing {
       hasDashboard: parameters.DASHBOARD === 'on',
       alarmTopicArn: topicOf(parameters.ALARM_TOPIC_ARN),
       logRetentionDays: parameters.LOG_RETENTION_DAYS,
+      systemLogLevel: parameters.SYSTEM_LOG_LEVEL,
       logSampleRate: parameters.LOG_SAMPLE_RATE,
       tracing: parameters.TRACING === 'on',
     },

@@ -35,7 +35,7 @@ export interface DynamoClient {
 }
 
 /**
- * The four calls that the service makes of its tables. The SDK's client takes three times the CPU for each; its rules
+ * The four calls that the service makes of its tables. The SDK's client takes several times the CPU for each; its rules
  * for what is tried again, and when, are used as they are.
  */
 export function dynamoClient({ region, endpoint, credentials }: DynamoAccess): DynamoClient {

@@ -1,7 +1,22 @@
-import { Logger, LogLevelThreshold } from '@aws-lambda-powertools/logger';
+import { LogFormatter, Logger, LogItem, LogLevelThreshold } from '@aws-lambda-powertools/logger';
+import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 
-/** Configured by the POWERTOOLS_ variables alone. Fields of one order go into the call, never into the logger. */
-export const logger = new Logger();
+/** What differs from line to line: service, function, memory size and the like are known from the log group. */
+class ShortFormatter extends LogFormatter {
+  formatAttributes(attributes: UnformattedAttributes, more: LogAttributes): LogItem {
+    const line = {
+      level: attributes.logLevel,
+      message: attributes.message,
+      timestamp: this.formatTimestamp(attributes.timestamp),
+      function_request_id: attributes.lambdaContext?.awsRequestId,
+      xray_trace_id: attributes.xRayTraceId,
+    };
+    return new LogItem({ attributes: line }).addAttributes(more);
+  }
+}
+
+/** Configured by the POWERTOOLS_ variables. Fields of one order go into the call, never into the logger. */
+export const logger = new Logger({ logFormatter: new ShortFormatter() });
 
 /** Whether this invocation is one of the sample that logs its steps: asked first, so that no other pays for them. */
 export const isDebugging = (): boolean => logger.level <= LogLevelThreshold.DEBUG;

@@ -53,8 +53,8 @@ function stringAttribute(name: string) {
 }
 
 /** A DynamoDB on a free port with all tables, which every client made from now on uses. */
-export async function startDynalite() {
-  const server = dynalite({ createTableMs: 0 });
+export async function startDynalite({ keepAliveTimeout = 5_000 } = {}) {
+  const server = Object.assign(dynalite({ createTableMs: 0 }), { keepAliveTimeout });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

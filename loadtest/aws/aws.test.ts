@@ -47,8 +47,10 @@ describe('what CloudWatch says of a phase', () => {
   it('takes cold starts from REPORT lines alone', () => {
     const report =
       'REPORT RequestId: 1\tDuration: 3 ms\tMax Memory Used: 90 MB\tInit Duration: 71.35 ms\t\n';
+    const json = '{"type":"platform.report","record":{"metrics":{"initDurationMs":71.35}}}';
 
     expect(initDuration(report)).toEqual([71.35]);
+    expect(initDuration(json)).toEqual([71.35]);
     expect(initDuration('{"message":"Init Duration: 9 ms"}')).toEqual([]);
   });
 });

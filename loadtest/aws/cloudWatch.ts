@@ -155,7 +155,7 @@ async function memoryOf(stage: Stage): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(answers));
 }
 
-/** The Init Duration of every REPORT line that has one, in milliseconds. */
+/** The Init Duration of every REPORT line that has one, as text or as JSON, in milliseconds. */
 async function coldStartsOf(
   client: CloudWatchLogsClient,
   stage: Stage,
@@ -165,7 +165,7 @@ async function coldStartsOf(
   const found: Record<string, number[]> = {};
   for (const key of FUNCTIONS) {
     const logGroupName = `/aws/lambda/${functionName(stage, key)}`;
-    const filterPattern = '"Init Duration"';
+    const filterPattern = '?"Init Duration" ?initDurationMs';
     const asked = { logGroupName, startTime, endTime, filterPattern };
     const pages = await Array.fromAsync(paginateFilterLogEvents({ client }, asked));
     const lines = pages.flatMap(({ events = [] }) => events);
@@ -175,6 +175,8 @@ async function coldStartsOf(
 }
 
 export function initDuration(reportLine: string): number[] {
-  const found = /^REPORT .*Init Duration: ([\d.]+) ms/s.exec(reportLine)?.[1];
+  const found =
+    /^REPORT .*Init Duration: ([\d.]+) ms/s.exec(reportLine)?.[1] ??
+    /"type":"platform\.report".*"initDurationMs":([\d.]+)/s.exec(reportLine)?.[1];
   return found === undefined ? [] : [Number(found)];
 }

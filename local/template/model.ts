@@ -34,11 +34,20 @@ export interface FunctionModel {
   zipPath: string;
   timeoutSeconds: number;
   memoryMb: number;
+  logging: LoggingModel;
   environment: Record<string, string>;
   /** Undefined: the function shares the account's unreserved pool. */
   reservedConcurrency: number | undefined;
   /** `DeadLetterConfig.TargetArn` of the function itself. */
   deadLetterArn: string | undefined;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html */
+export interface LoggingModel {
+  isJson: boolean;
+  /** Of a JSON log alone; text has every line. */
+  applicationLevel: string;
+  systemLevel: string;
 }
 
 export interface EventSourceMappingModel {

@@ -62,14 +62,14 @@ describe('The list of what is not run', () => {
     });
   });
 
-  it('says of an older runtime that this one stands in for it, and of JSON logs that they are text', () => {
+  it('says of an older runtime that this one stands in for it, and of JSON logs what is different', () => {
     const list = listOf({
       Worker: lambdaFunction({ Runtime: 'nodejs20.x', LoggingConfig: { LogFormat: 'JSON' } }),
     });
 
     expect(list).toEqual({
       'AWS::Lambda::Function Runtime nodejs20.x': expect.stringContaining('takes a callback'),
-      'AWS::Lambda::Function LoggingConfig': 'what functions log is written as text',
+      'AWS::Lambda::Function LoggingConfig': 'lines below the application level are kept',
     });
   });
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isObject } from '../../common/json.ts';
 import { functionNameOf } from './functionName.ts';
-import type { AsyncInvocationModel, FunctionModel, ReportNotRun } from './model.ts';
+import type { AsyncInvocationModel, FunctionModel, LoggingModel, ReportNotRun } from './model.ts';
 import { type Reading, readTarget } from './reading.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
@@ -39,6 +39,7 @@ export function readFunction(
     zipPath: path.join(folder, path.basename(code.S3Key)),
     timeoutSeconds: Number(properties.Timeout ?? 3),
     memoryMb: Number(properties.MemorySize ?? 128),
+    logging: readLogging(properties.LoggingConfig),
     environment: Object.fromEntries(
       Object.entries(environment ?? {}).map(([name, value]) => [name, String(value)]),
     ),
@@ -55,8 +56,18 @@ function reportDifferences({ properties }: ResolvedResource, report: ReportNotRu
       `AWS::Lambda::Function Runtime ${runtime}`,
       `runs on this machine's Node.js ${process.versions.node}; a handler that takes a callback fails`,
     );
-  if (isObject(logging) && logging.LogFormat === 'JSON')
-    report('AWS::Lambda::Function LoggingConfig', 'what functions log is written as text');
+  const { isJson, applicationLevel } = readLogging(logging);
+  if (isJson && !['TRACE', 'DEBUG'].includes(applicationLevel))
+    report('AWS::Lambda::Function LoggingConfig', 'lines below the application level are kept');
+}
+
+function readLogging(config: unknown): LoggingModel {
+  const { LogFormat, ApplicationLogLevel, SystemLogLevel } = isObject(config) ? config : {};
+  return {
+    isJson: LogFormat === 'JSON',
+    applicationLevel: String(ApplicationLogLevel ?? 'INFO'),
+    systemLevel: String(SystemLogLevel ?? 'INFO'),
+  };
 }
 
 /** Defaults: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */

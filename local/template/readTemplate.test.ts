@@ -23,6 +23,7 @@ describe('A compiled template', () => {
         zipPath: '/package/worker.zip',
         timeoutSeconds: 10,
         memoryMb: 128,
+        logging: { isJson: false, applicationLevel: 'INFO', systemLevel: 'INFO' },
         environment: { URL: 'http://127.0.0.1:4100/000000000000/orders', N: '3' },
         reservedConcurrency: 0,
         deadLetterArn: undefined,

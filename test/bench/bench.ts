@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { runProgram } from '../support/program.ts';
 import { type Bench, describeResult, isKept } from './benchResult.ts';
 import { coldStart } from './coldStart.ts';
+import { cpu } from './cpu.ts';
 import { direct } from './direct.ts';
 import { intake } from './intake.ts';
 import { describeLeftOpen, runLeftOpen } from './leftOpen.ts';
@@ -12,6 +13,7 @@ const BENCHES: Record<string, Bench> = {
   direct,
   console: consolePage,
   cold: coldStart,
+  cpu,
 };
 
 const USUAL_PAIRS = 3;
@@ -25,6 +27,8 @@ const HELP = `Speed as ratios: both sides interleaved in one run on one machine,
   npm run bench -- console --json     five pairs
   npm run bench -- console --minutes 15
                                       a page left open under load, what it and the service keep at 5, 10 and 15 min
+  npm run bench -- cpu --against ../before
+                                      the same in another checkout, with its packages, of this project
 
 Exit: 0 every ratio keeps its bound, 1 one does not, 2 a side could not be run.`;
 
@@ -39,6 +43,7 @@ async function main(): Promise<number> {
       json: { type: 'boolean' },
       pairs: { type: 'string' },
       minutes: { type: 'string' },
+      against: { type: 'string' },
     },
   });
   const [name] = positionals;
@@ -50,8 +55,12 @@ async function main(): Promise<number> {
   if (bench === undefined)
     throw new Error(`bench: must be one of\n${list()}\ngot ${JSON.stringify(name)}`);
   if (values.minutes !== undefined) return leftOpen(name, values.minutes, values.json ?? false);
+  if (values.against !== undefined && bench !== cpu)
+    throw new Error('--against: only cpu is measured against another checkout');
   const usual = bench === consolePage ? USUAL_CONSOLE_PAIRS : USUAL_PAIRS;
-  const result = await bench.run(readPairs(values.pairs ?? String(usual)), tell);
+  const result = await bench.run(readPairs(values.pairs ?? String(usual)), tell, {
+    against: values.against,
+  });
   print(values.json ? JSON.stringify(result) : describeResult(result));
   return result.ratios.every(isKept) ? 0 : 1;
 }

@@ -1,6 +1,15 @@
 export interface Bench {
   about: string;
-  run(pairs: number, onProgress: (text: string) => void): Promise<BenchResult>;
+  run(
+    pairs: number,
+    onProgress: (text: string) => void,
+    options?: BenchOptions,
+  ): Promise<BenchResult>;
+}
+
+export interface BenchOptions {
+  /** Another checkout of this project, measured beside this one. */
+  against?: string | undefined;
 }
 
 export interface BenchResult {

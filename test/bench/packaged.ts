@@ -3,6 +3,7 @@ import path from 'node:path';
 import { unpackZip } from '../../local/lambda/environments/taskRoot.ts';
 import type { FunctionModel } from '../../local/template/model.ts';
 import { readTemplate } from '../../local/template/readTemplate.ts';
+import { PARAMETERS } from '../../ops/parameters.ts';
 import { runNode } from '../e2e/child.ts';
 import type { Workspace } from '../support/workspace.ts';
 
@@ -26,13 +27,18 @@ export async function unpackFunctions({
   const { status, output } = await runNode({
     args: ['node_modules/serverless/bin/serverless.js', 'package', '--stage', PLACE.stage],
     folder,
-    environment: { TMPDIR: temporary },
+    // What is shipped, whatever the shell says.
+    environment: {
+      ...Object.fromEntries(PARAMETERS.map((name) => [name, undefined])),
+      TMPDIR: temporary,
+    },
     limitMs: PACKAGE_WITHIN_MS,
   });
   if (status !== 0) throw new Error(`sls package ended with status ${status}:\n${output}`);
   const { functions } = readTemplate(path.join(folder, '.serverless'), PLACE);
   return functions.map((model) => {
-    const taskRoot = path.join(folder, 'tasks', model.key);
+    // Not in the folder, whose package.json says that a .js file is an ES module.
+    const taskRoot = path.join(temporary, 'tasks', model.key);
     mkdirSync(taskRoot, { recursive: true });
     unpackZip(model.zipPath, taskRoot);
     return { model, file: path.join(taskRoot, model.handler.replace(/\.[^.]+$/, '.js')) };

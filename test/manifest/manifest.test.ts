@@ -76,9 +76,9 @@ describe('The worker pool', () => {
   });
 
   it('reserves exactly what the mapping may use', () => {
-    expect(functionNamed('queueWorker').reservedConcurrency).toBe(20);
+    expect(functionNamed('queueWorker').reservedConcurrency).toBe(22);
     expect(onlyMapping()).toMatchObject({
-      maximumConcurrency: 20,
+      maximumConcurrency: 22,
       batchSize: 10,
       windowSeconds: 1,
     });
@@ -97,7 +97,7 @@ describe('The worker pool', () => {
     expect(small.functions.map(({ reservedConcurrency }) => reservedConcurrency)).toEqual(
       small.functions.map(() => undefined),
     );
-    expect(small.eventSourceMappings[0]?.maximumConcurrency).toBe(20);
+    expect(small.eventSourceMappings[0]?.maximumConcurrency).toBe(22);
   }, 60_000);
 });
 

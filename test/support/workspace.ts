@@ -1,4 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -29,15 +37,18 @@ export interface Workspace {
  * A copy of the service: what the framework writes disturbs nobody and goes with it. The manifest, and what is named, is
  * copied so that it can be changed; all else leads to the sources themselves.
  */
-export function createWorkspace(copied: string[] = []): Workspace {
+export function createWorkspace(copied: string[] = [], root = ROOT): Workspace {
   const base = realpathSync(mkdtempSync(path.join(tmpdir(), 'flash-sale-copy-')));
   const folder = path.join(base, 'service');
   const temporary = path.join(base, 'tmp');
   mkdirSync(temporary);
   for (const name of ['serverless.yml', ...copied])
-    cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
-  for (const name of SERVICE.filter((name) => !copied.includes(name)))
-    symlinkSync(path.join(ROOT, name), path.join(folder, name));
+    cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
+  // An earlier commit has not all of them.
+  const linked = SERVICE.filter(
+    (name) => !copied.includes(name) && existsSync(path.join(root, name)),
+  );
+  for (const name of linked) symlinkSync(path.join(root, name), path.join(folder, name));
   const remove = () => rmSync(base, { recursive: true, force: true, maxRetries: 5 });
   return { folder, temporary, remove };
 }

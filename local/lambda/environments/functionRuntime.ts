@@ -50,7 +50,7 @@ export class FunctionRuntime {
     this.#model = model;
     this.#options = options;
     this.#taskRoot = path.join(options.folder, model.key);
-    this.#log = new FunctionLog(model.memoryMb, (line) => options.onLog(model.key, line));
+    this.#log = new FunctionLog(model, (line) => options.onLog(model.key, line));
     this.#pace = new StartPace({
       isWanted: () => this.#waiting.length > 0,
       isFirst: () => this.#environments.size === 0,
@@ -111,7 +111,7 @@ export class FunctionRuntime {
 
   #startEnvironment(): void {
     const id = this.#nextId++;
-    this.#log.write(id, initStartLine());
+    this.#log.writeSystem(id, 'INFO', initStartLine());
     const { clock } = this.#options;
     const now = new Date(clock.now());
     const environment: ExecutionEnvironment = new ExecutionEnvironment({

@@ -29,6 +29,8 @@ export function environmentVariables(
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(model.memoryMb),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_FORMAT: model.logging.isJson ? 'JSON' : 'Text',
+    ...(model.logging.isJson && { AWS_LAMBDA_LOG_LEVEL: model.logging.applicationLevel }),
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${model.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(now),
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',

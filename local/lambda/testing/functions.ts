@@ -22,6 +22,7 @@ export function functionModel(code: Code, changes: Partial<FunctionModel> = {}):
     zipPath: zipFile(code),
     timeoutSeconds: 3,
     memoryMb: 256,
+    logging: { isJson: false, applicationLevel: 'INFO', systemLevel: 'INFO' },
     environment: {},
     reservedConcurrency: undefined,
     deadLetterArn: undefined,

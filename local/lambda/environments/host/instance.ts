@@ -36,7 +36,10 @@ export class Instance {
     this.#post = (message) => {
       if (!this.resources.ended) post(message);
     };
-    this.#output = new Output((line) => this.#post({ type: 'log', environment: id, line }));
+    this.#output = new Output(
+      (line) => this.#post({ type: 'log', environment: id, line }),
+      variables.AWS_LAMBDA_LOG_FORMAT === 'JSON',
+    );
     this.#sandbox = createSandbox({
       variables,
       output: this.#output,

@@ -11,16 +11,18 @@ const LEVELS = {
   trace: 'TRACE',
 };
 
-/** What one environment writes: whole lines from its streams, and `console` in the text format of Lambda's runtime. */
+/** What one environment writes: whole lines from its streams, and `console` in a format of Lambda's runtime. */
 export class Output {
   readonly stdout: LineStream;
   readonly stderr: LineStream;
   readonly console: Console;
   requestId: string | undefined;
   readonly #emit: (line: string) => void;
+  readonly #isJson: boolean;
 
-  constructor(emit: (line: string) => void) {
+  constructor(emit: (line: string) => void, isJson: boolean) {
     this.#emit = emit;
+    this.#isJson = isJson;
     this.stdout = new LineStream(emit);
     this.stderr = new LineStream(emit);
     this.console = new Console(this.stdout, this.stderr);
@@ -34,9 +36,15 @@ export class Output {
     }
   }
 
-  /** `time <tab> request id <tab> level <tab> message`: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
+  /** `time <tab> request id <tab> level <tab> message`, or an object of them: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
   write(level: string, message: string): void {
-    this.#emit(`${new Date().toISOString()}\t${this.requestId}\t${level}\t${message}`);
+    const timestamp = new Date().toISOString();
+    const { requestId } = this;
+    this.#emit(
+      this.#isJson
+        ? JSON.stringify({ timestamp, level, requestId, message })
+        : `${timestamp}\t${requestId}\t${level}\t${message}`,
+    );
   }
 
   /** Lets out what was written without a line end. */
