@@ -154,6 +154,7 @@ it('answers an operation that is not run locally by its name', async () => {
   });
 });
 
+// https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
 it.each([
   ['GET', '2015-03-31/functions/', 200],
   ['GET', '2015-03-31/event-source-mappings/', 200],
