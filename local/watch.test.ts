@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { FSWatcher } from 'chokidar';
 import type { FunctionModel, ServiceModel } from './template/model.ts';
 import { lambdaFunction, read } from './template/testing/template.ts';
 import { watchSources } from './watch.ts';
@@ -16,7 +17,7 @@ let replaced: FunctionModel[];
 let onChange: () => void;
 let packagings: number;
 let packaging: Promise<void> | undefined;
-let watched: Awaited<ReturnType<typeof watchSources>>;
+let watched: Awaited<ReturnType<typeof watchSources>> | undefined;
 
 /** The zip of each function is what its source says. */
 const model = (in_: string, timeout = 3): ServiceModel => {
@@ -40,9 +41,13 @@ const changed = () =>
     onChange = resolve;
   });
 
-async function start(packaged: () => Record<string, string>, timeout = 3): Promise<void> {
+async function start(
+  packaged: () => Record<string, string>,
+  timeout = 3,
+  serviceDirectory = folder,
+): Promise<void> {
   watched = await watchSources({
-    serviceDirectory: folder,
+    serviceDirectory,
     packageDirectory: path.join(folder, '.package'),
     dataDirectory: path.join(folder, 'data'),
     model: model(path.join(folder, '.package')),
@@ -66,11 +71,12 @@ beforeEach(() => {
   replaced = [];
   packagings = 0;
   packaging = undefined;
+  watched = undefined;
   writeSources({ 'one.zip': '1', 'two.zip': '2' }, path.join(folder, '.package'));
 });
 
 afterEach(async () => {
-  await watched.stop(1000);
+  await watched?.stop(1000);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -169,7 +175,7 @@ describe('Watched sources', () => {
     writeSources({ 'one.ts': 'changed' });
     await change;
 
-    await watched.stop(1000);
+    await watched?.stop(1000);
 
     expect(readdirSync(path.join(folder, '.package')).sort()).toEqual(['one.zip', 'two.zip']);
   });
@@ -184,6 +190,16 @@ describe('Watched sources', () => {
     await change;
 
     expect(said).toEqual(['The change was not taken over: one.ts:1 has no end']);
+  });
+
+  it('that cannot be watched keep no watcher', async () => {
+    const close = jest.spyOn(FSWatcher.prototype, 'close');
+    const tooLong = path.join(folder, 'x'.repeat(300));
+    onChange = () => {};
+
+    await expect(start(() => ({}), 3, tooLong)).rejects.toThrow('ENAMETOOLONG');
+    expect(close).toHaveBeenCalledTimes(1);
+    close.mockRestore();
   });
 
   it('say that a manifest with other settings needs a new start', async () => {

@@ -88,8 +88,12 @@ async function onSourceChange(
     changed();
   });
   watcher.on('error', (error) => say(`Sources cannot be watched: ${(error as Error).message}`));
-  await once(watcher, 'ready');
-  return () => watcher.close();
+  const close = () => watcher.close();
+  await once(watcher, 'ready').catch(async (error) => {
+    await close();
+    throw error;
+  });
+  return close;
 }
 
 async function reload(

@@ -89,10 +89,14 @@ async function everyInterval(tick: () => Promise<void>, stopped: AbortSignal): P
 /** Queue depths from SQS and, where the stage runs on this machine, what its Lambda counts. */
 export async function takeSample({ clients, outputs, runtime }: Stage): Promise<SystemSample> {
   const abortSignal = AbortSignal.timeout(ASK_LIMIT_MS);
+  const depthOf = async (url: string) => {
+    const { waiting, inFlight } = await queueDepth(clients.sqs, url, { abortSignal });
+    return { visible: waiting || 0, inFlight: inFlight || 0 };
+  };
   const [queue, deadQueued, deadDirect, stats] = await Promise.all([
-    queueDepth(clients.sqs, outputs.OrderQueueUrl, { abortSignal }),
-    queueDepth(clients.sqs, outputs.OrderDeadLetterQueueUrl, { abortSignal }),
-    queueDepth(clients.sqs, outputs.DirectDeadLetterQueueUrl, { abortSignal }),
+    depthOf(outputs.OrderQueueUrl),
+    depthOf(outputs.OrderDeadLetterQueueUrl),
+    depthOf(outputs.DirectDeadLetterQueueUrl),
     runtime === undefined ? null : runtimeCounts(runtime.console),
   ]);
   return {

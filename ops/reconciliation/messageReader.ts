@@ -59,16 +59,21 @@ async function countMessages({
     queueDepth(sqs, outputs.OrderDeadLetterQueueUrl),
     queueDepth(sqs, outputs.DirectDeadLetterQueueUrl),
   ]);
-  const deadLettered = dead.reduce((sum, { visible, inFlight }) => sum + visible + inFlight, 0);
-  return { counts: { ...orders, deadLettered, async: null }, orders: undefined };
+  const visibleOf = ({ waiting, delayed }: typeof orders) => waiting + delayed;
+  const deadLettered = dead.reduce((sum, queue) => sum + visibleOf(queue) + queue.inFlight, 0);
+  const visible = visibleOf(orders);
+  return {
+    counts: { visible, inFlight: orders.inFlight, deadLettered, async: null },
+    orders: undefined,
+  };
 }
 
-/** SQS can only be asked for numbers, approximate ones: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
+/** SQS can only be asked for numbers, approximate ones; NaN for one that it leaves out, which is not none: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
 export async function queueDepth(
   sqs: SQSClient,
   QueueUrl: string,
   options: { abortSignal?: AbortSignal } = {},
-): Promise<{ visible: number; inFlight: number }> {
+): Promise<{ waiting: number; delayed: number; inFlight: number }> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({
       QueueUrl,
@@ -80,12 +85,11 @@ export async function queueDepth(
     }),
     options,
   );
-  const {
-    ApproximateNumberOfMessages: waiting = 0,
-    ApproximateNumberOfMessagesDelayed: delayed = 0,
-    ApproximateNumberOfMessagesNotVisible: inFlight = 0,
-  } = Attributes;
-  return { visible: Number(waiting) + Number(delayed), inFlight: Number(inFlight) };
+  return {
+    waiting: Number(Attributes.ApproximateNumberOfMessages),
+    delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed),
+    inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
+  };
 }
 
 /** The two times of the stage that the rules need, from what its functions were deployed with. */

@@ -1,10 +1,10 @@
-import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { toItem } from '../../lib/adapters/dynamoItem.ts';
 import { anOrder } from '../../lib/testing/world.ts';
 import { type PlantedStage, startPlantedStage } from '../testing/plantedStage.ts';
 import { type Answer, type BookedCharge, RULES } from './bookRules.ts';
-import { readMessages } from './messageReader.ts';
+import { queueDepth, readMessages } from './messageReader.ts';
 import { closeBooks, reconcile } from './reconcile.ts';
 import type { BookSources } from './suspects.ts';
 import { bookReader } from './tableReader.ts';
@@ -462,6 +462,16 @@ describe('a suspect', () => {
 });
 
 describe('a moving stage', () => {
+  it('is not at rest where a queue leaves out one of its numbers', async () => {
+    const Attributes = {
+      ApproximateNumberOfMessages: '0',
+      ApproximateNumberOfMessagesDelayed: '0',
+    };
+    const sqs = { send: async () => ({ Attributes }) } as unknown as SQSClient;
+
+    expect(await queueDepth(sqs, 'http://127.0.0.1/orders')).toMatchObject({ inFlight: NaN });
+  });
+
   it('does not settle while a message waits or is in flight, and breaks no rule', async () => {
     const { clients, outputs } = planted.stage;
     const QueueUrl = outputs.OrderQueueUrl;

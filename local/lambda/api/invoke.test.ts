@@ -153,3 +153,20 @@ it('answers an operation that is not run locally by its name', async () => {
     Message: expect.stringContaining('POST /2015-03-31/functions'),
   });
 });
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
+it.each([
+  ['GET', '2015-03-31/functions/', 200],
+  ['GET', '2015-03-31/event-source-mappings/', 200],
+  ['GET', '2016-08-19/account-settings/', 200],
+  ['GET', `2015-03-31/functions/${FunctionName}/`, 404],
+  ['DELETE', `2017-10-31/functions/${FunctionName}/concurrency/`, 404],
+])(
+  'takes a slash at the end of a list alone: %s /%s is answered %i',
+  async (method, path, status) => {
+    const answer = await fetch(`${api.url}/${path}`, { method });
+
+    expect(answer.status).toBe(status);
+    await answer.body?.cancel();
+  },
+);

@@ -10,14 +10,11 @@ type Operation = (lambda: ControlPlane, request: ApiRequest) => ApiResponse | Pr
 /** https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
 const OPERATIONS: Record<string, Operation> = {
   'POST /2015-03-31/functions/{name}/invocations': invoke,
-  'GET /2015-03-31/functions': functions.listFunctions,
   'GET /2015-03-31/functions/{name}': functions.getFunction,
   'GET /2015-03-31/functions/{name}/configuration': functions.getFunctionConfiguration,
   'PUT /2017-10-31/functions/{name}/concurrency': functions.putFunctionConcurrency,
   'DELETE /2017-10-31/functions/{name}/concurrency': functions.deleteFunctionConcurrency,
   'GET /2019-09-30/functions/{name}/concurrency': functions.getFunctionConcurrency,
-  'GET /2016-08-19/account-settings': functions.getAccountSettings,
-  'GET /2015-03-31/event-source-mappings': mappings.listEventSourceMappings,
   'GET /2015-03-31/event-source-mappings/{name}': mappings.getEventSourceMapping,
   'PUT /2015-03-31/event-source-mappings/{name}': mappings.updateEventSourceMapping,
   'GET /2019-09-25/functions/{name}/event-invoke-config/list': configs.listEventInvokeConfigs,
@@ -27,10 +24,16 @@ const OPERATIONS: Record<string, Operation> = {
   'DELETE /2019-09-25/functions/{name}/event-invoke-config': configs.deleteEventInvokeConfig,
 };
 
-/** Some SDKs end the path of a list with a slash. */
-export const findOperation = (method: string, path: string) =>
-  router(method, path.replace(/\/$/, ''));
+/** Some SDKs end the path of these with a slash. */
+const LISTS: Record<string, Operation> = {
+  'GET /2015-03-31/functions': functions.listFunctions,
+  'GET /2015-03-31/event-source-mappings': mappings.listEventSourceMappings,
+  'GET /2016-08-19/account-settings': functions.getAccountSettings,
+};
 
-const router = createRouter(
-  Object.entries(OPERATIONS).map(([routeKey, operation]) => ({ routeKey, operation })),
-);
+export const findOperation = createRouter([
+  ...Object.entries(OPERATIONS).map(([routeKey, operation]) => ({ routeKey, operation })),
+  ...Object.entries(LISTS).flatMap(([path, operation]) =>
+    [path, `${path}/`].map((routeKey) => ({ routeKey, operation })),
+  ),
+]);
