@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { createWorkspace, ROOT, type Workspace } from '../support/workspace.ts';
 import { SEAMS_FOLDER, type Seams } from './seams.ts';
 
@@ -16,10 +16,7 @@ const CHANGED = [
 ];
 
 /** Redelivery within seconds, and a worker that is given up in time for it, or AWS refuses the pair. */
-const SHORT_VISIBILITY: [path: (string | number)[], seconds: number][] = [
-  [['resources', 1, 'Resources', 'OrderQueue', 'Properties', 'VisibilityTimeout'], 4],
-  [['functions', 'queueWorker', 'timeout'], 4],
-];
+const SHORT_SECONDS = 4;
 
 /** A copy of this service with the seams in place, from which `sls local` runs it; the sources stay as they are. */
 export function serviceWithSeams(seams: Seams): Workspace {
@@ -32,11 +29,22 @@ export function serviceWithSeams(seams: Seams): Workspace {
 
 export function shortened(manifest: string): string {
   const document = parseDocument(manifest, { logLevel: 'error' });
-  for (const [place, seconds] of SHORT_VISIBILITY) {
+  for (const place of [
+    visibilityTimeoutOf('OrderQueue', document),
+    ['functions', 'queueWorker', 'timeout'],
+  ]) {
     if (!document.hasIn(place)) throw new Error(`the manifest has no ${place.join('.')}`);
-    document.setIn(place, seconds);
+    document.setIn(place, SHORT_SECONDS);
   }
   return document.toString();
+}
+
+function visibilityTimeoutOf(queue: string, document: Document): (string | number)[] {
+  const parts = document
+    .toJS()
+    .resources.map((part: { Resources?: object }) => part.Resources ?? {});
+  const holder = parts.findIndex((resources: object) => queue in resources);
+  return ['resources', holder, 'Resources', queue, 'Properties', 'VisibilityTimeout'];
 }
 
 const pluginsOf = (folder: string, seams: Seams): string => `
