@@ -1,4 +1,4 @@
-import { runInNewContext } from 'node:vm';
+import { createContext, runInContext } from 'node:vm';
 import type { AlarmRule } from '../alarms.ts';
 import type { Metric } from '../metrics.ts';
 
@@ -68,6 +68,9 @@ function calculate(
     .replaceAll(/\b[a-z]\w*/g, (id) => String(value(id) ?? 'missing'))
     .replaceAll('AND', '&&');
   if (calculation.includes('missing')) return undefined;
-  const IF = (holds: boolean, then: number, otherwise: number) => (holds ? then : otherwise);
-  return runInNewContext(calculation, { IF }) as number;
+  return runInContext(calculation, METRIC_MATH) as number;
 }
+
+const METRIC_MATH = createContext({
+  IF: (holds: boolean, then: number, otherwise: number) => (holds ? then : otherwise),
+});
