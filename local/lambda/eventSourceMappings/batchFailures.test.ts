@@ -176,6 +176,20 @@ describe('a throttled batch', () => {
     await stop();
   });
 
+  it('is held as long as the queue says when it is received, which may change while the mapping runs', async () => {
+    const { queue, clock, function_, mapping, stop } = await startMapping(
+      {},
+      { visibilitySeconds: 3600 },
+    );
+    function_.throttled = true;
+    queue.visibility = 10;
+    queue.sendMany(1);
+    await clock.advance(10 * SECOND);
+
+    expect(mapping.counts.failed).toBe(1);
+    await stop();
+  });
+
   it('that did not fit into the one before is let go at the end of its own visibility timeout', async () => {
     const { queue, clock, function_, mapping, stop } = await startMapping(
       { windowSeconds: 4 },

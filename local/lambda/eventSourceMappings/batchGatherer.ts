@@ -15,7 +15,7 @@ interface GathererOptions {
   client: QueueClient;
   /** As they are at this moment. */
   settings: () => Readonly<EventSourceMappingModel>;
-  visibilityMs: number;
+  visibilityMs: () => Promise<number>;
   signal: AbortSignal;
   isStopped: () => boolean;
   counts: { polled: number; filteredOut: number };
@@ -38,7 +38,7 @@ export class BatchGatherer {
   async gather(): Promise<Batch> {
     const { clock, settings, isStopped, signal } = this.#options;
     const batch = new Batch(settings().queueArn, clock.now());
-    let isClosed = this.#fillWithCarried(batch);
+    let isClosed = await this.#fillWithCarried(batch);
     while (!isClosed && batch.size < settings().batchSize) {
       const isFirst = batch.size === 0;
       const wanted = Math.min(RECEIVE_MAXIMUM, settings().batchSize - batch.size);
@@ -69,12 +69,13 @@ export class BatchGatherer {
     }
   }
 
-  #fillWithCarried(batch: Batch): boolean {
+  async #fillWithCarried(batch: Batch): Promise<boolean> {
     const { messages, receivedAt } = this.#carried;
+    if (messages.length === 0) return false;
     this.#carried = { messages: [], receivedAt: 0 };
     // What has become visible again meanwhile is the queue's.
-    const isHeld = receivedAt + this.#options.visibilityMs > batch.receivedAt;
-    if (messages.length === 0 || !isHeld) return false;
+    const isHeld = receivedAt + (await this.#options.visibilityMs()) > batch.receivedAt;
+    if (!isHeld) return false;
     batch.receivedAt = receivedAt;
     return this.#fill(batch, messages, receivedAt);
   }

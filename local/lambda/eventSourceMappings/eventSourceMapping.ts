@@ -33,7 +33,6 @@ export class EventSourceMapping {
   #settings: EventSourceMappingModel;
   #running = 0;
   #stopped = false;
-  #visibilityMs = 0;
   #modifiedAtMs: number;
   #wake: () => void = () => undefined;
   #loop: Promise<void> | undefined;
@@ -62,7 +61,7 @@ export class EventSourceMapping {
   }
 
   async start(): Promise<void> {
-    this.#visibilityMs = (await this.#options.client.visibilitySeconds()) * 1000;
+    await this.#visibilityMs();
     this.#loop = this.#run(this.#gatherer());
   }
 
@@ -90,13 +89,18 @@ export class EventSourceMapping {
     clearTimeout(timer);
   }
 
+  /** As the queue has it now: SetQueueAttributes may have changed it. */
+  async #visibilityMs(): Promise<number> {
+    return (await this.#options.client.visibilitySeconds()) * 1000;
+  }
+
   #gatherer(): BatchGatherer {
     const { clock, client } = this.#options;
     return new BatchGatherer({
       clock,
       client,
       settings: () => this.#settings,
-      visibilityMs: this.#visibilityMs,
+      visibilityMs: () => this.#visibilityMs(),
       signal: this.#abort.signal,
       isStopped: () => this.#stopped,
       counts: this.counts,
@@ -163,7 +167,7 @@ export class EventSourceMapping {
    */
   async #invoke(batch: Batch): Promise<FinishedInvocation | undefined> {
     const { clock, invoke } = this.#options;
-    const visibleAgainAt = batch.receivedAt + this.#visibilityMs;
+    let visibleAgainAt: number | undefined;
     let waitMs = FIRST_BACK_OFF_MS;
     while (!this.#abort.signal.aborted) {
       try {
@@ -175,6 +179,7 @@ export class EventSourceMapping {
       }
       this.counts.throttled += 1;
       this.#scaling.cut();
+      visibleAgainAt ??= batch.receivedAt + (await this.#visibilityMs());
       if (clock.now() + waitMs >= visibleAgainAt) return undefined;
       await sleep(clock, waitMs, this.#abort.signal);
       waitMs = Math.min(waitMs * 2, LONGEST_BACK_OFF_MS);

@@ -9,7 +9,8 @@ interface Stored {
 /** A queue on a test's clock: visibility, receive counts, long polls. */
 export class FakeQueue implements QueueClient {
   readonly #clock: ManualClock;
-  readonly #visibilitySeconds: number;
+  /** As SetQueueAttributes changes it. */
+  visibility: number;
   readonly #stored = new Map<string, Stored>();
   readonly deleted: string[] = [];
   receives = 0;
@@ -20,7 +21,7 @@ export class FakeQueue implements QueueClient {
 
   constructor(clock: ManualClock, visibilitySeconds = 30) {
     this.#clock = clock;
-    this.#visibilitySeconds = visibilitySeconds;
+    this.visibility = visibilitySeconds;
   }
 
   send(...bodies: string[]): void {
@@ -73,7 +74,7 @@ export class FakeQueue implements QueueClient {
     return this.#visibleNow()
       .slice(0, maximum)
       .map((stored) => {
-        stored.visibleAt = this.#clock.now() + this.#visibilitySeconds * 1000;
+        stored.visibleAt = this.#clock.now() + this.visibility * 1000;
         const { message } = stored;
         const ApproximateReceiveCount = String(receiveCount(message) + 1);
         stored.message = {
@@ -93,7 +94,7 @@ export class FakeQueue implements QueueClient {
   }
 
   async visibilitySeconds(): Promise<number> {
-    return this.#visibilitySeconds;
+    return this.visibility;
   }
 
   #visibleNow(): Stored[] {
