@@ -4,7 +4,9 @@ import type { EventInvokeConfig, LocalFunction } from '../functions/functionDire
 import type { FunctionReference } from '../functions/functionReference.ts';
 import { jsonBody, objectMember, range, refuse } from './constraints.ts';
 import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
+import { page } from './page.ts';
 
+const LIST_LIMITS = { maxItems: 50, perPage: 50 };
 const DESTINATION_SERVICES = ['sqs', 'sns', 'lambda'];
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionEventInvokeConfig.html */
@@ -17,8 +19,9 @@ export function getEventInvokeConfig(lambda: ControlPlane, request: ApiRequest):
 export function listEventInvokeConfigs(lambda: ControlPlane, request: ApiRequest): ApiResponse {
   const entry = found(lambda, referenced(lambda, request));
   const { eventInvokeConfig: config } = entry;
-  const FunctionEventInvokeConfigs = config ? [configuration(entry, config)] : [];
-  return { statusCode: 200, body: { FunctionEventInvokeConfigs } };
+  const configs = config ? [configuration(entry, config)] : [];
+  const { items, NextMarker } = page(request.query, configs, LIST_LIMITS);
+  return { statusCode: 200, body: { FunctionEventInvokeConfigs: items, NextMarker } };
 }
 
 /** Replaces all settings: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */

@@ -7,6 +7,7 @@ import type {
 import { patternFault } from '../eventSourceMappings/filterCriteria.ts';
 import { jsonBody, listMember, objectMember, range, refuse, truthMember } from './constraints.ts';
 import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
+import { page } from './page.ts';
 
 type UpdateRequest = Record<string, unknown>;
 
@@ -26,6 +27,7 @@ const NOT_OF_QUEUES = [
 const NOT_RUN = ['KMSKeyArn', 'LoggingConfig', 'MetricsConfig', 'ProvisionedPollerConfig'];
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html */
 const MAXIMUM_FILTERS = 5;
+const LIST_LIMITS = { maxItems: 10_000, perPage: 100 };
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html */
 export function listEventSourceMappings(lambda: ControlPlane, { query }: ApiRequest): ApiResponse {
@@ -37,8 +39,9 @@ export function listEventSourceMappings(lambda: ControlPlane, { query }: ApiRequ
       (functionName === undefined || settings.functionName === functionName) &&
       (queueArn === null || settings.queueArn === queueArn),
   );
-  const EventSourceMappings = mappings.map((mapping) => configuration(lambda, mapping));
-  return { statusCode: 200, body: { EventSourceMappings } };
+  const { items, NextMarker } = page(query, mappings, LIST_LIMITS);
+  const EventSourceMappings = items.map((mapping) => configuration(lambda, mapping));
+  return { statusCode: 200, body: { EventSourceMappings, NextMarker } };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html */

@@ -7,6 +7,7 @@ import { InvalidParameterError } from '../errors.ts';
 import type { LocalFunction } from '../functions/functionDirectory.ts';
 import { jsonBody, range, refuse, required } from './constraints.ts';
 import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
+import { page } from './page.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const CODE_LIMITS = {
@@ -16,11 +17,13 @@ const CODE_LIMITS = {
 };
 const MAXIMUM_CONCURRENCY = 1_000_000;
 const EPHEMERAL_STORAGE_MB = 512;
+const LIST_LIMITS = { maxItems: 10_000, perPage: 50 };
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html */
-export function listFunctions(lambda: ControlPlane): ApiResponse {
-  const Functions = lambda.functions.all().map(({ model }) => configuration(model));
-  return { statusCode: 200, body: { Functions } };
+export function listFunctions(lambda: ControlPlane, { query }: ApiRequest): ApiResponse {
+  const { items, NextMarker } = page(query, lambda.functions.all(), LIST_LIMITS);
+  const Functions = items.map(({ model }) => configuration(model));
+  return { statusCode: 200, body: { Functions, NextMarker } };
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html */
