@@ -68,6 +68,21 @@ describe("The console's server", () => {
     expect(await wrongQuery.json()).toMatchObject({ detail: expect.stringContaining('limit') });
   });
 
+  it.each([
+    ['/api/history?minutes=-1', 'minutes'],
+    ['/api/logs?function[]=x', 'function[]'],
+    ['/api/logs?level=INFO&level=WARN', 'level'],
+    ['/api/service?a', 'a'],
+    ['/api/events?after=never', 'after'],
+    ['/api/events?since=1', 'since'],
+  ])('refuses a parameter that it would have to pass over: %s', async (path, name) => {
+    running = await runConsole();
+    const answer = await ask(path);
+
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ detail: expect.stringContaining(name) });
+  });
+
   it.each(['//', '/%', '/?view=%'])('answers GET %s without a fault of its own', async (target) => {
     running = await runConsole();
     expect((await ask(target)).status).toBeLessThan(500);

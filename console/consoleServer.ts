@@ -84,8 +84,10 @@ async function respond(
     if (site.readOnly) refuseChange(request);
     const { encodedPath } = requestTarget(request.url);
     const found = site.router(request.method ?? 'GET', encodedPath);
-    if (found?.route.stream) return found.route.stream(request, response);
-    send(response, await (found ? callRoute(found, request) : page(request, site)));
+    if (!found) return send(response, await page(request, site));
+    const query = readQuery(found.route, request);
+    if (found.route.stream) return found.route.stream(request, response);
+    send(response, await callRoute(found, query, request));
   } catch (error) {
     send(response, problemOf(error));
   }
@@ -98,14 +100,21 @@ function refuseChange({ method }: IncomingMessage): void {
 
 async function callRoute(
   { route, pathParameters: parameters = {} }: RouteMatch<Route>,
+  query: unknown,
   request: IncomingMessage,
 ): Promise<Answer> {
-  const given = [...new URLSearchParams(requestTarget(request.url).query)].filter(
-    ([, value]) => value !== '',
-  );
-  const query = parse('query', route.query, Object.fromEntries(given));
   const body = takesBody(route) ? parse('body', route.body, await readBody(request)) : undefined;
   return route.handle({ parameters, query, body });
+}
+
+/** What is not known, or given twice, is refused. */
+function readQuery({ query }: Route, { url }: IncomingMessage): unknown {
+  const given = new URLSearchParams(requestTarget(url).query);
+  for (const name of given.keys())
+    if (given.getAll(name).length > 1)
+      throw new ConsoleProblem(400, `the query has "${name}" more than once`);
+  const filled = [...given].filter(([name, value]) => value !== '' || !(name in query.shape));
+  return parse('query', query.strict(), Object.fromEntries(filled));
 }
 
 function parse(part: string, schema: z.ZodType, value: unknown): unknown {

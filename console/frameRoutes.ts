@@ -32,7 +32,7 @@ export const frameRoutes = (context: FrameContext): Route[] => [
   }),
   route('GET', '/api/events', {
     summary: 'A sample of everything each second, as server-sent events',
-    query: z.object({ after: z.coerce.number().optional() }),
+    query: z.object({ after: z.coerce.number().int().min(0).optional() }),
     answers:
       'Events `sample`: first the last 15 minutes, or what came after Last-Event-ID or `after`',
     stream: (request, response) => streamSamples(request, response, context.history),

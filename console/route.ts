@@ -16,7 +16,8 @@ export interface Route {
   /** Both of them. */
   routeKey: string;
   summary: string;
-  query: z.ZodType;
+  /** No other parameter is taken. */
+  query: z.ZodObject;
   body: z.ZodType;
   answers: string;
   handle: (request: RouteRequest) => Promise<Answer> | Answer;
@@ -30,7 +31,7 @@ export interface RouteRequest<TQuery = unknown, TBody = unknown> {
   body: TBody;
 }
 
-type Definition<TQuery extends z.ZodType, TBody extends z.ZodType> = Pick<
+type Definition<TQuery extends z.ZodObject, TBody extends z.ZodType> = Pick<
   Route,
   'summary' | 'answers' | 'stream'
 > & {
@@ -44,7 +45,7 @@ const noBody = z.undefined();
 
 /** Types a route's handler by the schemas of its query and body. */
 export const route = <
-  TQuery extends z.ZodType = typeof noQuery,
+  TQuery extends z.ZodObject = typeof noQuery,
   TBody extends z.ZodType = typeof noBody,
 >(
   method: Route['method'],

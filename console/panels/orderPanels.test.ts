@@ -54,6 +54,29 @@ describe('The console with the order panels', () => {
     expect((await put(running, '/api/workers', { workers })).status).toBe(400);
   });
 
+  it.each([
+    ['{"workers": 3, "workers": 3}', 'workers'],
+    ['{"workers": 3, "work\\u0065rs": 7}', 'workers'],
+    ['{"workers": {"a\\"b": 1, "a\\"b" : {}}}', 'a"b'],
+    ['{"__proto__": 1, "__proto__": 2}', '__proto__'],
+  ])('refuses a body that has a name twice: %s', async (body, name) => {
+    running = await runConsole({ panels });
+    const answer = await put(running, '/api/workers', body);
+
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      detail: expect.stringContaining(`"${name}" more`),
+    });
+  });
+
+  it('takes a text that reads like a name, and one name in two objects, for what they are', async () => {
+    running = await runConsole({ panels });
+    const body = '{"workers": "workers\\":", "items": [{"workers": 1}, {"workers": "\\\\"}]}';
+    const answer = await put(running, '/api/workers', body);
+
+    expect(await answer.json()).toMatchObject({ detail: expect.not.stringContaining('more than') });
+  });
+
   it('refuses a key that HTTP cannot carry, and names it', async () => {
     running = await runConsole({ panels });
     for (const key of ['schlüssel-€', 'two\nlines']) {
