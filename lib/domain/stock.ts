@@ -102,5 +102,5 @@ export function quantities(items: Item[]): Map<string, number> {
 export const unitsOf = (held: HeldUnits[]): number =>
   held.filter(({ row_id }) => isRowOfUnits(row_id)).reduce((sum, { units }) => sum + units, 0);
 
-export const hasUnpaid = ({ holds }: StockRow): boolean =>
-  [...holds.values()].some(({ sold }) => sold !== true);
+export const hasUnpaid = ({ holds }: StockRow, except?: string): boolean =>
+  [...holds].some(([holder, { sold }]) => sold !== true && holder !== except);

@@ -1,5 +1,5 @@
 import { type Fault, OrderError } from './errors.ts';
-import { OpenRows } from './openRows.ts';
+import { OpenRows, shuffled } from './openRows.ts';
 import type { HeldUnits, Order } from './order.ts';
 import type { Claimed, Clock, StockStore } from './ports.ts';
 import {
@@ -11,7 +11,6 @@ import {
   isRowOfUnits,
   itemOfRow,
   quantities,
-  ROW_UNITS,
   readHolder,
   rowPrefix,
   type StockedItem,
@@ -31,8 +30,7 @@ export interface UnitStockOptions {
 /** How long an environment goes on selling an item without asking whether it has got a stock, or has more rows. */
 const UNLIMITED_MS = 1_000;
 const STOCKED_MS = 30_000;
-const CLAIMS_AT_ONCE = 16;
-/** So many rows are read to see whether an unpaid order holds any unit. */
+/** So many rows are looked for at once to see whether an unpaid order holds any unit. */
 const ROWS_LOOKED_AT = 10;
 const LOOKED_MS = 1_000;
 const IN_PROGRESS_SECONDS = 1;
@@ -114,30 +112,39 @@ export class UnitStock {
   ): Promise<Lack | undefined> {
     const item = await this.#item(itemId);
     if (item === undefined) return undefined;
+    const lack = async () => ({
+      ...{ item_id: itemId, asked },
+      may_come_back: await this.#mayCome(order, item),
+    });
+    if (!(await this.#mayHave(order, item, asked))) return lack();
     const overLimit = await this.#countForCustomer(order, itemId, asked, touched);
     if (overLimit !== undefined) return overLimit;
-    const lack = async () => ({ item_id: itemId, asked, may_come_back: await this.#mayCome(item) });
-    if (!(await this.#open.mayHave(item, asked))) return lack();
     const tried = new Set<string>();
+    let hasLooked = false;
     for (let left = asked; left > 0; ) {
-      const count = Math.min(CLAIMS_AT_ONCE, Math.ceil(left / ROW_UNITS));
-      const rows = await this.#open.pick(item, count, Math.min(left, ROW_UNITS), tried);
+      const rows = await this.#open.pick(item, left, tried);
       if (rows.length === 0) {
-        const isFirst = this.#open.lacked(itemId);
+        if (hasLooked) return lack();
         // Rows may have got units since this environment last saw them.
-        if (isFirst && (await this.#open.mayHave(item, left))) continue;
+        hasLooked = true;
+        this.#open.lacked(itemId);
+        if (await this.#mayHave(order, item, left)) continue;
         return lack();
       }
-      const wanted = portions(left, rows.length);
-      const got = await allDone(
-        rows.map((id, index) => {
-          tried.add(id);
-          return this.#claim(order, item, { row_id: id, units: wanted[index] ?? 0 }, touched);
-        }),
-      );
+      for (const { row_id } of rows) tried.add(row_id);
+      const got = await allDone(rows.map((row) => this.#claim(order, item, row, touched)));
       left -= got.reduce((sum, units) => sum + units, 0);
     }
     return undefined;
+  }
+
+  /** Looks once more before a buyer is told that none will become free: units may have been freed since the last look. */
+  async #mayHave(order: Order, item: StockedItem, units: number): Promise<boolean> {
+    if (await this.#open.mayHave(item, units)) return true;
+    const isKnown = this.#options.clock.now() < (this.#mayComeBack.get(item.item_id)?.untilMs ?? 0);
+    if (isKnown || (await this.#mayCome(order, item))) return false;
+    this.#open.freed(item.item_id);
+    return this.#open.mayHave(item, units);
   }
 
   /** As many of the units wanted as the row has; what was begun is noted before it is known to be done. */
@@ -169,6 +176,7 @@ export class UnitStock {
       isCustomer: false,
     });
     this.#open.saw(item.item_id, row_id, claimed.free);
+    if (claimed.free <= 0 && !claimed.isHeld) this.#open.missed(item.item_id);
     // A hint: whoever comes to a row that is still listed is refused by it.
     if (claimed.free === 0 && claimed.isHeld) await store.close(row_id).catch(() => {});
     return claimed;
@@ -208,24 +216,28 @@ export class UnitStock {
     return item;
   }
 
-  /** Whether an order that is not paid yet holds any unit; true as well where too many rows would have to be read. */
-  async #mayCome(item: StockedItem): Promise<boolean> {
-    const { store, clock } = this.#options;
+  /** Whether another order that is not paid yet holds any unit. */
+  async #mayCome(order: Order, item: StockedItem): Promise<boolean> {
+    const { clock } = this.#options;
     const known = this.#mayComeBack.get(item.item_id);
     if (known !== undefined && clock.now() < known.untilMs) return known.answer;
-    const answer = await this.#look(store, item);
+    const answer = await this.#isHeld(item, holderOf(order));
     this.#mayComeBack.set(item.item_id, { answer, untilMs: clock.now() + LOOKED_MS });
     return answer;
   }
 
-  async #look(store: StockStore, { item_id, shards }: StockedItem): Promise<boolean> {
+  async #isHeld({ item_id, shards }: StockedItem, except: string): Promise<boolean> {
+    const { store } = this.#options;
     const prefix = rowPrefix(item_id);
     for (let part = 0; part < shards; part += 1) {
       const place = { shard: shardOfItem(item_id, part), to: endOf(prefix), limit: ROWS_LOOKED_AT };
       let ids = await store.list('held', { ...place, from: prefix });
       while (ids.length > 0) {
-        const rows = await Promise.all(ids.map((id) => store.get(id)));
-        if (rows.some((row) => row !== undefined && hasUnpaid(row))) return true;
+        // One after the other: mostly the first has some, and a whole crowd asks.
+        for (const id of shuffled(ids)) {
+          const row = await store.get(id);
+          if (row !== undefined && hasUnpaid(row, except)) return true;
+        }
         ids = await store.list('held', { ...place, from: after(ids.at(-1) ?? '') });
       }
     }
@@ -238,12 +250,6 @@ async function allDone<T>(calls: Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(calls);
   return Promise.all(calls);
 }
-
-/** So many units in parts, one for each row, as whole rows as far as possible. */
-const portions = (units: number, rows: number): number[] =>
-  Array.from({ length: rows }, (_, row) =>
-    Math.max(0, Math.min(ROW_UNITS, units - row * ROW_UNITS)),
-  );
 
 const isHeldByRepeat = (row: StockRow | undefined, { order_id }: Order): boolean =>
   [...(row?.holds.keys() ?? [])].some((holder) => readHolder(holder).orderId === order_id);

@@ -13,15 +13,17 @@ import { localStage, type Stage } from '../../ops/stage.ts';
 import { listStock, setStock } from '../../ops/stock/stock.ts';
 import { StockTable } from '../../ops/stock/stockTable.ts';
 import { runProgram } from '../support/program.ts';
+import { runClosedLoop } from './closedLoop.ts';
 import { type Answer, type Buyer, buyAtOnce, isRefusal } from './crowd.ts';
 
 const HELP = `Proves that a crowd cannot buy more than there is.
 
   npm run test:stock                   everything: many minutes
-  npm run test:stock -- --short        500 histories, 500 buyers, 100 requests of one customer
-  npm run test:stock -- --only crowd   histories, crowd or customer
+  npm run test:stock -- --short        500 histories, 5,000 units, 500 buyers, 100 requests of one customer
+  npm run test:stock -- --only crowd   histories, loop, crowd or customer
 
 histories  20,000 random ones add up, and three services that are wrong are found in 200 each
+loop       20 buyers in a closed loop take 100,000 units of one item: claims an order
 crowd      5,000 buyers at once for 500 units, 1 to 3 each, every tenth payment declined
 customer   UNITS_PER_CUSTOMER=2: one customer, 1,000 requests, 100 at a time, killed with -9 in the middle
 
@@ -44,7 +46,9 @@ const LIMIT = 2;
 const ASK_AGAIN_MS = 2_000;
 const SETTLE_SECONDS = 300;
 
-const PARTS: Record<string, () => Promise<string[]>> = { histories, crowd, customer };
+const loop = () => runClosedLoop(size(100_000, 5_000), 20, tell);
+
+const PARTS: Record<string, () => Promise<string[]>> = { histories, loop, crowd, customer };
 
 async function histories(): Promise<string[]> {
   const numRuns = size(20_000, 500);
