@@ -69,9 +69,12 @@ export async function startLocalService(
 
   const observations = new Observations();
   const onLog = observations.listen(settings.onLog);
-  const endpoints = { sns: messagingUrl, sqs: messagingUrl, dynamodb: tablesUrl };
-  const lambda = await parts.start(lambdaPart({ ...settings, onLog }, model, clients, endpoints));
-  const lambdaApi = await parts.start(lambdaApiPart(lambda));
+  const heldForLambda = await parts.start(portPart(0, '127.0.0.1', ''));
+  const messaging = { sns: messagingUrl, sqs: messagingUrl };
+  const endpoints = { ...messaging, dynamodb: tablesUrl, lambda: heldForLambda.url };
+  const services = { ...endpoints, sts: messagingUrl, 'execute-api': held.url };
+  const lambda = await parts.start(lambdaPart({ ...settings, onLog }, model, clients, services));
+  await parts.start(lambdaApiPart(lambda, heldForLambda));
   for (const part of topicDeliveryParts(model, clients, lambda, onLog)) await parts.start(part);
   // For the console alone: a terminal with a line for each request would show nothing else.
   const onAccess = (line: string) => observations.logs.add('httpApi', line);
@@ -84,7 +87,7 @@ export async function startLocalService(
     pid: process.pid,
     api: held.url,
     console: heldForConsole.url,
-    endpoints: { ...endpoints, lambda: lambdaApi.url },
+    endpoints,
     outputs: model.outputs,
   };
   const version = versionOf(settings.serviceDirectory);
@@ -149,10 +152,10 @@ function lambdaPart(...settings: Parameters<typeof createLambda>): Part<Lambda> 
   };
 }
 
-const lambdaApiPart = ({ controlPlane }: Lambda): Part<LambdaApi> => ({
+const lambdaApiPart = ({ controlPlane }: Lambda, { server, host }: HeldPort): Part<LambdaApi> => ({
   name: 'the Lambda API',
   turn: 'entrance',
-  start: () => listenLambdaApi(controlPlane, 0, '127.0.0.1'),
+  start: () => listenLambdaApi(controlPlane, server, host),
   stop: (graceMs, api) => api?.stop(graceMs),
   ended: ({ closed }) => closed,
 });
@@ -240,10 +243,10 @@ const readyFilePart = (file: string, ready: ReadyFile): Part<void> => ({
 });
 
 function createLambda(
-  { options, region, onLog }: LocalServiceOptions,
+  { options, region, onLog, serviceDirectory }: LocalServiceOptions,
   model: ServiceModel,
   clients: EmulatorClients,
-  { sns, sqs, dynamodb }: Omit<ReadyFile['endpoints'], 'lambda'>,
+  services: ReadyFile['endpoints'] & Record<'sts' | 'execute-api', string>,
 ): Lambda {
   const lambda: Lambda = new Lambda({
     accountId: ACCOUNT_ID,
@@ -257,10 +260,16 @@ function createLambda(
     environment: {
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL_SNS: sns,
-      AWS_ENDPOINT_URL_SQS: sqs,
-      AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+      AWS_ENDPOINT_URL_SNS: services.sns,
+      AWS_ENDPOINT_URL_SQS: services.sqs,
+      AWS_ENDPOINT_URL_DYNAMODB: services.dynamodb,
+      AWS_ENDPOINT_URL_LAMBDA: services.lambda,
+      AWS_ENDPOINT_URL_STS: services.sts,
+      // Every other service: the answer there is that it is not run here.
+      AWS_ENDPOINT_URL: services.lambda,
     },
+    endpoints: { services, others: services.lambda },
+    serviceDirectory,
     overrides: { set: options.set, unset: options.unset },
     dataDirectory: options.dataDirectory,
     queueClient: (queueArn) => sqsQueueClient(clients.sqs, queueUrlOf(model, queueArn)),

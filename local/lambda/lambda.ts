@@ -184,11 +184,14 @@ export class Lambda {
 
   #runtime(model: FunctionModel): FunctionRuntime {
     const { region, environment = {}, isolation = 'function' } = this.#options;
+    const { endpoints, serviceDirectory } = this.#options;
     return new FunctionRuntime(model, {
       clock: this.#clock,
       region,
       isolation,
       environment,
+      endpoints,
+      serviceDirectory,
       overrides: this.#options.overrides ?? { set: {}, unset: [] },
       folder: mkdtempSync(path.join(this.#folder, 'task-')),
       onLog: (key, line) => this.#options.onLog?.(key, line),

@@ -6,6 +6,7 @@ import type {
   ScheduleModel,
 } from '../template/model.ts';
 import type { SendToArn } from './asyncEvents/asyncSettings.ts';
+import type { LocalEndpoints } from './environments/host/protocol.ts';
 import type { QueueClient } from './eventSourceMappings/queueClient.ts';
 
 export interface LambdaOptions {
@@ -21,6 +22,10 @@ export interface LambdaOptions {
   environment?: Record<string, string>;
   /** Win over the template's variables. */
   overrides?: { set: Record<string, string>; unset: string[] };
+  /** Where hosts of AWS are on this machine. */
+  endpoints?: LocalEndpoints;
+  /** Where the SDK is looked for that Lambda's runtime brings along. */
+  serviceDirectory?: string;
   /** Where asynchronous events survive a restart. */
   dataDirectory?: string | undefined;
   queueClient?: (queueArn: string) => QueueClient;

@@ -14,6 +14,16 @@ export interface Place {
   sqsUrl: string;
 }
 
+/** Written-out addresses of the API and of queues, as many manifests join them. */
+export function localize(text: string, { apiUrl, sqsUrl, region }: Place, apiId?: string): string {
+  if (!text.includes('amazonaws.com')) return text;
+  const ofHost = (host: string) =>
+    new RegExp(`https?://${host}\\.${region}\\.amazonaws\\.com(\\.cn)?`, 'g');
+  const withApi =
+    apiId === undefined ? text : text.replace(ofHost(`${apiId}\\.execute-api`), apiUrl);
+  return withApi.replace(ofHost('sqs'), sqsUrl);
+}
+
 type Resolve = (value: unknown, path: string) => unknown;
 type Identify = (name: string, place: Place, logicalId: string) => Identity;
 
@@ -52,7 +62,7 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
   },
   'AWS::ApiGatewayV2::Api': {
     identify: (_name, place, logicalId) => {
-      const id = digest(place, logicalId).slice(0, 10);
+      const id = apiIdOf(place, logicalId);
       return { ref: id, attributes: { ApiId: id, ApiEndpoint: place.apiUrl } };
     },
   },
@@ -129,6 +139,9 @@ export function pseudoParameters(place: Place): Record<string, string> {
     'AWS::URLSuffix': 'amazonaws.com',
   };
 }
+
+export const apiIdOf = (place: Place, logicalId: string): string =>
+  digest(place, logicalId).slice(0, 10);
 
 const arn = (place: Place, service: string, resource: string): string =>
   `arn:aws:${service}:${place.region}:${ACCOUNT_ID}:${resource}`;

@@ -68,7 +68,7 @@ describe('The list of what is not run', () => {
     });
 
     expect(list).toEqual({
-      'AWS::Lambda::Function Runtime nodejs20.x': expect.stringContaining('takes a callback'),
+      'AWS::Lambda::Function Runtime nodejs20.x': `runs on this machine's Node.js ${process.versions.node}`,
       'AWS::Lambda::Function LoggingConfig': 'lines below the application level are kept',
     });
   });

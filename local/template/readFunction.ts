@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { isObject } from '../../common/json.ts';
+import { readNodeOptions } from '../lambda/functions/nodeOptions.ts';
 import { functionNameOf } from './functionName.ts';
 import type { AsyncInvocationModel, FunctionModel, LoggingModel, ReportNotRun } from './model.ts';
 import { type Reading, readTarget } from './reading.ts';
@@ -29,6 +30,7 @@ export function readFunction(
   const environment = isObject(properties.Environment) ? properties.Environment.Variables : {};
   const reserved = properties.ReservedConcurrentExecutions;
   reportDifferences(resource, reading.report);
+  reportVariables(logicalId, environment, reading.report);
   return {
     logicalId,
     key: resource.ref.replace(keyPrefix, ''),
@@ -48,13 +50,29 @@ export function readFunction(
   };
 }
 
+/** What a function's variables ask for and is not done here. */
+function reportVariables(logicalId: string, environment: unknown, report: ReportNotRun): void {
+  for (const [name, value] of Object.entries(environment ?? {})) {
+    const what = `${logicalId}.Environment.${name}`;
+    const url = URL.parse(/https?:\/\/[^\s"']+/.exec(String(value))?.[0] ?? '');
+    if (url && !LOOPBACK.test(url.hostname))
+      report(what, `requests to ${url.host} leave this machine`);
+    if (name === 'AWS_LAMBDA_EXEC_WRAPPER') report(what, 'the function starts without its wrapper');
+  }
+  const { NODE_OPTIONS: options } = (environment ?? {}) as Record<string, unknown>;
+  const { notApplied } = readNodeOptions(String(options ?? ''));
+  if (notApplied.length > 0)
+    report(`${logicalId}.Environment.NODE_OPTIONS`, `${notApplied.join(' ')} is not applied`);
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
 function reportDifferences({ properties }: ResolvedResource, report: ReportNotRun): void {
   const { Runtime: runtime, LoggingConfig: logging } = properties;
-  // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#nodejs-handler-callback
   if (Number(/\d+/.exec(String(runtime))?.[0]) < 24)
     report(
       `AWS::Lambda::Function Runtime ${runtime}`,
-      `runs on this machine's Node.js ${process.versions.node}; a handler that takes a callback fails`,
+      `runs on this machine's Node.js ${process.versions.node}`,
     );
   const { isJson, applicationLevel } = readLogging(logging);
   if (isJson && !['TRACE', 'DEBUG'].includes(applicationLevel))

@@ -54,6 +54,9 @@ describe('A compiled template', () => {
     });
   });
 
+  // As the framework writes it.
+  const API_URL = 'https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}';
+
   it('joins routes, integrations and functions of its HTTP API', () => {
     const { httpApi, outputs } = read(
       {
@@ -81,7 +84,7 @@ describe('A compiled template', () => {
           },
         },
       },
-      { Outputs: { HttpApiUrl: { Value: { 'Fn::Sub': 'https://${HttpApi}.execute-api' } } } },
+      { Outputs: { HttpApiUrl: { Value: { 'Fn::Sub': API_URL } } } },
     );
 
     expect(httpApi?.routes).toEqual([

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isObject } from '../../common/json.ts';
 import { checkDeployable } from './deployChecks.ts';
-import { ACCOUNT_ID, identify, type Place, pseudoParameters } from './identity.ts';
+import {
+  ACCOUNT_ID,
+  apiIdOf,
+  identify,
+  localize,
+  type Place,
+  pseudoParameters,
+} from './identity.ts';
 import type { NotRun, ReportNotRun, ServiceModel } from './model.ts';
 import { readEventSourceMapping, readSchedule } from './readEvents.ts';
 import { canRun, readAsyncInvocation, readFunction } from './readFunction.ts';
@@ -24,15 +31,20 @@ export function readTemplate(packageDirectory: string, place: Place): ServiceMod
   return buildModel(parseTemplate(readFileSync(file, 'utf8')), packageDirectory, place);
 }
 
+const HTTP_API = 'AWS::ApiGatewayV2::Api';
+
 /** Throws for a template that AWS would refuse; what is only not run here is listed in the model. */
 export function buildModel(
   template: Template,
   packageDirectory: string,
   place: Place,
 ): ServiceModel {
+  const api = Object.entries(template.Resources).find(([, { Type }]) => Type === HTTP_API);
+  const apiId = api && apiIdOf(place, api[0]);
   const resolver = new TemplateResolver({
     template,
     pseudoParameters: pseudoParameters(place),
+    localize: (text) => localize(text, place, apiId),
     identify: (logicalId, resource, resolve) => identify(logicalId, resource, place, resolve),
   });
   const notRun = new Map<string, NotRun>();
@@ -46,8 +58,6 @@ export function buildModel(
     ...readResources(resources, packageDirectory, place, report),
     outputs: readOutputs(template, resolver, report),
   };
-  if (resources.some(({ logicalId }) => logicalId === 'HttpApi'))
-    model.outputs.HttpApiUrl = place.apiUrl;
   checkDeployable(model);
   return { ...model, notRun: [...notRun.values()] };
 }

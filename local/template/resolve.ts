@@ -29,6 +29,8 @@ interface ResolveContext {
   template: Template;
   /** `AWS::Region` and its like, by name. */
   pseudoParameters: Record<string, string>;
+  /** A text with its addresses of AWS that are on this machine. */
+  localize?: (text: string) => string;
   identify: (
     logicalId: string,
     resource: TemplateResource,
@@ -93,6 +95,7 @@ export class TemplateResolver {
         .map((item, index) => this.#resolveNode(item, `${path}[${index}]`))
         .filter((item) => item !== NO_VALUE);
     }
+    if (typeof value === 'string') return this.#localized(value);
     if (!isObject(value)) return value;
     const keys = Object.keys(value);
     const only = keys[0];
@@ -114,12 +117,11 @@ export class TemplateResolver {
       case 'Fn::GetAtt':
         return this.#getAtt(argument, at);
       case 'Fn::Sub':
-        return this.#sub(argument, at);
+        return this.#localized(this.#sub(argument, at));
       case 'Fn::Join': {
         const [separator, parts] = list(this.#resolveNode(argument, at), at);
-        return list(parts, at)
-          .map((part) => text(part, at))
-          .join(text(separator, at));
+        const texts = list(parts, at).map((part) => text(part, at));
+        return this.#localized(texts.join(text(separator, at)));
       }
       case 'Fn::Select': {
         const [index, items] = list(this.#resolveNode(argument, at), at);
@@ -152,6 +154,10 @@ export class TemplateResolver {
       default:
         throw new TemplateError(path, `the function ${name} is not known here`);
     }
+  }
+
+  #localized(value: string): string {
+    return this.#context.localize?.(value) ?? value;
   }
 
   #ref(name: string, path: string): unknown {

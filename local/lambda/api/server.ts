@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Listening, listen, requestTarget, stop } from '../../httpServer.ts';
+import type { Server } from 'node:net';
+import { decodePercent, type Listening, listen, requestTarget, stop } from '../../httpServer.ts';
 import { LambdaApiError, PayloadTooLargeError, ThrottledError } from '../errors.ts';
 import type { ApiResponse, ControlPlane } from './controlPlane.ts';
 import { findOperation } from './operations.ts';
@@ -18,7 +19,7 @@ export interface LambdaApi extends Listening {
 /** Serves the Lambda API (REST, JSON) for SDKs, the AWS CLI and `sls invoke`. */
 export async function listenLambdaApi(
   lambda: ControlPlane,
-  port: number,
+  port: number | Server,
   host: string,
 ): Promise<LambdaApi> {
   const server = createServer(async (request, response) => {
@@ -46,6 +47,8 @@ function send(
 
 async function answerTo(lambda: ControlPlane, request: IncomingMessage): Promise<ApiResponse> {
   const { encodedPath, query } = requestTarget(request.url);
+  const service = serviceOf(request.headers.authorization ?? decodePercent(query));
+  if (service !== undefined && service !== 'lambda') return notRunHere(service, request);
   const found = findOperation(request.method ?? 'GET', encodedPath);
   const body = await readBody(request);
   if (!found)
@@ -60,6 +63,32 @@ async function answerTo(lambda: ControlPlane, request: IncomingMessage): Promise
     headers: request.headers,
     body,
   });
+}
+
+/** As a signature names it: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html */
+const serviceOf = (signed: string): string | undefined =>
+  /Credential=[^/]+\/\d{8}\/[^/]*\/([^/]+)\/aws4_request/.exec(signed)?.[1];
+
+/** For `AWS_ENDPOINT_URL`, where the clients of all other services send. */
+function notRunHere(service: string, request: IncomingMessage): ApiResponse {
+  request.resume();
+  const message = `The service "${service}" is not run on this machine: nothing has been done`;
+  const type = 'ServiceNotRunHere';
+  const isXml =
+    /^(s3|route53|cloudfront)$/.test(service) ||
+    request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+  const error = `<Error><Code>${type}</Code><Message>${message}</Message></Error>`;
+  return isXml
+    ? {
+        statusCode: 501,
+        headers: { 'content-type': 'text/xml' },
+        body: service === 's3' ? error : `<ErrorResponse>${error}</ErrorResponse>`,
+      }
+    : {
+        statusCode: 501,
+        headers: { 'x-amzn-errortype': type },
+        body: { __type: type, message, Message: message },
+      };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -12,13 +12,14 @@ afterAll(stopLambdas);
 describe('an environment that breaks', () => {
   const BREAKING = `
     let invocations = 0;
-    exports.handler = async ({ how, waitMs }) => {
+    exports.handler = async ({ how, until }) => {
       invocations += 1;
       if (how === 'exit') process.exit(3);
       if (how === 'throw later') setTimeout(() => { throw new RangeError('too late'); });
       if (how === 'reject') Promise.reject(new Error('nobody listens'));
       if (how) await new Promise(() => {});
-      await new Promise((resolve) => setTimeout(resolve, waitMs ?? 0));
+      while (until && !require('node:fs').existsSync(until))
+        await new Promise((resolve) => setTimeout(resolve, 5));
       return invocations;
     };`;
 
@@ -28,13 +29,16 @@ describe('an environment that breaks', () => {
     ['reject', 'Runtime.UnhandledPromiseRejection', /^Error: nobody listens$/],
   ])('by "%s" fails its own invocation and no other one', async (how, errorType, message) => {
     const { call, lambda } = await startLambda([functionModel(BREAKING)]);
-    const neighbour = call({ waitMs: 100 });
+    const folder = mkdtempSync(path.join(tmpdir(), 'neighbour-'));
+    const neighbour = call({ until: path.join(folder, 'released') });
 
     const { error } = await call({ how });
 
+    writeFileSync(path.join(folder, 'released'), '');
     expect(error?.errorType).toBe(errorType);
     expect(error?.errorMessage).toMatch(message);
     expect((await neighbour).answer).toBe(1);
+    rmSync(folder, { recursive: true });
     expect(lambda.snapshot().functions.work?.environments).toBe(1);
   });
 

@@ -5,8 +5,10 @@ import type { FunctionModel } from '../../template/model.ts';
 import { environmentVariables, type VariableSources } from '../functions/environmentVariables.ts';
 import { FunctionLog, type LoggedEnvironment } from '../functions/functionLog.ts';
 import type { FinishedInvocation, Invocation } from '../functions/invocation.ts';
+import { readNodeOptions } from '../functions/nodeOptions.ts';
 import { initReportLine, initStartLine } from '../functions/platformLines.ts';
 import { ExecutionEnvironment, type InitFailure } from './executionEnvironment.ts';
+import type { LocalEndpoints } from './host/protocol.ts';
 import { HostThread } from './hostThread.ts';
 import { limitResponse } from './responseLimit.ts';
 import { StartPace } from './startPace.ts';
@@ -20,6 +22,8 @@ interface RuntimeOptions extends VariableSources {
   isolation: 'function' | 'thread';
   /** A folder that this runtime may fill. */
   folder: string;
+  serviceDirectory?: string | undefined;
+  endpoints?: LocalEndpoints | undefined;
   onLog: (functionKey: string, line: string) => void;
 }
 
@@ -38,6 +42,7 @@ export class FunctionRuntime {
   readonly #environments = new Map<number, ExecutionEnvironment>();
   readonly #idle: ExecutionEnvironment[] = [];
   readonly #waiting: Waiting[] = [];
+  #isolation: 'function' | 'thread';
   #thread: HostThread | undefined;
   #nextId = 1;
   #idleTimer: unknown;
@@ -45,10 +50,13 @@ export class FunctionRuntime {
   #shortestRunMs: number | undefined;
   #drained: () => void = () => undefined;
   #isStopped = false;
+  /** Until the first environment, which has the thread to itself from now on, is ready. */
+  #isSeparating = false;
 
   constructor(model: FunctionModel, options: RuntimeOptions) {
     this.#model = model;
     this.#options = options;
+    this.#isolation = options.isolation;
     this.#taskRoot = path.join(options.folder, model.key);
     this.#log = new FunctionLog(model, (line) => options.onLog(model.key, line));
     this.#pace = new StartPace({
@@ -105,7 +113,7 @@ export class FunctionRuntime {
 
   #requestEnvironment(): void {
     if (this.#isStopped) return;
-    if (this.#options.isolation === 'function') this.#pace.request();
+    if (this.#isolation === 'function') this.#pace.request();
     else if (this.#waiting.length > 0) this.#startEnvironment();
   }
 
@@ -132,7 +140,7 @@ export class FunctionRuntime {
       // Not its own fault, so the event gets another environment.
       onInitLost: () => {
         this.#drop(environment);
-        if (this.#options.isolation === 'thread') this.#requestEnvironment();
+        if (this.#isolation === 'thread') this.#requestEnvironment();
         this.#onStarted();
       },
       onLost: () => this.#drop(environment),
@@ -141,25 +149,61 @@ export class FunctionRuntime {
   }
 
   #onStarted(): void {
-    if (this.#options.isolation === 'function' && !this.#isStopped) this.#pace.started();
+    if (this.#isStopped) return;
+    if (this.#isolation === 'function') this.#pace.started();
+    else if (this.#isSeparating) {
+      this.#isSeparating = false;
+      for (const _ of this.#waiting) this.#startEnvironment();
+    }
   }
 
   #threadForNext(): HostThread {
-    if (this.#options.isolation === 'thread') return this.#newThread();
+    if (this.#isolation === 'thread') return this.#newThread();
     this.#thread ??= this.#newThread();
     return this.#thread;
   }
 
   #newThread(): HostThread {
-    const data = { taskRoot: this.#taskRoot, handler: this.#model.handler };
+    const { handler, runtime, environment } = this.#model;
+    const { serviceDirectory, endpoints } = this.#options;
+    const temporaryFolder = path.join(this.#options.folder, 'tmp');
+    const data = {
+      taskRoot: this.#taskRoot,
+      handler,
+      runtime,
+      temporaryFolder,
+      serviceDirectory,
+      endpoints,
+    };
     const limits =
       this.#options.isolation === 'thread'
         ? { resourceLimits: { maxOldGenerationSizeMb: this.#model.memoryMb } }
         : {};
-    const thread: HostThread = new HostThread(data, limits, () => {
-      if (this.#thread === thread) this.#thread = undefined;
-    });
+    const nodeOptions = readNodeOptions(environment.NODE_OPTIONS).ofThread;
+    const thread: HostThread = new HostThread(
+      data,
+      { ...limits, nodeOptions },
+      {
+        onExit: () => {
+          if (this.#thread === thread) this.#thread = undefined;
+        },
+        onSharedChanged: () => this.#separateEnvironments(),
+      },
+    );
     return thread;
+  }
+
+  /** Of code that changes objects of the language itself, which the environments of a thread would share. */
+  #separateEnvironments(): void {
+    if (this.#isolation === 'thread') return;
+    this.#isolation = 'thread';
+    this.#isSeparating = true;
+  }
+
+  #sharesThread(environment: ExecutionEnvironment): boolean {
+    return [...this.#environments.values()].some(
+      (other) => other !== environment && other.thread === environment.thread,
+    );
   }
 
   async #run(environment: ExecutionEnvironment, { invocation, finish }: Waiting): Promise<void> {
@@ -228,7 +272,8 @@ export class FunctionRuntime {
     this.#environments.delete(environment.id);
     const index = this.#idle.indexOf(environment);
     if (index >= 0) this.#idle.splice(index, 1);
-    if (this.#options.isolation === 'thread') void environment.thread.terminate();
+    if (this.#isolation === 'thread' && !this.#sharesThread(environment))
+      void environment.thread.terminate();
     else void environment.end();
   }
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import vm from 'node:vm';
 import { buildSync } from 'esbuild';
 
 const ENTRY = fileURLToPath(new URL('./host/host.ts', import.meta.url));
@@ -14,8 +15,17 @@ export function hostScript(): string {
     format: 'cjs',
     target: 'node24',
     // The script runs from memory, and what it looks up beside itself is beside its source.
-    define: { 'import.meta.url': JSON.stringify(pathToFileURL(ENTRY).href) },
+    define: {
+      'import.meta.url': JSON.stringify(pathToFileURL(ENTRY).href),
+      INTRINSICS: JSON.stringify(intrinsics()),
+    },
   }).outputFiles[0]?.text;
   if (script === undefined) throw new Error(`${ENTRY} cannot be bundled`);
   return script;
 }
+
+/** V8 has a console too, which Node replaces. */
+const intrinsics = (): string[] =>
+  (vm.runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[]).filter(
+    (name) => name !== 'console',
+  );

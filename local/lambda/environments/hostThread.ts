@@ -9,6 +9,11 @@ import { runSyncChild } from './syncChild.ts';
 /** A thread that does not confirm within this that it has cut off an invocation can only be ended as a whole. */
 const CONFIRMATION_MS = 2000;
 const REAP_MS = 100;
+const NODE_OPTIONS = [
+  '--experimental-vm-modules',
+  '--experimental-import-meta-resolve',
+  '--disable-warning=ExperimentalWarning',
+];
 
 interface EnvironmentListener {
   onMessage: (message: FromHost) => void;
@@ -34,7 +39,14 @@ export class HostThread {
   #utilization: EventLoopUtilization | undefined;
   readonly #loss: ThreadLoss = { outOfMemory: false, hadAnswered: false };
 
-  constructor(data: HostData, options: WorkerOptions, onExit: () => void) {
+  readonly #onSharedChanged: () => void;
+
+  constructor(
+    data: HostData,
+    { nodeOptions = [], ...options }: WorkerOptions & { nodeOptions?: string[] },
+    { onExit, onSharedChanged }: { onExit: () => void; onSharedChanged: () => void },
+  ) {
+    this.#onSharedChanged = onSharedChanged;
     // Lambda runs in UTC. Threads have the time zone of their process, and cannot have another.
     process.env.TZ = 'UTC';
     this.#worker = new Worker(hostScript(), {
@@ -42,7 +54,7 @@ export class HostThread {
       eval: true,
       workerData: data,
       env: {},
-      execArgv: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+      execArgv: [...NODE_OPTIONS, ...nodeOptions],
     });
     this.#worker.on('message', (message: FromHost) => this.#receive(message));
     this.#worker.on('error', (error: NodeJS.ErrnoException) => {
@@ -110,7 +122,8 @@ export class HostThread {
 
   #receive(message: FromHost): void {
     this.#loss.hadAnswered = true;
-    if (message.type === 'runChild') void this.#runChild(message);
+    if (message.type === 'sharedChanged') this.#onSharedChanged();
+    else if (message.type === 'runChild') void this.#runChild(message);
     else if (message.type === 'childStarted') this.#children.set(message.pid, undefined);
     else if (message.type === 'childEnded') this.#onChildEnded(message.pid);
     else if (message.type === 'ended') this.#confirmations.get(message.environment)?.();

@@ -2,9 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 
+const END_OF_DIRECTORY = 'PK\x05\x06';
+
 /** Unpacks a deployment package, so that the function's code can also read files of its own. */
 export function unpackZip(zipPath: string, folder: string): void {
-  const files = unzipSync(readFileSync(zipPath));
+  const zip = readFileSync(zipPath);
+  const files = unzipSync(zip);
+  const modes = fileModes(zip);
   for (const [name, content] of Object.entries(files)) {
     const target = path.join(folder, name);
     if (!target.startsWith(folder + path.sep))
@@ -14,6 +18,21 @@ export function unpackZip(zipPath: string, folder: string): void {
       continue;
     }
     mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(target, content);
+    writeFileSync(target, content, { mode: modes.get(name) ?? 0o644 });
   }
+}
+
+/** Of each file, as the zip's directory has it (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.12). */
+function fileModes(zip: Buffer): Map<string, number> {
+  const modes = new Map<string, number>();
+  const end = zip.lastIndexOf(END_OF_DIRECTORY);
+  let at = zip.readUInt32LE(end + 16);
+  for (let left = zip.readUInt16LE(end + 10); left > 0; left -= 1) {
+    const [name, extra, comment] = [28, 30, 32].map((offset) => zip.readUInt16LE(at + offset));
+    const file = zip.toString('utf8', at + 46, at + 46 + Number(name));
+    const mode = (zip.readUInt32LE(at + 38) >>> 16) & 0o777;
+    if (mode !== 0) modes.set(file, mode);
+    at += 46 + Number(name) + Number(extra) + Number(comment);
+  }
+  return modes;
 }

@@ -15,10 +15,15 @@ export function environmentVariables(
   { region, environment, overrides }: VariableSources,
   now: Date,
 ): Record<string, string> {
+  const node = /\d+/.exec(model.runtime)?.[0] ?? '';
   const variables: Record<string, string> = {
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    PATH: process.env.PATH ?? '',
+    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+    LD_LIBRARY_PATH: `/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:${taskRoot}:${taskRoot}/lib:/opt/lib`,
+    NODE_PATH: `/opt/nodejs/node${node}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:${taskRoot}`,
+    PWD: taskRoot,
+    SHLVL: '0',
     LAMBDA_TASK_ROOT: taskRoot,
     LAMBDA_RUNTIME_DIR: '/var/runtime',
     _HANDLER: model.handler,
@@ -33,7 +38,13 @@ export function environmentVariables(
     ...(model.logging.isJson && { AWS_LAMBDA_LOG_LEVEL: model.logging.applicationLevel }),
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${model.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(now),
+    AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001',
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    // Lambda's own is another address of the machine's link; nothing is traced here.
+    AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
+    _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
+    _AWS_XRAY_DAEMON_PORT: '2000',
+    AWS_SESSION_TOKEN: 'local',
     ...environment,
     ...model.environment,
     ...overrides.set,

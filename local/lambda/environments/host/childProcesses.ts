@@ -1,6 +1,8 @@
 import { ChildProcess } from 'node:child_process';
+import process from 'node:process';
 import { MessageChannel, receiveMessageOnPort, type Transferable } from 'node:worker_threads';
 import { currentEnvironment } from './currentEnvironment.ts';
+import { realPath, realText } from './fileSystem.ts';
 import { signalGroup } from './processGroup.ts';
 import type { FromHost, SyncChild, SyncChildResult } from './protocol.ts';
 import { endEmitter } from './resources.ts';
@@ -8,7 +10,7 @@ import { endEmitter } from './resources.ts';
 type Post = (message: FromHost, transferred?: Transferable[]) => void;
 
 interface Spawning {
-  spawn(this: ChildProcess, options: object): unknown;
+  spawn(this: ChildProcess, options: Started): unknown;
 }
 
 /**
@@ -23,7 +25,8 @@ export function followChildProcesses(post: Post): void {
   prototype.spawn = function (options) {
     const resources = currentEnvironment.getStore()?.resources;
     if (resources?.ended) throw new Error('The execution environment has ended');
-    const result = spawn.call(this, { ...options, detached: process.platform !== 'win32' });
+    const detached = process.platform !== 'win32';
+    const result = spawn.call(this, { ...options, ...onThisMachine(options), detached });
     const { pid } = this;
     if (pid === undefined) return result;
     const forget = () => {
@@ -42,6 +45,24 @@ export function followChildProcesses(post: Post): void {
   };
 }
 
+/** What says where a child process runs, and what with. */
+interface Started {
+  file: string;
+  args?: string[] | undefined;
+  cwd?: string | undefined;
+  envPairs?: string[] | undefined;
+}
+
+/** The folders of Lambda that a function names are others here, for its children too. */
+function onThisMachine({ file, args = [], cwd, envPairs = [] }: Started): Required<Started> {
+  return {
+    file: file === 'node' ? process.execPath : realText(file),
+    args: args.map(realText),
+    cwd: realPath(cwd ?? process.cwd()),
+    envPairs: envPairs.map(realText),
+  };
+}
+
 interface SyncOptions extends Omit<SyncChild, 'stdio' | 'input'> {
   stdio: { type: 'pipe' | 'ignore' | 'inherit' | 'fd'; fd?: number; input?: Uint8Array }[];
 }
@@ -55,10 +76,10 @@ function runSyncChildrenInMainThread(post: Post): void {
   // execSync, execFileSync and spawnSync lead here; there is no public place where they meet.
   const { binding } = process as unknown as { binding(name: 'spawn_sync'): SyncSpawnBinding };
   binding('spawn_sync').spawn = (options) => {
-    const { file, args, cwd, envPairs, timeout, maxBuffer, killSignal, uid, gid } = options;
+    const { timeout, maxBuffer, killSignal, uid, gid } = options;
     const stdio = options.stdio.map(({ type, fd }) => (type === 'fd' ? (fd ?? type) : type));
     const input = options.stdio[0]?.input;
-    const own = { file, args, cwd, envPairs, timeout, maxBuffer, killSignal, uid, gid };
+    const own = { ...onThisMachine(options), timeout, maxBuffer, killSignal, uid, gid };
     const { port1, port2: port } = new MessageChannel();
     const isDone = new Int32Array(new SharedArrayBuffer(4));
     const environment = currentEnvironment.getStore()?.id;

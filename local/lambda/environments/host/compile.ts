@@ -1,52 +1,61 @@
 import { readFileSync } from 'node:fs';
+import type { Module } from 'node:module';
+import process from 'node:process';
 import vm from 'node:vm';
 import { currentEnvironment } from './currentEnvironment.ts';
+import { separateFetch } from './globals.ts';
 
 type Evaluate = (...values: unknown[]) => void;
-
-interface Compiled {
-  evaluate: Evaluate;
-  /** Names of the sandbox that the module takes as parameters. */
-  names: string[];
-}
-
-const ALREADY_DECLARED = /^Identifier '(.+)' has already been declared$/;
-
-/**
- * Compiles with the sandbox's names in scope, less those that the code declares itself: `const fetch = require(...)`
- * at the top of a module is fine in Node, so it is here.
- */
-export function withoutDeclaredNames<T>(names: string[], compile: (names: string[]) => T): T {
-  try {
-    return compile(names);
-  } catch (error) {
-    const declared = error instanceof SyntaxError && ALREADY_DECLARED.exec(error.message)?.[1];
-    if (!declared || !names.includes(declared)) throw error;
-    return withoutDeclaredNames(
-      names.filter((name) => name !== declared),
-      compile,
-    );
-  }
-}
+type Compilable = Module & { _compile(source: string, file: string): void };
 
 const MODULE_NAMES = ['exports', 'require', 'module', '__filename', '__dirname'];
-const compiledFiles = new Map<string, Compiled>();
+const compiledFiles = new Map<string, Evaluate>();
+
+/** Whether some code of this thread writes to a prototype of the language, which its environments share. */
+export const shared = { isWritten: false };
+const NAMES =
+  'Array|BigInt|Boolean|Date|Error|Function|Map|Number|Object|Promise|RegExp|Set|String|Symbol';
+const WRITES = new RegExp(
+  `\\b(?:${NAMES})\\.prototype(?:\\.[\\w$]+|\\[[^\\]\\n]+\\])\\s*=(?![=>])|` +
+    `\\b(?:assign|define(?:Property|Properties))\\(\\s*(?:${NAMES})\\.prototype\\b`,
+);
+
+export function sourceOf(file: string): string {
+  const source = readFileSync(file, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .replace(/^#!.*/, '');
+  shared.isWritten ||= WRITES.test(source);
+  separateFetch(source);
+  return useLocalEndpoint(source);
+}
+
+/**
+ * The SQS client sends to the host of a queue's URL, even where `AWS_ENDPOINT_URL_SQS` is set: a URL that somebody wrote
+ * out would lead to AWS. Nothing but the client's own code can say otherwise.
+ * https://github.com/aws/aws-sdk-js-v3/blob/main/packages/middleware-sdk-sqs/src/queue-url.ts
+ */
+const useLocalEndpoint = (source: string): string =>
+  source.includes('useQueueUrlAsEndpoint')
+    ? source.replace(/(useQueueUrlAsEndpoint\s*\?\?\s*)(true|!0)/g, '$1false')
+    : source;
 
 /** Compiles a CommonJS file once for the thread; each environment evaluates it for itself. */
-export function compileCommonJs(file: string, sandboxNames: string[]): Compiled {
-  let compiled = compiledFiles.get(file);
-  if (!compiled) {
-    const source = readFileSync(file, 'utf8').replace(/^#!.*/, '');
-    compiled = withoutDeclaredNames(sandboxNames, (names) => ({
-      names,
-      evaluate: vm.compileFunction(source, [...MODULE_NAMES, ...names], {
-        filename: file,
-        importModuleDynamically: (specifier: string) => importFromCommonJs(specifier, file),
-      }) as Evaluate,
-    }));
-    compiledFiles.set(file, compiled);
+export function evaluateCommonJs(module: Module, require: NodeJS.Require, folder: string): void {
+  const file = module.filename;
+  // Only Node's own way to compile looks for a source map.
+  if (process.sourceMapsEnabled) {
+    (module as Compilable)._compile(sourceOf(file), file);
+    return;
   }
-  return compiled;
+  let evaluate = compiledFiles.get(file);
+  if (!evaluate) {
+    evaluate = vm.compileFunction(sourceOf(file), MODULE_NAMES, {
+      filename: file,
+      importModuleDynamically: (specifier: string) => importFromCommonJs(specifier, file),
+    }) as Evaluate;
+    compiledFiles.set(file, evaluate);
+  }
+  evaluate.call(module.exports, module.exports, require, module, file, folder);
 }
 
 async function importFromCommonJs(specifier: string, file: string): Promise<vm.Module> {

@@ -5,6 +5,14 @@ import type { Resources } from './resources.ts';
 interface Environment {
   readonly id: number;
   readonly resources: Resources;
+  /** Globals of this environment alone: its own `process`, and what its code has set on `globalThis`. */
+  readonly globals: Record<PropertyKey, unknown>;
+  readonly variables: Record<string, string>;
+  /** As `Date.now` counts. */
+  readonly startedAt: number;
+  workingDirectory: string;
+  /** Its `/tmp`, made when it is first needed. */
+  readonly temporaryFolder: string;
   /** Takes an error that nobody caught. */
   fail(thrown: unknown, errorType?: string): void;
   importModule(specifier: string, parent: string): Promise<vm.Module>;

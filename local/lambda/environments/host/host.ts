@@ -1,7 +1,12 @@
+import console from 'node:console';
+import process from 'node:process';
 import { parentPort, type Transferable, workerData } from 'node:worker_threads';
 import { followChildProcesses } from './childProcesses.ts';
 import { currentEnvironment } from './currentEnvironment.ts';
+import { separateFiles } from './fileSystem.ts';
+import { separateGlobals } from './globals.ts';
 import { Instance } from './instance.ts';
+import { separateModules } from './moduleLoader.ts';
 import type { FromHost, HostData, ToHost } from './protocol.ts';
 
 /** The thread that runs one function: it starts, invokes and ends environments as the main thread says. */
@@ -39,4 +44,7 @@ process.on('unhandledRejection', (reason) =>
   attribute(reason, 'Runtime.UnhandledPromiseRejection'),
 );
 followChildProcesses(post);
+separateFiles((workerData as HostData).taskRoot);
+separateModules();
+separateGlobals();
 parentPort?.on('message', receive);

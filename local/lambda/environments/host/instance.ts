@@ -1,17 +1,25 @@
+import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { isAsyncFunction } from 'node:util/types';
 import { getHeapStatistics } from 'node:v8';
 import type vm from 'node:vm';
+import { readNodeOptions } from '../../functions/nodeOptions.ts';
+import { callHandler } from './callHandler.ts';
+import { shared } from './compile.ts';
 import { currentEnvironment } from './currentEnvironment.ts';
 import { errorPayload, loadError, RuntimeError } from './errorPayload.ts';
+import { SharedObjects } from './globals.ts';
 import { ModuleLoader } from './moduleLoader.ts';
 import { Output } from './output.ts';
 import type { ErrorPayload, ExitCause, FromHost, HostData, HostInvocation } from './protocol.ts';
-import { handlerFile } from './resolve.ts';
+import { handlerFile, prepareResolution } from './resolve.ts';
 import { Resources } from './resources.ts';
 import { createSandbox, type Sandbox } from './sandbox.ts';
 
-type Handler = (event: unknown, context: object) => unknown;
+type Handler = Parameters<typeof callHandler>[0];
 
+/** Taken once a thread: the environments after its first one run the same code. */
+let sharedObjects: SharedObjects | undefined;
 const livingInstances = new Set<Instance>();
 
 /** One execution environment: a fresh evaluation of the function's code with globals of its own. */
@@ -23,6 +31,9 @@ export class Instance {
   readonly #output: Output;
   readonly #sandbox: Sandbox;
   readonly #loader: ModuleLoader;
+  readonly startedAt = Date.now();
+  workingDirectory: string;
+  readonly temporaryFolder: string;
   #handler: Handler | undefined;
 
   constructor(
@@ -33,6 +44,8 @@ export class Instance {
   ) {
     this.id = id;
     this.#data = data;
+    this.workingDirectory = data.taskRoot;
+    this.temporaryFolder = path.join(data.temporaryFolder, String(id));
     this.#post = (message) => {
       if (!this.resources.ended) post(message);
     };
@@ -44,10 +57,22 @@ export class Instance {
       variables,
       output: this.#output,
       resources: this.resources,
+      endpoints: data.endpoints,
       onExit: (cause) => this.#exit(cause),
+      changeDirectory: (folder) => {
+        this.workingDirectory = path.resolve(this.workingDirectory, folder);
+      },
     });
     this.#loader = new ModuleLoader(this.#sandbox);
     livingInstances.add(this);
+  }
+
+  get globals(): Record<PropertyKey, unknown> {
+    return this.#sandbox.globals;
+  }
+
+  get variables(): Record<string, string> {
+    return this.#sandbox.process.env as Record<string, string>;
   }
 
   /** Evaluates the function's code, once in the life of the environment. */
@@ -55,7 +80,12 @@ export class Instance {
     return currentEnvironment.run(this, async () => {
       const startedAt = performance.now();
       try {
+        await prepareResolution(this.#data.serviceDirectory);
+        const isFirst = sharedObjects === undefined;
+        sharedObjects ??= new SharedObjects();
         this.#handler = await this.#loadHandler();
+        if (isFirst && (shared.isWritten || sharedObjects.areChanged))
+          this.#post({ type: 'sharedChanged' });
         const initMs = performance.now() - startedAt;
         this.#post({ type: 'ready', environment: this.id, initMs, memoryMb: memoryShareMb() });
       } catch (thrown) {
@@ -103,6 +133,7 @@ export class Instance {
   end(): void {
     livingInstances.delete(this);
     this.resources.end();
+    rmSync(this.temporaryFolder, { recursive: true, force: true });
   }
 
   #exit(cause: ExitCause): void {
@@ -120,14 +151,19 @@ export class Instance {
         'Runtime.ImportModuleError',
         `Error: Cannot find module '${path.basename(modulePath)}'`,
       );
+    for (const specifier of readNodeOptions(this.variables.NODE_OPTIONS).preloads)
+      await this.#loader.importModule(specifier, path.join(taskRoot, 'package.json'));
     const exports = await this.#loader.load(file);
-    return checkedHandler(handlerExport(exports, exportPath), handler);
+    return checkedHandler(handlerExport(exports, exportPath), handler, this.#takesCallbacks);
   }
 
   async #answer(invocation: HostInvocation): Promise<{ payload: string; isError: boolean }> {
     try {
       const event: unknown = JSON.parse(invocation.payload);
-      const result = await this.#handler?.(event, this.#context(invocation));
+      const context = this.#context(invocation);
+      const result = await (this.#takesCallbacks
+        ? callHandler(this.#handler as Handler, event, context, this.resources)
+        : this.#handler?.(event, context));
       return { payload: serialised(result), isError: false };
     } catch (thrown) {
       const error = errorPayload(thrown);
@@ -136,7 +172,12 @@ export class Instance {
     }
   }
 
-  #context({ requestId, deadlineMs, functionArn, clientContext }: HostInvocation): object {
+  /** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#nodejs-handler-callback */
+  get #takesCallbacks(): boolean {
+    return Number(/\d+/.exec(this.#data.runtime)?.[0]) < 24;
+  }
+
+  #context({ requestId, deadlineMs, functionArn, clientContext }: HostInvocation) {
     const { env } = this.#sandbox.process;
     return {
       callbackWaitsForEmptyEventLoop: true,
@@ -167,13 +208,12 @@ function handlerExport(exports: Record<string, unknown>, exportPath: string): un
   return follow(exports) ?? follow(exports.default);
 }
 
-function checkedHandler(found: unknown, handler: string): Handler {
+function checkedHandler(found: unknown, handler: string, takesCallbacks: boolean): Handler {
   if (found === undefined)
     throw new RuntimeError('Runtime.HandlerNotFound', `${handler} is undefined or not exported`);
   if (typeof found !== 'function')
     throw new RuntimeError('Runtime.HandlerNotFound', `${handler} is not a function`);
-  // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#nodejs-handler-callback
-  if (found.length >= 3)
+  if (!takesCallbacks && found.length >= 3 && !isAsyncFunction(found))
     throw new RuntimeError(
       'Runtime.CallbackHandlerDeprecated',
       `${handler} takes a callback; Node.js 24 and later run only handlers that return a value or a promise`,

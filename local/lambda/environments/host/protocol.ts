@@ -4,6 +4,19 @@ import type { MessagePort } from 'node:worker_threads';
 export interface HostData {
   taskRoot: string;
   handler: string;
+  /** `nodejs24.x` */
+  runtime: string;
+  /** Holds the `/tmp` of each environment. */
+  temporaryFolder: string;
+  /** Where the SDK is looked for that Lambda's runtime brings along. */
+  serviceDirectory?: string | undefined;
+  endpoints?: LocalEndpoints | undefined;
+}
+
+/** Where hosts of AWS are on this machine: by the service's name in them, and for all others. */
+export interface LocalEndpoints {
+  services: Record<string, string>;
+  others: string;
 }
 
 export type ToHost =
@@ -27,6 +40,8 @@ export type FromHost =
   | { type: 'log'; environment: number; line: string }
   | { type: 'exited'; environment: number; cause: ExitCause }
   | { type: 'ended'; environment: number }
+  /** The code changes what all environments of the thread share. */
+  | { type: 'sharedChanged' }
   | { type: 'childStarted'; pid: number }
   | { type: 'childEnded'; pid: number }
   | RunChildMessage;

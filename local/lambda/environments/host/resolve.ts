@@ -1,52 +1,97 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { currentEnvironment } from './currentEnvironment.ts';
+
+type ImportResolver = (specifier: string, parentUrl: string) => string;
 
 /** The runtime brings the SDK along: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-package.html */
 const IN_RUNTIME = /^@(aws-sdk|smithy)\//;
-const runtimeRequire = createRequire(import.meta.url);
 const resolved = new Map<string, string>();
-const moduleTypes = new Map<string, boolean>();
+const moduleTypes = new Map<string, string | undefined>();
+let runtimeFolders: string[] = [fileURLToPath(import.meta.url)];
+let importResolver: ImportResolver | undefined;
 
-/** The file a specifier means when `parent` asks for it; a built-in module stays as it is. */
-export function resolveModule(specifier: string, parent: string): string {
+/** Node's resolution for `import` is to be had from a module only, and takes a parent by a flag of this thread. */
+export async function prepareResolution(serviceDirectory: string | undefined): Promise<void> {
+  if (serviceDirectory !== undefined)
+    runtimeFolders = [path.join(serviceDirectory, 'package.json'), ...runtimeFolders];
+  if (importResolver) return;
+  const source = 'data:text/javascript,export const { resolve } = import.meta';
+  importResolver = ((await import(source)) as { resolve: ImportResolver }).resolve;
+}
+
+/** The file that `require(specifier)` means when `parent` asks for it; a built-in module stays as it is. */
+export const resolveRequired = (specifier: string, parent: string): string =>
+  resolve('require', specifier, parent, (from) => createRequire(from).resolve(specifier));
+
+/** The URL that `import` means; a built-in module stays as it is. */
+export const resolveImported = (specifier: string, parent: string): string =>
+  resolve('import', specifier, parent, (from) => {
+    const parentUrl =
+      from.includes('://') || from.startsWith('data:') ? from : String(pathToFileURL(from));
+    const url = (importResolver as ImportResolver)(specifier, parentUrl);
+    if (url.startsWith('file:') && !existsSync(fileURLToPath(url)))
+      throw notFound(specifier, url, parent);
+    return url;
+  });
+
+function notFound(specifier: string, url: string, parent: string): Error {
+  const error = new Error(`Cannot find module '${fileURLToPath(url)}' imported from ${parent}`);
+  return Object.assign(error, { code: 'ERR_MODULE_NOT_FOUND', url, specifier });
+}
+
+function resolve(
+  kind: string,
+  specifier: string,
+  parent: string,
+  find: (from: string) => string,
+): string {
   if (isBuiltin(specifier)) return specifier;
-  const key = `${path.dirname(parent)}\0${specifier}`;
-  let file = resolved.get(key);
-  if (file === undefined) {
-    file = resolveFile(specifier, parent);
-    resolved.set(key, file);
+  const key = `${kind}\0${path.dirname(parent)}\0${specifier}`;
+  let place = resolved.get(key);
+  if (place === undefined) {
+    place = currentEnvironment.exit(() => inRuntime(specifier, [parent, ...runtimeFolders], find));
+    resolved.set(key, place);
   }
-  return file;
+  return place;
 }
 
-function resolveFile(specifier: string, parent: string): string {
-  const wanted = specifier.startsWith('file:') ? new URL(specifier).pathname : specifier;
+function inRuntime(specifier: string, places: string[], find: (from: string) => string): string {
+  const [from = '', ...others] = places;
   try {
-    return createRequire(parent).resolve(wanted);
+    return find(from);
   } catch (error) {
-    if (IN_RUNTIME.test(specifier)) return runtimeRequire.resolve(specifier);
-    throw error;
+    if (others.length === 0 || !IN_RUNTIME.test(specifier)) throw error;
+    try {
+      return inRuntime(specifier, others, find);
+    } catch {
+      throw error;
+    }
   }
 }
 
-/** Whether Node would load the file as an ES module. */
-export function isEsModule(file: string): boolean {
+/** Whether Node would load the file as an ES module; undefined where only its code says so. */
+export function isEsModule(file: string): boolean | undefined {
   const extension = path.extname(file);
   if (extension !== '.js') return extension === '.mjs';
-  return hasModuleType(path.dirname(file));
+  const type = moduleType(path.dirname(file));
+  return type === undefined ? undefined : type === 'module';
 }
 
-function hasModuleType(folder: string): boolean {
-  const known = moduleTypes.get(folder);
-  if (known !== undefined) return known;
+function moduleType(folder: string): string | undefined {
+  if (moduleTypes.has(folder)) return moduleTypes.get(folder);
   const manifest = path.join(folder, 'package.json');
   const parent = path.dirname(folder);
-  const isModule = existsSync(manifest)
-    ? JSON.parse(readFileSync(manifest, 'utf8')).type === 'module'
-    : parent !== folder && hasModuleType(parent);
-  moduleTypes.set(folder, isModule);
-  return isModule;
+  const type = existsSync(manifest)
+    ? (JSON.parse(readFileSync(manifest, 'utf8')).type as string | undefined)
+    : parent === folder
+      ? undefined
+      : moduleType(parent);
+  moduleTypes.set(folder, type);
+  return type;
 }
 
 /** The file of `functions/x.handler` under the task root, in the runtime's order of extensions. */

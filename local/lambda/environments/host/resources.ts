@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { ClientRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import process from 'node:process';
 import { Duplex } from 'node:stream';
 
 export type Endable = EventEmitter & {
@@ -9,6 +10,17 @@ export type Endable = EventEmitter & {
 };
 
 const ignore = () => undefined;
+
+/** File operations and name lookups are counted for the whole thread. */
+const isRequest = (resource: string): boolean => /Req/.test(resource);
+
+function holdsLoop(resource: unknown): boolean {
+  const { hasRef, _handle: handle } = resource as {
+    hasRef?: () => boolean;
+    _handle?: { hasRef?: () => boolean } | null;
+  };
+  return hasRef?.call(resource) ?? handle?.hasRef?.() ?? handle !== null;
+}
 
 /**
  * Everything an execution environment holds that could act later: timers, child processes, requests, sockets, servers.
@@ -19,6 +31,14 @@ export class Resources {
   readonly #endings = new Map<unknown, () => void>();
   readonly #emitters = new Set<Endable>();
   readonly #ended = new AbortController();
+
+  #open = 0;
+
+  /** Whether nothing of this environment would keep Node's event loop alive. */
+  get isIdle(): boolean {
+    const held = [...this.#endings.keys(), ...this.#emitters].some(holdsLoop);
+    return this.#open === 0 && !held && !process.getActiveResourcesInfo().some(isRequest);
+  }
 
   get ended(): boolean {
     return this.#ended.signal.aborted;
@@ -50,8 +70,12 @@ export class Resources {
 
   /** A promise that stays open for ever once the environment has ended. */
   gate<T>(promise: Promise<T>): Promise<T> {
+    this.#open += 1;
+    const settled = promise.finally(() => {
+      this.#open -= 1;
+    });
     return new Promise((resolve, reject) => {
-      promise.then(
+      settled.then(
         (value) => this.ended || resolve(value),
         (error) => this.ended || reject(error),
       );

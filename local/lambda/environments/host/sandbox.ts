@@ -1,6 +1,8 @@
+import console from 'node:console';
+import process from 'node:process';
 import workerThreads from 'node:worker_threads';
 import type { Output } from './output.ts';
-import type { ExitCause } from './protocol.ts';
+import type { ExitCause, LocalEndpoints } from './protocol.ts';
 import type { Resources } from './resources.ts';
 import { sandboxProcess } from './sandboxProcess.ts';
 import { sandboxTimers } from './sandboxTimers.ts';
@@ -8,8 +10,8 @@ import { isTracked, trackedFetch, trackedModule } from './trackedModules.ts';
 
 export interface Sandbox {
   process: NodeJS.Process;
-  /** Names that the function's code sees in place of the thread's globals. */
-  globals: Record<string, unknown>;
+  /** What the function's code has in place of the thread's globals. */
+  globals: Record<PropertyKey, unknown>;
   builtin: (name: string) => unknown;
 }
 
@@ -17,12 +19,14 @@ interface SandboxOptions {
   variables: Record<string, string>;
   output: Output;
   resources: Resources;
+  endpoints: LocalEndpoints | undefined;
   onExit: (cause: ExitCause) => void;
+  changeDirectory: (folder: string) => void;
 }
 
 /** The globals and built-in modules of one execution environment. */
 export function createSandbox(options: SandboxOptions): Sandbox {
-  const { output, resources } = options;
+  const { output, resources, endpoints } = options;
   const { timers, promises } = sandboxTimers(resources);
   const replaced: Record<string, () => unknown> = {
     process: () => process_,
@@ -43,29 +47,15 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     return loaded.get(bare);
   };
   const load = (bare: string, name: string): unknown => {
-    if (isTracked(bare)) return trackedModule(bare, resources);
+    if (isTracked(bare)) return trackedModule(bare, resources, endpoints);
     return replaced[bare]?.() ?? process.getBuiltinModule(name);
   };
   const process_ = sandboxProcess({ ...options, getBuiltinModule: builtin });
-  const globals: Record<string, unknown> = {
+  const own = {
     process: process_,
     console: output.console,
-    ...timers,
-    fetch: trackedFetch(resources),
+    fetch: trackedFetch(resources, endpoints),
   };
-  const global = globalObject(globals);
-  Object.assign(globals, { globalThis: global, global });
+  const globals: Record<PropertyKey, unknown> = Object.assign(Object.create(null), own, timers);
   return { process: process_, globals, builtin };
-}
-
-/**
- * A global object of the environment's own over the thread's. A proxy, because getters such as `crypto` refuse to run
- * on an object that merely inherits from the global one.
- */
-function globalObject(own: Record<string, unknown>): object {
-  return new Proxy(own, {
-    get: (target, name) =>
-      name in target ? target[name as string] : Reflect.get(globalThis, name),
-    has: (target, name) => name in target || name in globalThis,
-  });
 }

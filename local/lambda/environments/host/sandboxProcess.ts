@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import process from 'node:process';
 import type { Output } from './output.ts';
 import type { ExitCause } from './protocol.ts';
 
@@ -12,6 +13,7 @@ interface ProcessOptions {
   output: Output;
   onExit: (cause: ExitCause) => void;
   getBuiltinModule: (name: string) => unknown;
+  changeDirectory: (folder: string) => void;
 }
 
 const EMITTER_METHODS = [
@@ -47,11 +49,13 @@ export function sandboxProcess(options: ProcessOptions): NodeJS.Process {
     stdout: output.stdout,
     stderr: output.stderr,
     argv: [process.execPath, '/var/runtime/index.mjs'],
+    mainModule: undefined,
     exitCode: undefined,
     exit,
     reallyExit: exit,
     abort: () => leave({ kind: 'signal', signal: 'SIGABRT' }),
     kill,
+    chdir: options.changeDirectory,
     getBuiltinModule,
     emitWarning: (warning: string | Error) => output.write('WARN', String(warning)),
     ...Object.fromEntries(EMITTER_METHODS.map((name) => [name, emitter[name].bind(emitter)])),

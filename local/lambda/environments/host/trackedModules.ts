@@ -1,7 +1,17 @@
+import process from 'node:process';
+import { urlToHttpOptions } from 'node:url';
+import type { LocalEndpoints } from './protocol.ts';
 import { deadStream, type Endable, type Resources } from './resources.ts';
 
 type Module = Record<string, unknown>;
 type Call = (...args: unknown[]) => Endable;
+type Address = Record<string, unknown> & {
+  host?: string | null | undefined;
+  hostname?: string | null | undefined;
+  headers?: object | undefined;
+};
+
+const threadFetch = globalThis.fetch;
 
 /** Functions of Node's own modules that open something which must end with its environment. */
 const TRACKED: Record<string, string[]> = {
@@ -18,11 +28,19 @@ export function isTracked(name: string): boolean {
 }
 
 /** A copy of one of Node's modules whose openings are registered with the environment's resources. */
-export function trackedModule(name: string, resources: Resources): Module {
+export function trackedModule(
+  name: string,
+  resources: Resources,
+  endpoints?: LocalEndpoints,
+): Module {
   const real = process.getBuiltinModule(name) as unknown as Module;
   const wrapped = (key: string) => ({
-    value: (...args: unknown[]) =>
-      resources.ended ? deadStream() : resources.addEmitter((real[key] as Call)(...args)),
+    value: (...args: unknown[]) => {
+      if (resources.ended) return deadStream();
+      const here = endpoints && isRequest(key) ? requestHere(args, endpoints) : undefined;
+      const call = here ? process.getBuiltinModule('http')[key as 'request'] : real[key];
+      return resources.addEmitter((call as Call)(...(here ?? args)));
+    },
     enumerable: true,
     configurable: true,
     writable: true,
@@ -34,11 +52,52 @@ export function trackedModule(name: string, resources: Resources): Module {
   }) as Module;
 }
 
+const isRequest = (key: string): boolean => key === 'request' || key === 'get';
+
+const OF_AWS = /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)$/;
+
+/** Where a host of AWS is on this machine; undefined for every other host. */
+function placeHere(host: string, { services, others }: LocalEndpoints): URL | undefined {
+  if (!OF_AWS.test(host)) return undefined;
+  const service = host.split('.').find((label) => Object.hasOwn(services, label));
+  return new URL((service && services[service]) ?? others);
+}
+
+/** The arguments of a request to a host of AWS, for the place on this machine that answers for it. */
+function requestHere(args: unknown[], endpoints: LocalEndpoints): unknown[] | undefined {
+  const [first, ...rest] = args;
+  const isUrl = typeof first === 'string' || first instanceof URL;
+  const options = (isUrl ? rest.find((arg) => typeof arg === 'object') : first) as Address;
+  const address: Address = { ...(isUrl && urlToHttpOptions(new URL(first))), ...options };
+  const place = placeHere(address.hostname ?? address.host?.split(':')[0] ?? '', endpoints);
+  if (!place) return undefined;
+  const headers = Object.entries(address.headers ?? {}).filter(([name]) => !/^host$/i.test(name));
+  const here = {
+    ...address,
+    protocol: 'http:',
+    host: place.hostname,
+    hostname: place.hostname,
+    port: place.port,
+    agent: undefined,
+    headers: Object.fromEntries(headers),
+  };
+  return [here, ...rest.filter((arg) => typeof arg === 'function')];
+}
+
 /** `fetch` that is aborted with its environment, and whose promise then never settles. */
-export function trackedFetch(resources: Resources): typeof fetch {
+export function trackedFetch(resources: Resources, endpoints?: LocalEndpoints): typeof fetch {
   return (input, init) => {
     if (resources.ended) return new Promise(() => undefined);
     const own = init?.signal ?? (input instanceof Request ? input.signal : undefined);
-    return resources.gate(fetch(input, { ...init, signal: resources.endSignal(own) }));
+    const target = endpoints ? fetchHere(input, endpoints) : input;
+    return resources.gate(threadFetch(target, { ...init, signal: resources.endSignal(own) }));
   };
+}
+
+function fetchHere(input: Parameters<typeof fetch>[0], endpoints: LocalEndpoints) {
+  const url = URL.parse(input instanceof Request ? input.url : String(input));
+  const place = url && placeHere(url.hostname, endpoints);
+  if (!place) return input;
+  const here = new URL(`${url.pathname}${url.search}`, place);
+  return input instanceof Request ? new Request(here, input) : here;
 }
