@@ -2,7 +2,7 @@
 
 /**
  * Each part, and the parts it may import beside itself. A part that is not named may not be imported at all.
- * `tests` are what its tests may import beyond that.
+ * `tests` are what its tests may import beyond that; a single file that puts parts together is named by its path.
  */
 const PARTS = {
   common: { mayImport: [] },
@@ -11,7 +11,8 @@ const PARTS = {
   'lib/adapters': { mayImport: ['lib/domain'], tests: ['lib/testing'] },
   'lib/platform': { mayImport: ['lib/domain'], tests: ['lib/testing', 'functions'] },
   functions: { mayImport: ['lib'], tests: ['lib/testing'] },
-  local: { mayImport: ['common', 'contracts', 'console'] },
+  local: { mayImport: ['common', 'contracts'], tests: ['console'] },
+  'local/plugin.ts': { mayImport: ['common', 'local', 'console'] },
   console: { mayImport: ['common', 'contracts', 'local'] },
   'console/panels': {
     mayImport: [
@@ -45,11 +46,15 @@ const PACKAGES = [
 const ROOMS = ['common', 'contracts', 'console', 'functions', 'lib', 'local', 'loadtest', 'ops'];
 const TESTS = '\\.test\\.ts$|/testing/';
 
+/** A folder or a single file. */
+const pathOf = (part) => (part.endsWith('.ts') ? `${part}$` : `${part}/`);
+const partsIn = (part) => Object.keys(PARTS).filter((name) => name.startsWith(`${part}/`));
+
 /** The files of a part, without those of parts inside it. */
-function filesOf(part) {
-  const inner = Object.keys(PARTS).filter((name) => name.startsWith(`${part}/`));
-  return { path: `^${part}/`, pathNot: inner.map((name) => `^${name}/`) };
-}
+const filesOf = (part) => ({
+  path: `^${pathOf(part)}`,
+  pathNot: partsIn(part).map((name) => `^${pathOf(name)}`),
+});
 
 const directions = Object.entries(PARTS).flatMap(([part, { mayImport, tests }]) => {
   const { path, pathNot } = filesOf(part);
@@ -73,9 +78,8 @@ const directions = Object.entries(PARTS).flatMap(([part, { mayImport, tests }]) 
 /** Allowing a part does not allow the parts inside it: the frame of the console is not its panels. */
 function allowedPaths(part) {
   if (part === 'lib') return ['^lib/'];
-  const inner = Object.keys(PARTS).filter((name) => name.startsWith(`${part}/`));
-  const besides = inner.map((name) => name.slice(part.length + 1)).join('|');
-  return [besides ? `^${part}/(?!(${besides})/)` : `^${part}/`];
+  const besides = partsIn(part).map((name) => pathOf(name).slice(part.length + 1));
+  return [besides.length > 0 ? `^${part}/(?!${besides.join('|')})` : `^${part}/`];
 }
 
 const packages = PACKAGES.map(({ name, from, only, why }) => ({

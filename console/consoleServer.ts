@@ -11,7 +11,7 @@ import { FRAME_PAGE, PageAssets, pageDocument } from './pageAssets.ts';
 import { readBody } from './requestBody.ts';
 import { type Answer, ConsoleProblem, json, problem, type Route, takesBody } from './route.ts';
 import { recordSamples, Sampler } from './sampler.ts';
-import type { OpenPanels, RunningService, ServicePanels } from './servicePanels.ts';
+import type { ObservedService, OpenPanels, ServicePanels } from './servicePanels.ts';
 
 export interface ConsoleServer {
   routes: Route[];
@@ -20,9 +20,7 @@ export interface ConsoleServer {
 }
 
 /** What the console is given of the running service. */
-export interface ConsoleSources extends RunningService {
-  version: string;
-  readOnly: boolean;
+export interface ConsoleSources extends ObservedService {
   /** Of a service that brings its own. */
   panels: ServicePanels | undefined;
 }

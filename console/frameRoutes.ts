@@ -6,11 +6,9 @@ import { streamSamples } from './eventStream.ts';
 import type { History } from './history.ts';
 import { allMessages } from './messages.ts';
 import { json, type Route, route } from './route.ts';
-import type { RunningService } from './servicePanels.ts';
+import type { ObservedService } from './servicePanels.ts';
 
-export interface FrameContext extends RunningService {
-  version: string;
-  readOnly: boolean;
+export interface FrameContext extends ObservedService {
   history: History;
   /** What the panels add to the answer of `GET /api/service`. */
   about: Record<string, unknown>;

@@ -3,7 +3,7 @@ import type { Messages } from '../contracts/consoleApi.ts';
 import type { ReadyFile } from '../contracts/readyFile.ts';
 import type { Sample } from '../contracts/sample.ts';
 import type { ServiceModel } from '../local/template/model.ts';
-import type { RunningService } from './servicePanels.ts';
+import type { ObservedService } from './servicePanels.ts';
 
 /** How long the emulator may take to count its queues, and to list what is in them. */
 const COUNT_LIMIT_MS = 2000;
@@ -44,7 +44,7 @@ export async function allMessages({
   ready,
   model,
   lambda,
-}: Pick<RunningService, 'ready' | 'model' | 'lambda'>): Promise<Messages> {
+}: Pick<ObservedService, 'ready' | 'model' | 'lambda'>): Promise<Messages> {
   const names = await inspect(ready, '', namesSchema, LIST_LIMIT_MS);
   const queues: Messages['queues'] = {};
   for (const { name } of names) {

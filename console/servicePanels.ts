@@ -1,18 +1,13 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { UsageError } from '../common/usageError.ts';
-import type { ReadyFile } from '../contracts/readyFile.ts';
-import type { GatewaySecond, GatewayStats, LambdaStats } from '../contracts/runtimeStats.ts';
-import type { ServiceModel } from '../local/template/model.ts';
+import type { GatewaySecond, LambdaStats } from '../contracts/runtimeStats.ts';
+import type { RunningService } from '../local/serviceView.ts';
 import type { Observations } from './observations.ts';
 import type { Route } from './route.ts';
 
 /** The running service, as the console and its panels see it. */
-export interface RunningService {
-  ready: ReadyFile;
-  model: ServiceModel;
-  lambda: { snapshot: () => LambdaStats; asyncPayloads: () => string[] };
-  gateway: { stats: () => GatewayStats } | undefined;
+export interface ObservedService extends RunningService {
   observations: Observations;
 }
 
@@ -20,7 +15,7 @@ export interface RunningService {
 export interface ServicePanels {
   /** Entry points of the page with these panels, in place of the console's own. */
   page: PageEntries;
-  open: (service: RunningService) => OpenPanels;
+  open: (service: ObservedService) => OpenPanels;
 }
 
 export interface PageEntries {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { checkedWords } from '../common/commandFlags.ts';
 import { faultText } from '../common/usageError.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
@@ -52,17 +53,19 @@ export default class LocalPlugin {
 
   /** Ends the process: what packages in it cannot be broken off. */
   async run(): Promise<void> {
-    const { service, provider, custom } = this.#serverless.service;
+    const { serviceDir } = this.#serverless;
+    const { service, provider, custom: { consolePanels } = {} } = this.#serverless.service;
     const progress = this.#utilities.progress.get('local');
     try {
+      const { openConsole } = await import('../console/openConsole.ts');
       const { runLocally } = await import('./runLocally.ts');
       const status = await runLocally({
         options: readOptions(this.#flags, process.env),
         service,
-        consolePanels: custom?.consolePanels,
+        console: openConsole(consolePanels && path.resolve(serviceDir, consolePanels)),
         stage: provider.stage,
         region: provider.region,
-        serviceDirectory: this.#serverless.serviceDir,
+        serviceDirectory: serviceDir,
         packageFlags: packageFlags(provider.stage, this.#flags),
         packageService: () => this.#serverless.pluginManager.spawn('package'),
         onStep: (step) => progress.update(step),

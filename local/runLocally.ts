@@ -8,6 +8,7 @@ import { readableLogLine } from './logLines.ts';
 import type { LocalOptions } from './options.ts';
 import { packageAgain } from './packaging.ts';
 import { Parts } from './parts.ts';
+import type { ServiceView } from './serviceView.ts';
 import { startLocalService } from './startLocalService.ts';
 import { listenToKeys, openBrowser } from './terminalKeys.ts';
 
@@ -17,8 +18,7 @@ const INTERRUPTED = 130;
 export interface Run {
   options: LocalOptions;
   service: string;
-  /** The file that exports what the console shows of this service alone. */
-  consolePanels?: string | undefined;
+  console: ServiceView;
   stage: string;
   region: string;
   serviceDirectory: string;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
+import { openConsole } from '../console/openConsole.ts';
 import { messagingThread, tablesThread } from './emulators/emulatorThread.ts';
 import { readOptions } from './options.ts';
 import { type Part, Parts } from './parts.ts';
@@ -97,6 +98,7 @@ function start(into: Parts, flags: Record<string, unknown> = {}) {
       ...{ service: 'shop', stage: 'test', region: 'eu-west-1', serviceDirectory: folder },
       packageService: async () => writePackage(),
       packageAgain: async () => {},
+      console: openConsole(undefined),
       onLog: () => {},
     },
     parts,

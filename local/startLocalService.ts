@@ -1,9 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isObject, parseJson } from '../common/json.ts';
-import { type ConsoleServer, type ConsoleSources, startConsole } from '../console/consoleServer.ts';
-import { Observations } from '../console/observations.ts';
-import { loadPanels } from '../console/servicePanels.ts';
 import type { ReadyFile } from '../contracts/readyFile.ts';
 import { type EmulatorThread, messagingThread, tablesThread } from './emulators/emulatorThread.ts';
 import { type EmulatorClients, emulatorClients, provision } from './emulators/provision.ts';
@@ -19,6 +16,7 @@ import type { LocalOptions } from './options.ts';
 import type { Part, Parts } from './parts.ts';
 import { type HeldPort, holdPort } from './ports.ts';
 import { removeReadyFile, writeReadyFile } from './readyFile.ts';
+import type { OnLog, RunningService, ServiceView } from './serviceView.ts';
 import { functionNameOf } from './template/functionName.ts';
 import { ACCOUNT_ID } from './template/identity.ts';
 import type { HttpApiModel, ServiceModel } from './template/model.ts';
@@ -31,13 +29,12 @@ export interface LocalServiceOptions {
   stage: string;
   region: string;
   serviceDirectory: string;
-  /** The file, from the service's folder, that exports what the console shows of this service alone. */
-  consolePanels?: string | undefined;
+  console: ServiceView;
   /** Gives the folder with the compiled template and the zips: the emulators start meanwhile. */
   packageService: () => Promise<string>;
   /** Packages the service once more, into another folder, when a source has changed. */
   packageAgain: (folder: string, signal: AbortSignal) => Promise<void>;
-  onLog: (functionKey: string, line: string) => void;
+  onLog: OnLog;
 }
 
 export interface LocalService {
@@ -67,8 +64,8 @@ export async function startLocalService(
   const readModel = (folder: string) => readTemplate(folder, place);
   const model = await parts.start(provisioningPart(() => readModel(packageDirectory), clients));
 
-  const observations = new Observations();
-  const onLog = observations.listen(settings.onLog);
+  const { console } = settings;
+  const onLog = console.listen(settings.onLog);
   const heldForLambda = await parts.start(portPart(0, '127.0.0.1', ''));
   const messaging = { sns: messagingUrl, sqs: messagingUrl };
   const endpoints = { ...messaging, dynamodb: tablesUrl, lambda: heldForLambda.url };
@@ -76,10 +73,8 @@ export async function startLocalService(
   const lambda = await parts.start(lambdaPart({ ...settings, onLog }, model, clients, services));
   await parts.start(lambdaApiPart(lambda, heldForLambda));
   for (const part of topicDeliveryParts(model, clients, lambda, onLog)) await parts.start(part);
-  // For the console alone: a terminal with a line for each request would show nothing else.
-  const onAccess = (line: string) => observations.logs.add('httpApi', line);
   const { httpApi: api } = model;
-  const http = api && (await parts.start(gatewayPart(api, model, lambda, held, onAccess)));
+  const http = api && (await parts.start(gatewayPart(api, model, lambda, held, console.onAccess)));
   if (options.watch)
     await parts.start(watchPart(settings, { packageDirectory, model, readModel }, lambda));
 
@@ -93,10 +88,8 @@ export async function startLocalService(
   const version = versionOf(settings.serviceDirectory);
   const { readOnly } = options;
   const gateway = http?.gateway;
-  const sources = { ready, model, version, lambda, gateway, observations, readOnly };
-  const panelsFile =
-    settings.consolePanels && path.resolve(settings.serviceDirectory, settings.consolePanels);
-  await parts.start(consolePart(sources, panelsFile, heldForConsole));
+  const running = { ready, model, version, lambda, gateway, readOnly };
+  await parts.start(consolePart(console, running, heldForConsole));
   await parts.start(readyFilePart(options.readyFile, ready));
   return { ready, model, version };
 }
@@ -164,7 +157,7 @@ function topicDeliveryParts(
   model: ServiceModel,
   clients: EmulatorClients,
   lambda: Lambda,
-  onLog: LocalServiceOptions['onLog'],
+  onLog: OnLog,
 ): Part<void>[] {
   const invoke = (name: string, payload: string) => lambda.invoke(name, payload, { type: 'Event' });
   const toFunctions = model.subscriptions.filter(({ protocol }) => protocol === 'lambda');
@@ -221,17 +214,14 @@ const watchPart = (
 });
 
 const consolePart = (
-  sources: Omit<ConsoleSources, 'panels'>,
-  panelsFile: string | undefined,
-  { server, host }: HeldPort,
-): Part<ConsoleServer> => ({
+  console: ServiceView,
+  running: RunningService,
+  held: HeldPort,
+): Part<Awaited<ReturnType<ServiceView['start']>>> => ({
   name: 'the console',
   turn: 'entrance',
-  start: async () => {
-    const panels = panelsFile === undefined ? undefined : await loadPanels(panelsFile);
-    return startConsole({ ...sources, panels, host, port: server });
-  },
-  stop: (_graceMs, console) => console?.stop(),
+  start: () => console.start(running, held),
+  stop: (_graceMs, started) => started?.stop(),
   ended: ({ closed }) => closed,
 });
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { RunningService, ServicePanels } from '../servicePanels.ts';
+import type { ObservedService, ServicePanels } from '../servicePanels.ts';
 import { OrderFigureBook } from './orderFigures.ts';
 import { orderRoutes } from './orderRoutes.ts';
 import { OrderStage, orderQueues } from './orderStage.ts';
@@ -14,7 +14,7 @@ const FOLDER = path.join(import.meta.dirname, 'page');
 /** What the flash sale shows on its console: order flow, order desk, dead letters, workers and phases of the sale. */
 export default {
   page: { script: path.join(FOLDER, 'orderEntry.ts'), style: path.join(FOLDER, 'orders.css') },
-  open: (service: RunningService) => {
+  open: (service: ObservedService) => {
     const { ready, observations } = service;
     const stage = new OrderStage(ready);
     const phaseRun = new PhaseRun(ready);

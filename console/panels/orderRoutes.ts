@@ -3,7 +3,7 @@ import { parseJson } from '../../common/json.ts';
 import type { DeadLetters, Placed, StoredOrder } from '../../contracts/orderPanelsApi.ts';
 import { WAYS } from '../../lib/domain/order.ts';
 import { json, type Route, route } from '../route.ts';
-import type { RunningService } from '../servicePanels.ts';
+import type { ObservedService } from '../servicePanels.ts';
 import { MOST_DEAD_LETTERS, readDeadLetters } from './deadLetterCauses.ts';
 import { readOrder } from './orderBook.ts';
 import type { OrderStage } from './orderStage.ts';
@@ -22,7 +22,7 @@ const orderSchema = z.strictObject({
 
 /** Order desk and dead letters. */
 export const orderRoutes = (
-  { ready, observations }: RunningService,
+  { ready, observations }: ObservedService,
   stage: OrderStage,
 ): Route[] => [
   route('POST', '/api/orders', {

@@ -3,11 +3,11 @@ import * as z from 'zod';
 import { workerCountSchema } from '../../ops/parameters.ts';
 import { readWorkers, setWorkerCount } from '../../ops/workers/workers.ts';
 import { type Answer, ConsoleProblem, json, type Route, route } from '../route.ts';
-import type { RunningService } from '../servicePanels.ts';
+import type { ObservedService } from '../servicePanels.ts';
 import type { OrderStage } from './orderStage.ts';
 
 /** The workers that take orders from the queue. */
-export const workerRoutes = ({ lambda }: RunningService, stage: OrderStage): Route[] => [
+export const workerRoutes = ({ lambda }: ObservedService, stage: OrderStage): Route[] => [
   route('GET', '/api/workers', {
     summary: 'What decides how many orders the queue way pays at a time',
     answers: 'Reserved concurrency, maximum concurrency and batch size of the workers',
@@ -28,7 +28,7 @@ export const workerRoutes = ({ lambda }: RunningService, stage: OrderStage): Rou
 ];
 
 async function setMapping(
-  lambda: RunningService['lambda'],
+  lambda: ObservedService['lambda'],
   stage: OrderStage,
   enabled: boolean,
 ): Promise<Answer> {

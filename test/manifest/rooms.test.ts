@@ -8,10 +8,15 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const CHECK = path.join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
 const RULES = '.dependency-cruiser.mjs';
 
+const PLUGIN = "import '../console/way.ts'; import '../console/panels/orders.ts';";
+
 /** Arrows that must not be, one for each way to write one: the rule that refuses it, who imports, and whom. */
 const PLANTED: [rule: string, from: string, text: string][] = [
   ['local', 'local/lambda.ts', "import type { Order } from '../lib/domain/order.ts';"],
   ['local', 'local/start.ts', "export const sale = () => import('../loadtest/sale.ts');"],
+  ['local', 'local/ports.ts', "import type { Console } from '../console/frame.ts';"],
+  ['local', 'local/banner.ts', "import './plugin.ts';"],
+  ['local/plugin.ts', 'local/plugin.ts', PLUGIN],
   ['ops', 'ops/stage.ts', "export { start } from '../local/start.ts';"],
   ['ops-tests', 'ops/stage.test.ts', "import '../local/lambda.ts';"],
   ['console', 'console/frame.ts', "export * from './panels/orders.ts';"],
@@ -26,7 +31,7 @@ const PLANTED: [rule: string, from: string, text: string][] = [
   ['nobody-imports-the-load-test', 'test/page.ts', "import '../loadtest/sale.ts';"],
   ['no-test-in-production', 'ops/audit.ts', "import '../lib/testing/world.ts';"],
   ['no-test-in-production', 'local/watch.ts', "import type { A } from './start.test.ts';"],
-  ['local-knows-no-orders', 'local/plugin.ts', "import '../console/way.ts';"],
+  ['local-knows-no-orders', 'local/plugin.ts', PLUGIN],
   ['no-circle', 'lib/domain/one.ts', "import type { Two } from './two.ts';"],
 ];
 

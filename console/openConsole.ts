@@ -1,0 +1,18 @@
+import type { ServiceView } from '../local/serviceView.ts';
+import { startConsole } from './consoleServer.ts';
+import { Observations } from './observations.ts';
+import { loadPanels } from './servicePanels.ts';
+
+/** The console as the runtime starts it; `panelsFile` exports what it shows of one service alone. */
+export function openConsole(panelsFile: string | undefined): ServiceView {
+  const observations = new Observations();
+  return {
+    listen: (next) => observations.listen(next),
+    // For the console alone: a terminal with a line for each request would show nothing else.
+    onAccess: (line) => observations.logs.add('httpApi', line),
+    start: async (running, { host, server }) => {
+      const panels = panelsFile === undefined ? undefined : await loadPanels(panelsFile);
+      return startConsole({ ...running, observations, panels, host, port: server });
+    },
+  };
+}
