@@ -19,7 +19,7 @@ import { removeReadyFile, writeReadyFile } from './readyFile.ts';
 import type { OnLog, RunningService, ServiceView } from './serviceView.ts';
 import { functionNameOf } from './template/functionName.ts';
 import { ACCOUNT_ID } from './template/identity.ts';
-import type { HttpApiModel, ServiceModel } from './template/model.ts';
+import type { FunctionModel, HttpApiModel, ServiceModel } from './template/model.ts';
 import { readTemplate } from './template/readTemplate.ts';
 import { type SourceWatch, type WatchOptions, watchSources } from './watch.ts';
 
@@ -195,23 +195,30 @@ function gatewayPart(
   };
 }
 
-const watchPart = (
+function watchPart(
   settings: LocalServiceOptions,
   packaged: Pick<WatchOptions, 'packageDirectory' | 'model' | 'readModel'>,
   lambda: Lambda,
-): Part<SourceWatch> => ({
-  name: '--watch',
-  turn: 'entrance',
-  start: () =>
-    watchSources({
-      ...settings,
-      ...packaged,
-      dataDirectory: settings.options.dataDirectory,
-      replaceFunction: (changed) => lambda.replaceFunction(changed),
-      say: (text) => settings.onLog('watch', text),
-    }),
-  stop: (graceMs, watch) => watch?.stop(graceMs),
-});
+): Part<SourceWatch> {
+  const stopping = new AbortController();
+  const options = {
+    ...settings,
+    ...packaged,
+    dataDirectory: settings.options.dataDirectory,
+    stopped: stopping.signal,
+    replaceFunction: (changed: FunctionModel) => lambda.replaceFunction(changed),
+    say: (text: string) => settings.onLog('watch', text),
+  };
+  return {
+    name: '--watch',
+    turn: 'entrance',
+    start: () => watchSources(options),
+    stop: (graceMs, watch) => {
+      stopping.abort();
+      return watch?.stop(graceMs);
+    },
+  };
+}
 
 const consolePart = (
   console: ServiceView,

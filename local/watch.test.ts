@@ -17,6 +17,7 @@ let replaced: FunctionModel[];
 let onChange: () => void;
 let packagings: number;
 let packaging: Promise<void> | undefined;
+let stopping: AbortController;
 let watched: Awaited<ReturnType<typeof watchSources>> | undefined;
 
 /** The zip of each function is what its source says. */
@@ -50,6 +51,7 @@ async function start(
     serviceDirectory,
     packageDirectory: path.join(folder, '.package'),
     dataDirectory: path.join(folder, 'data'),
+    stopped: stopping.signal,
     model: model(path.join(folder, '.package')),
     packageAgain: async (into) => {
       packagings += 1;
@@ -71,11 +73,13 @@ beforeEach(() => {
   replaced = [];
   packagings = 0;
   packaging = undefined;
+  stopping = new AbortController();
   watched = undefined;
   writeSources({ 'one.zip': '1', 'two.zip': '2' }, path.join(folder, '.package'));
 });
 
 afterEach(async () => {
+  stopping.abort();
   await watched?.stop(1000);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -175,6 +179,7 @@ describe('Watched sources', () => {
     writeSources({ 'one.ts': 'changed' });
     await change;
 
+    stopping.abort();
     await watched?.stop(1000);
 
     expect(readdirSync(path.join(folder, '.package')).sort()).toEqual(['one.zip', 'two.zip']);
@@ -190,6 +195,16 @@ describe('Watched sources', () => {
     await change;
 
     expect(said).toEqual(['The change was not taken over: one.ts:1 has no end']);
+  });
+
+  it('that are looked at for the first time when the service stops keep no watcher', async () => {
+    const close = jest.spyOn(FSWatcher.prototype, 'close');
+    const starting = start(() => ({}));
+    stopping.abort();
+
+    await expect(starting).rejects.toThrow('aborted');
+    expect(close).toHaveBeenCalledTimes(1);
+    close.mockRestore();
   });
 
   it('that cannot be watched keep no watcher', async () => {

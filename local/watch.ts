@@ -19,6 +19,8 @@ export interface WatchOptions {
   packageDirectory: string;
   /** It changes with every message. */
   dataDirectory: string | undefined;
+  /** Ends the watch, also while it looks at everything for the first time. */
+  stopped: AbortSignal;
   /** What runs. */
   model: ServiceModel;
   packageAgain: (folder: string, signal: AbortSignal) => Promise<void>;
@@ -28,21 +30,22 @@ export interface WatchOptions {
 }
 
 export interface SourceWatch {
+  /** Once it is `stopped`. */
   stop: (graceMs: number) => Promise<void>;
 }
 
 /** Packages again when a source changes, one packaging at a time, and replaces the functions whose zip is another one. */
 export async function watchSources(options: WatchOptions): Promise<SourceWatch> {
-  const stopped = new AbortController();
+  const { stopped } = options;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let settleMs = SETTLE_MS;
   const reloadNow = async () => {
     settleMs = SETTLE_MS;
     try {
-      await reload(options, stopped.signal);
+      await reload(options, stopped);
     } catch (error) {
-      if (!stopped.signal.aborted)
+      if (!stopped.aborted)
         options.say(`The change was not taken over: ${(error as Error).message}`);
     }
     running = undefined;
@@ -60,7 +63,6 @@ export async function watchSources(options: WatchOptions): Promise<SourceWatch> 
   const stopWatching = await onSourceChange(options, changed);
   return {
     stop: async (graceMs) => {
-      stopped.abort();
       clearTimeout(timer);
       await stopWatching();
       // A function that is being replaced may wait as long as its old code runs.
@@ -71,7 +73,7 @@ export async function watchSources(options: WatchOptions): Promise<SourceWatch> 
 
 /** Watches all that may be a source; returns how to stop that. */
 async function onSourceChange(
-  { serviceDirectory, dataDirectory, say }: WatchOptions,
+  { serviceDirectory, dataDirectory, stopped, say }: WatchOptions,
   changed: () => void,
 ): Promise<() => Promise<void>> {
   const data = dataDirectory && path.resolve(dataDirectory);
@@ -89,7 +91,7 @@ async function onSourceChange(
   });
   watcher.on('error', (error) => say(`Sources cannot be watched: ${(error as Error).message}`));
   const close = () => watcher.close();
-  await once(watcher, 'ready').catch(async (error) => {
+  await once(watcher, 'ready', { signal: stopped }).catch(async (error) => {
     await close();
     throw error;
   });
