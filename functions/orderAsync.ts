@@ -9,16 +9,19 @@ import type { JsonRequest } from '../lib/platform/jsonBody.ts';
 import {
   locationOf,
   orderResponse,
+  pollAfter,
   REPLAYED,
   readOrderRequest,
   requestedWay,
 } from '../lib/platform/orderHttp.ts';
+import { type ExpectedWait, expectedWait } from '../lib/waitWiring.ts';
 import { paymentDeps } from '../lib/wiring.ts';
 
 interface OrderAsyncDeps extends TakeAsyncDeps {
   defaultWay: AsyncWay;
   salt: string;
   sweepAfterMs: number;
+  expectedWait: ExpectedWait;
   /** The variables that a way cannot be served without and that are not set. */
   missingFor(way: AsyncWay): string[];
 }
@@ -29,12 +32,15 @@ export const createOrderAsync =
   async (event: JsonRequest): Promise<HttpResponse> => {
     const asked = readOrderRequest(event, requestedWay(event, deps.defaultWay));
     refuseUnconfigured(deps.missingFor(asked.way));
-    const { salt, sweepAfterMs } = deps;
-    const nowMs = deps.clock.now();
-    const order = orderFromRequest({ ...asked, salt, nowMs, sweepAtMs: nowMs + sweepAfterMs });
+    const { salt, sweepAfterMs, clock } = deps;
+    const waitMs = await deps.expectedWait(asked.way);
+    const nowMs = clock.now();
+    const times = { nowMs, sweepAtMs: nowMs + sweepAfterMs, expectedAtMs: nowMs + waitMs };
+    const order = orderFromRequest({ ...asked, salt, ...times });
     const taken = await takeAsyncOrder(deps, { ...order, way: asked.way });
     return orderResponse(202, taken.order, {
       ...locationOf(taken.order),
+      ...(taken.order.status === 'pending' && pollAfter(taken.order, clock.now(), waitMs)),
       ...(taken.isNew ? {} : REPLAYED),
     });
   };
@@ -57,6 +63,7 @@ function liveDeps(): OrderAsyncDeps {
     defaultWay: config.ASYNC_WAY,
     salt: config.ORDER_ID_SALT,
     sweepAfterMs: config.SWEEP_AFTER_SECONDS * 1000,
+    expectedWait: expectedWait(config),
     // A 202 promises a topic, and the queued way its queue.
     missingFor: (way) =>
       (['SNS_TOPIC_ARN', ...(way === 'queued' ? ['SQS_QUEUE_URL' as const] : [])] as const).filter(

@@ -4,19 +4,23 @@ import { dynamoOrderStore } from '../lib/adapters/dynamoOrderStore.ts';
 import { OrderError } from '../lib/domain/errors.ts';
 import { excerpt } from '../lib/domain/excerpt.ts';
 import { isOrderId } from '../lib/domain/order.ts';
-import type { OrderStore } from '../lib/domain/ports.ts';
-import { dynamoAccess } from '../lib/platform/awsAccess.ts';
+import type { Clock, OrderStore } from '../lib/domain/ports.ts';
+import { awsAccess } from '../lib/platform/awsAccess.ts';
+import { systemClock } from '../lib/platform/clock.ts';
 import { orderStatusSchema, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, httpStack } from '../lib/platform/httpStack.ts';
-import { orderResponse } from '../lib/platform/orderHttp.ts';
+import { orderResponse, pollAfter } from '../lib/platform/orderHttp.ts';
+import { type ExpectedWait, expectedWait } from '../lib/waitWiring.ts';
 
-type Deps = Pick<OrderStore, 'get'>;
-
-const POLL_AFTER = { 'retry-after': '1' };
+interface Deps {
+  store: Pick<OrderStore, 'get'>;
+  clock: Pick<Clock, 'now'>;
+  expectedWait: ExpectedWait;
+}
 
 /** GET /orders/{order_id}: the order as it stands now; never 404 for one that was answered 202. */
 export const createOrderStatus =
-  (store: Deps) =>
+  ({ store, clock, expectedWait }: Deps) =>
   async (event: APIGatewayProxyEventV2): Promise<HttpResponse> => {
     const orderId = event.pathParameters?.order_id ?? '';
     const order = isOrderId(orderId) ? await store.get(orderId) : undefined;
@@ -26,10 +30,18 @@ export const createOrderStatus =
         faults: [{ parameter: 'order_id', detail }],
       });
     }
-    return orderResponse(200, order, order.status === 'pending' ? POLL_AFTER : {});
+    if (order.status !== 'pending') return orderResponse(200, order);
+    const waitMs = await expectedWait(order.way);
+    return orderResponse(200, order, pollAfter(order, clock.now(), waitMs));
   };
 
-const liveDeps = (): Deps =>
-  dynamoOrderStore(dynamoClient(dynamoAccess()), readConfig(orderStatusSchema()).ORDERS_TABLE);
+function liveDeps(): Deps {
+  const config = readConfig(orderStatusSchema());
+  return {
+    store: dynamoOrderStore(dynamoClient(awsAccess('dynamodb')), config.ORDERS_TABLE),
+    clock: systemClock,
+    expectedWait: expectedWait(config),
+  };
+}
 
 export const handler = httpStack(createOrderStatus(liveDeps()));

@@ -22,16 +22,16 @@ afterEach(() => {
 
 describe('GET /orders/{order_id}', () => {
   it('shows a pending order, without what is internal, and when to ask again', async () => {
-    const { store } = world();
+    const { store, deps } = world();
     const order = anOrder();
     await store.create(order);
 
-    const response = await httpStack(createOrderStatus(store))(
+    const response = await httpStack(createOrderStatus(deps))(
       asking(order.order_id),
       lambdaContext(),
     );
 
-    expect(response).toMatchObject({ statusCode: 200, headers: { 'retry-after': '1' } });
+    expect(response).toMatchObject({ statusCode: 200, headers: { 'retry-after': '5' } });
     expect(Object.keys(JSON.parse(response.body ?? ''))).toEqual([
       'order_id',
       'customer_id',
@@ -44,12 +44,12 @@ describe('GET /orders/{order_id}', () => {
   });
 
   it('shows how an order ended, with nothing to wait for', async () => {
-    const { store } = world();
+    const { store, deps } = world();
     const order = anOrder();
     await store.create(order);
     await store.finish(order, { status: 'cancelled', cancel_reason: 'publish_failed' });
 
-    const response = await httpStack(createOrderStatus(store))(
+    const response = await httpStack(createOrderStatus(deps))(
       asking(order.order_id),
       lambdaContext(),
     );
@@ -67,7 +67,10 @@ describe('GET /orders/{order_id}', () => {
   ])('answers 404 for %s', async (_, orderId, reads) => {
     const get = jest.fn(async () => undefined);
 
-    const response = await httpStack(createOrderStatus({ get }))(asking(orderId), lambdaContext());
+    const response = await httpStack(createOrderStatus({ ...world().deps, store: { get } }))(
+      asking(orderId),
+      lambdaContext(),
+    );
 
     expect(response).toMatchObject({
       statusCode: 404,
@@ -80,11 +83,11 @@ describe('GET /orders/{order_id}', () => {
 
 describe('GET /orders/{order_id} of a row that is no order', () => {
   it('answers 500 with a fixed text, and the log names the attribute', async () => {
-    const { store } = world();
+    const { store, deps } = world();
     const order = anOrder();
     store.orders.set(order.order_id, { ...order, total_cents: -5 });
 
-    const response = await httpStack(createOrderStatus(store))(
+    const response = await httpStack(createOrderStatus(deps))(
       asking(order.order_id),
       lambdaContext(),
     );

@@ -3,7 +3,7 @@ import { dynamoStockStore } from './adapters/dynamoStockStore.ts';
 import type { PaymentDeps } from './domain/chargeOrder.ts';
 import { sweepStock } from './domain/sweepStock.ts';
 import { UnitStock } from './domain/unitStock.ts';
-import { dynamoAccess } from './platform/awsAccess.ts';
+import { awsAccess } from './platform/awsAccess.ts';
 import { systemClock } from './platform/clock.ts';
 
 export interface StockConfig {
@@ -26,7 +26,7 @@ export function stockSweep(
 ): ((deadlineMs: number) => Promise<void>) | undefined {
   const { STOCK_TABLE: table, STOCK_LEASE_SECONDS: leaseSeconds } = config;
   if (table === undefined || leaseSeconds === undefined) return undefined;
-  const stockRows = dynamoStockStore(dynamoClient(dynamoAccess()), table);
+  const stockRows = dynamoStockStore(dynamoClient(awsAccess('dynamodb')), table);
   const deps = { store, stockRows, clock, report, leaseMs: leaseSeconds * 1000 };
   return (deadlineMs) => sweepStock(deps, deadlineMs);
 }

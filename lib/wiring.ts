@@ -4,7 +4,7 @@ import { dynamoOrderStore } from './adapters/dynamoOrderStore.ts';
 import type { PayingDeps, PaymentDeps } from './domain/chargeOrder.ts';
 import type { PaymentFaults } from './domain/declinesAndFaults.ts';
 import { simulatedPayment } from './domain/simulatedPayment.ts';
-import { dynamoAccess } from './platform/awsAccess.ts';
+import { awsAccess } from './platform/awsAccess.ts';
 import { systemClock } from './platform/clock.ts';
 import { reportOrderEvent } from './platform/reportOrderEvent.ts';
 import { type StockConfig, unitStock } from './stockWiring.ts';
@@ -19,7 +19,7 @@ interface PaymentConfig extends StockConfig {
 
 /** Orders and their payment, live: what every function needs that may end an order. */
 export function paymentDeps(config: PaymentConfig): PaymentDeps {
-  const dynamo = dynamoClient(dynamoAccess());
+  const dynamo = dynamoClient(awsAccess('dynamodb'));
   return {
     store: dynamoOrderStore(dynamo, config.ORDERS_TABLE),
     payments: simulatedPayment({

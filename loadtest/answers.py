@@ -43,9 +43,18 @@ class Answer:
         except (TypeError, ValueError):
             return None
 
+    def header(self, name):
+        return {key.lower(): value for key, value in self.headers.items()}.get(name)
+
     @property
     def is_replayed(self):
-        return {name.lower(): value for name, value in self.headers.items()}.get("idempotent-replayed") == "true"
+        return self.header("idempotent-replayed") == "true"
+
+    @property
+    def retry_after(self):
+        """Seconds after which to look the order up; None where there is nothing to wait for."""
+        text = self.header("retry-after") or ""
+        return int(text) if text.isdecimal() else None
 
 
 @dataclass
@@ -64,7 +73,10 @@ def judge(kind, answer, basket, order_id=None):
         return Verdict(f"{kind.row} [refused]")
     if answer.status == kind.status:
         states = kind.replayed_states if answer.is_replayed else kind.states
-        return _judge_order(kind.row, body, basket, states, kind.ways, order_id)
+        verdict = _judge_order(kind.row, body, basket, states, kind.ways, order_id)
+        if not verdict.fault and body["status"] == "pending" and not answer.retry_after:
+            verdict.fault = "the order is pending, and Retry-After does not say when to look it up"
+        return verdict
     if answer.status == 402 and kind.can_be_declined:
         order = body.get("order") if isinstance(body, dict) else None
         return _judge_order(f"{kind.row} [declined]", order, basket, ("declined",), kind.ways)

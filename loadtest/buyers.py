@@ -1,15 +1,18 @@
-"""What sync and async buyers have in common: a seeded basket, one order, and what becomes of it."""
+"""What sync and async buyers have in common: a seeded basket, one order, and what becomes of it.
+
+An order that is followed is looked up beside the next orders of its buyer, as Retry-After says, until it has ended.
+"""
 
 import itertools
 import random
 import sys
 
 import gevent
-from answers import LOOK_UP, Answer, judge
+from answers import LOOK_UP, REFUSED, Answer, judge
 from locust import FastHttpUser, events
 from locust.exception import StopUser
 from locust.runners import WorkerRunner
-from variables import LOOK_UP_SHARE, MAX_ORDERS, RUN_ID, SEED
+from variables import FOLLOW_SECONDS, LOOK_UP_SHARE, MAX_ORDERS, RUN_ID, SEED
 
 CATALOGUE = [
     ("item-1", "Espresso machine", 24_900),
@@ -45,23 +48,42 @@ class Buyer(FastHttpUser):
         self.number = f"{worker}-{next(_buyer_numbers)}"
         self.random = random.Random(f"{SEED}/{self.number}")
         self.orders = 0
+        self.followers = set()
+
+    def on_stop(self):
+        gevent.joinall(self.followers, timeout=FOLLOW_SECONDS)
+        gevent.killall(self.followers)
 
     def wait_time(self):
         return self.random.uniform(*self.wait_seconds)
 
     def buy(self):
-        """Places one order and now and then looks it up, which is part of the same visit: no wait between."""
+        """Places one order, and follows some of them."""
         number = next(_orders_sent)
         if MAX_ORDERS and number > MAX_ORDERS:
             # quit() waits for every buyer to end, this one included, so it may not run in a buyer's own greenlet.
             if number == MAX_ORDERS + 1:
                 gevent.spawn(self.environment.runner.quit)
             raise StopUser
-        basket, looks_up = self._basket(), self.random.random() < LOOK_UP_SHARE
+        basket, is_followed = self._basket(), self.random.random() < LOOK_UP_SHARE
         self.orders += 1
-        order_id = self._place(basket, f"{RUN_ID}-{self.number}-{self.orders}")
-        if order_id and looks_up:
-            self._look_up(order_id, basket)
+        order_id, answer = self._place(basket, f"{RUN_ID}-{self.number}-{self.orders}")
+        if order_id and is_followed:
+            follower = gevent.spawn(self._follow, order_id, basket, answer.retry_after or 0)
+            self.followers.add(follower)
+            follower.link(self.followers.discard)
+
+    def _follow(self, order_id, basket, seconds):
+        while seconds is not None:
+            gevent.sleep(seconds)
+            found, answer = self._look_up(order_id, basket)
+            if found:
+                seconds = answer.retry_after
+            elif answer and answer.status in REFUSED:
+                # The gateway refuses without a word on when to come back.
+                seconds = answer.retry_after or seconds or 1
+            else:
+                return
 
     def _basket(self):
         items = [
@@ -79,23 +101,23 @@ class Buyer(FastHttpUser):
 
     def _look_up(self, order_id, basket):
         with self.client.get(f"/orders/{order_id}", name=LOOK_UP.row, catch_response=True) as response:
-            _settle(response, LOOK_UP, basket, order_id)
+            return _settle(response, LOOK_UP, basket, order_id)
 
 
 def _settle(response, kind, basket, order_id=None):
-    """Tells Locust what an answer means; gives the order's id where all is right with it."""
+    """Tells Locust what an answer means; gives the order's id where all is right with it, and the answer."""
     if not response.status_code:
         # No answer came: Locust has the failure.
-        return None
+        return None, None
     answer = Answer(response.status_code, response.content, dict((response.headers or {}).items()))
     verdict = judge(kind, answer, basket, order_id)
     response.request_meta["name"] = verdict.row
     response.request_meta["context"]["order_id"] = verdict.order_id
     if verdict.fault:
         response.failure(verdict.fault)
-        return None
+        return None, answer
     response.success()
-    return verdict.order_id
+    return verdict.order_id, answer
 
 
 def _fail_without_orders(environment, **_):

@@ -50,6 +50,8 @@ def refuse_faults():
 
 SEED = _number("SEED", 1, 0, 2**31, int)
 LOOK_UP_SHARE = _number("LOOK_UP_SHARE", 0.05, 0, 1)
+# Once the run is over; Locust's --stop-timeout has to leave the time.
+FOLLOW_SECONDS = _number("FOLLOW_SECONDS", 0, 0, 3600)
 # 0: no limit.
 MAX_ORDERS = _number("MAX_ORDERS", 0, 0, 10**9, int)
 # Part of every Idempotency-Key: a second run with the same seed sends the same orders as new ones.

@@ -11,7 +11,11 @@ import { ASYNC_WAYS, type AsyncWay } from '../lib/domain/order.ts';
  * `ops/manifestValues.cjs`; `sls workers` and the sale use `workerPool` for a running stage.
  */
 export interface Sizing {
-  workers: WorkerPool & { reservedConcurrency: number | null; wholeBatch: string };
+  workers: WorkerPool & {
+    reservedConcurrency: number | null;
+    wholeBatch: string;
+    paymentsAtOnce: number;
+  };
   sync: { reservedConcurrency: number | null; leaseSeconds: number };
   direct: { reservedConcurrency: number | null };
   intake: { reservedConcurrency: number | null };
@@ -188,6 +192,7 @@ function derive(parameters: Parameters, stage: string): Sizing {
       reservedConcurrency: reserved(pool.concurrency),
       // A text, as outputs of a stack are.
       wholeBatch: String(parameters.BATCH_SIZE),
+      paymentsAtOnce: pool.concurrency * pool.batchSize,
     },
     sync: {
       reservedConcurrency: reserved(parameters.SYNC_CONCURRENCY),

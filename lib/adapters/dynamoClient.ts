@@ -9,9 +9,8 @@ import type {
   UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { isThrottlingError, isTransientError, StandardRetryStrategy } from '@smithy/core/retry';
+import { type AwsAccess, awsCaller } from './awsCall.ts';
 import { MAX_ATTEMPTS } from './awsClientOptions.ts';
-import { httpPoster } from './httpPoster.ts';
-import { type Credentials, requestSigner } from './signature.ts';
 
 interface Operations {
   GetItem: [GetItemCommandInput, GetItemCommandOutput];
@@ -20,11 +19,11 @@ interface Operations {
   Query: [QueryCommandInput, QueryCommandOutput];
 }
 
-interface DynamoAccess {
-  region: string;
-  endpoint: string;
-  credentials: Credentials;
-}
+const DYNAMO_DB = {
+  service: 'dynamodb',
+  target: 'DynamoDB_20120810',
+  contentType: 'application/x-amz-json-1.0',
+};
 
 export interface DynamoClient {
   call<Name extends keyof Operations>(
@@ -38,22 +37,9 @@ export interface DynamoClient {
  * The four calls that the service makes of its tables. The SDK's client takes several times the CPU for each; its rules
  * for what is tried again, and when, are used as they are.
  */
-export function dynamoClient({ region, endpoint, credentials }: DynamoAccess): DynamoClient {
-  const { host, pathname: path } = new URL(endpoint);
-  const poster = httpPoster(new URL(endpoint));
+export function dynamoClient(access: AwsAccess): DynamoClient {
+  const { attempt, destroy } = awsCaller(access, DYNAMO_DB);
   const retries = new StandardRetryStrategy(MAX_ATTEMPTS);
-  const sign = requestSigner(credentials, { region, service: 'dynamodb', path });
-
-  async function attempt(operation: string, body: string): Promise<object> {
-    const headers = {
-      host,
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': `DynamoDB_20120810.${operation}`,
-    };
-    const { status, text } = await poster.post(sign(headers, body, new Date()), body);
-    if (status !== 200) throw errorOf(status, text);
-    return JSON.parse(text);
-  }
 
   async function call(operation: string, input: object): Promise<object> {
     const body = JSON.stringify(input);
@@ -74,24 +60,7 @@ export function dynamoClient({ region, endpoint, credentials }: DynamoAccess): D
     }
   }
 
-  return { call: call as DynamoClient['call'], destroy: poster.destroy };
-}
-
-/** As the SDK has it: the kind of error is its name. */
-function errorOf(status: number, text: string): Error {
-  const { __type = 'UnknownError', message, Message } = readError(text);
-  return Object.assign(new Error(message ?? Message ?? `HTTP status ${status}`), {
-    name: __type.slice(__type.indexOf('#') + 1),
-    $metadata: { httpStatusCode: status },
-  });
-}
-
-function readError(text: string): { __type?: string; message?: string; Message?: string } {
-  try {
-    return Object(JSON.parse(text));
-  } catch {
-    return {};
-  }
+  return { call: call as DynamoClient['call'], destroy };
 }
 
 type Failure = Parameters<typeof isThrottlingError>[0];

@@ -53,6 +53,8 @@ export interface Order extends PublicOrder {
   /** Open orders only: where the sweeper's index keeps it, and when the sweeper has to look at it. */
   open_shard?: string;
   sweep_at?: string;
+  /** The asynchronous ways only: when it should have ended, by what was known as it was accepted. */
+  expected_at?: string;
   /** The sync way only: until then the request that took the order may still be paying it. */
   lease_until?: string;
   /**

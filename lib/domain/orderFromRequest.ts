@@ -13,6 +13,8 @@ export interface TakenRequest {
   sweepAtMs: number;
   /** The sync way only. */
   leaseUntilMs?: number;
+  /** The asynchronous ways only. */
+  expectedAtMs?: number;
 }
 
 /** The pending order of a request, as it is to be stored. */
@@ -36,6 +38,7 @@ export function orderFromRequest(order: TakenRequest): Order {
     request_hash: requestHash(request, way),
     open_shard: openShard(orderId),
     sweep_at: toIso(order.sweepAtMs),
+    ...(order.expectedAtMs !== undefined && { expected_at: toIso(order.expectedAtMs) }),
     ...(order.leaseUntilMs !== undefined && { lease_until: toIso(order.leaseUntilMs) }),
   };
 }

@@ -63,6 +63,7 @@ const ORDER: Rules<Order> = {
   request_hash: isText,
   open_shard: optional(isText),
   sweep_at: optional(isTime),
+  expected_at: optional(isTime),
   lease_until: optional(isTime),
   pledge: optional(isOneOf(PLEDGES)),
   held: optional((value) => Array.isArray(value) && value.every(isObject(HELD))),

@@ -1,11 +1,11 @@
-/** Where DynamoDB is, and who asks it: from the variables that Lambda sets, and those that the SDK reads as well. */
-export function dynamoAccess(environment = process.env) {
+/** Where a service is, and who asks it: from the variables that Lambda sets, and those that the SDK reads as well. */
+export function awsAccess(service: 'dynamodb' | 'sqs', environment = process.env) {
   const { AWS_REGION: region = '' } = environment;
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const endpoint = environment.AWS_ENDPOINT_URL_DYNAMODB || environment.AWS_ENDPOINT_URL;
+  const own = environment[`AWS_ENDPOINT_URL_${service.toUpperCase()}`];
   return {
     region,
-    endpoint: endpoint || `https://dynamodb.${region}.${suffix}`,
+    endpoint: own || environment.AWS_ENDPOINT_URL || `https://${service}.${region}.${suffix}`,
     credentials: {
       accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
       secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',

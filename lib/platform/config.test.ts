@@ -40,6 +40,7 @@ describe('the configuration of a function', () => {
       ORDER_ID_SALT: 'a salt of sixteen characters',
       ASYNC_WAY: 'direct',
       SWEEP_AFTER_SECONDS: '900',
+      PAYMENTS_AT_ONCE: '220',
       SQS_QUEUE_URL: '',
     });
 

@@ -24,6 +24,12 @@ const payment = () => ({
 const intake = () => ({
   ORDER_ID_SALT: z.string().check(z.minLength(16, 'must have at least 16 characters')),
 });
+/** What tells how long an order waits. A missing queue is answered, not a fault at the start. */
+const waiting = () => ({
+  SQS_QUEUE_URL: z.optional(name()),
+  PAYMENT_SECONDS: number(0, 20),
+  PAYMENTS_AT_ONCE: number(1, 1_000_000),
+});
 const sweeping = () => ({
   SWEEP_AFTER_SECONDS: number(0, 86_400),
   SNS_TOPIC_ARN: z.optional(name()),
@@ -48,11 +54,10 @@ export const orderAsyncSchema = () =>
     ...intake(),
     ...holding(),
     ...sweeping(),
-    // A missing topic or queue is answered, not a fault at the start: the rest of the service goes on.
-    SQS_QUEUE_URL: z.optional(name()),
+    ...waiting(),
     ASYNC_WAY: z.enum(ASYNC_WAYS, { error: 'must be queued or direct' }),
   });
-export const orderStatusSchema = () => z.object(orders());
+export const orderStatusSchema = () => z.object({ ...orders(), ...waiting() });
 export const healthSchema = () =>
   z.object({ POWERTOOLS_SERVICE_NAME: name(), STAGE: name(), SERVICE_VERSION: name() });
 export const processorSchema = () => z.object({ ...orders(), ...payment(), ...stock() });

@@ -4,6 +4,7 @@ import { excerpt } from '../domain/excerpt.ts';
 import { parseIdempotencyKey } from '../domain/idempotencyKey.ts';
 import { type AsyncWay, type Order, publicView, type Way } from '../domain/order.ts';
 import { type OrderRequest, parseOrderRequest } from '../domain/orderRequest.ts';
+import { retryAfterSeconds } from '../domain/orderWait.ts';
 import type { HttpResponse } from './httpStack.ts';
 import type { JsonRequest } from './jsonBody.ts';
 
@@ -86,6 +87,11 @@ export function orderResponse(
     body: JSON.stringify(publicView(order)),
   };
 }
+
+/** When to look a pending order up, where one that is accepted now takes `waitMs`. */
+export const pollAfter = (order: Order, nowMs: number, waitMs: number) => ({
+  'retry-after': String(retryAfterSeconds(order, nowMs, waitMs)),
+});
 
 export const locationOf = (order: Order) => ({ location: `/orders/${order.order_id}` });
 

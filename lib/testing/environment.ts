@@ -18,6 +18,7 @@ Object.assign(process.env, {
   ASYNC_WAY: 'queued',
   ORDER_ID_SALT: 'a salt of sixteen characters',
   PAYMENT_SECONDS: '0.1',
+  PAYMENTS_AT_ONCE: '220',
   PAYMENT_TIMEOUT_MS: '2100',
   PAYMENT_FAULTS: '',
   SYNC_LEASE_SECONDS: '15',

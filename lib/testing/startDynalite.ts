@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-import { dynamoAccess } from '../platform/awsAccess.ts';
+import { awsAccess } from '../platform/awsAccess.ts';
 import { useEndpoints } from './environment.ts';
 
 type Dynalite = (options: object) => Server;
@@ -66,7 +66,7 @@ export async function startDynalite({ keepAliveTimeout = 5_000 } = {}) {
   client.destroy();
   return {
     endpoint,
-    access: dynamoAccess(),
+    access: awsAccess('dynamodb'),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -12,6 +12,7 @@ import {
   countedSince,
   type Observation,
   perFunction,
+  timesBetween,
 } from './phaseObservation.ts';
 import {
   answeredAt,
@@ -65,8 +66,8 @@ export function summariseLoad(
 function settledFigures(plan: LoadPhase, requests: LoggedRequest[], from: number, to: number) {
   const settled = requests.filter(({ at }) => at >= from && at <= to);
   const orders = settled.filter(isOrder);
-  // A look-up belongs to the visit of its order.
-  const secondsPerVisit = sum(settled.map(({ ms }) => ms)) / 1000 / orders.length;
+  // Look-ups go on beside the visits.
+  const secondsPerVisit = sum(orders.map(({ ms }) => ms)) / 1000 / orders.length;
   const meanWait = (plan.waitSeconds[0] + plan.waitSeconds[1]) / 2;
   return {
     settledAfterSeconds: LOAD_SETTLES_AFTER,
@@ -178,6 +179,7 @@ export function summariseRuntime(observation: Observation): RuntimeSummary | nul
   return {
     peakConcurrency: busyOnly(peaks(observation)),
     ...countedSince(baseline(observation), after),
+    times: timesBetween(baseline(observation), after),
     coldStartMs: null,
   };
 }

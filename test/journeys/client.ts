@@ -78,7 +78,7 @@ export class Buyer {
     });
   }
 
-  /** Looks the order up until it is final, as `Retry-After` asks for. */
+  /** Looks the order up until it is final, far more often than `Retry-After` asks for. */
   async follow(
     location: string,
     deadlineMs = 30_000,

@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sqsQueueDepth } from './sqsQueueDepth.ts';
+
+const QUEUE_URL = 'http://queue/orders';
+
+describe('The depth of a queue', () => {
+  let requests: IncomingMessage[];
+  let answer: (response: ServerResponse) => void;
+  let nowMs: number;
+  let giveUp: () => void;
+  let faults: unknown[];
+  let queue: ReturnType<typeof sqsQueueDepth>;
+  const server = createServer((request, response) => {
+    requests.push(request);
+    request.resume().once('end', () => answer(response));
+  });
+  const tell = (attributes: object) => (response: ServerResponse) =>
+    response.end(JSON.stringify({ Attributes: attributes }));
+
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  beforeEach(() => {
+    requests = [];
+    faults = [];
+    nowMs = 0;
+    answer = tell({
+      ApproximateNumberOfMessages: '12',
+      ApproximateNumberOfMessagesNotVisible: '10',
+    });
+    queue = sqsQueueDepth({
+      access: {
+        region: 'us-east-1',
+        endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        credentials: { accessKeyId: 'id', secretAccessKey: 'key', sessionToken: undefined },
+      },
+      queueUrl: QUEUE_URL,
+      clock: {
+        now: () => nowMs,
+        sleep: () =>
+          new Promise((resolve) => {
+            giveUp = resolve;
+          }),
+      },
+      onFault: (error) => faults.push(error),
+    });
+  });
+  afterEach(() => queue.destroy());
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('is asked for once a second at most', async () => {
+    expect(await Promise.all([queue.read(), queue.read()])).toEqual([
+      { waiting: 12, inHand: 10 },
+      { waiting: 12, inHand: 10 },
+    ]);
+    expect(requests).toMatchObject([
+      { headers: { 'x-amz-target': 'AmazonSQS.GetQueueAttributes' } },
+    ]);
+
+    nowMs = 999;
+    await queue.read();
+    expect(requests).toHaveLength(1);
+    nowMs = 1000;
+    await queue.read();
+    expect(requests).toHaveLength(2);
+  });
+
+  it.each([
+    [
+      'refuses',
+      (response: ServerResponse) => response.writeHead(403).end('{"__type":"AccessDenied"}'),
+    ],
+    ['leaves a number out', tell({ ApproximateNumberOfMessages: '12' })],
+  ])('is not known where SQS %s, and the fault is told', async (_, refuse) => {
+    answer = refuse;
+
+    expect(await queue.read()).toBeUndefined();
+    expect(faults).toHaveLength(1);
+  });
+
+  it('is not waited for where SQS does not answer', async () => {
+    const arrived = Promise.withResolvers<void>();
+    answer = () => arrived.resolve();
+    const depth = queue.read();
+    await arrived.promise;
+    giveUp();
+
+    expect(await depth).toBeUndefined();
+  });
+});

@@ -1,0 +1,32 @@
+import { sqsQueueDepth } from './adapters/sqsQueueDepth.ts';
+import { errorText } from './domain/errors.ts';
+import type { Way } from './domain/order.ts';
+import { expectedWaitMs } from './domain/orderWait.ts';
+import { awsAccess } from './platform/awsAccess.ts';
+import { systemClock } from './platform/clock.ts';
+import { logger } from './platform/logger.ts';
+
+interface WaitConfig {
+  SQS_QUEUE_URL?: string | undefined;
+  PAYMENT_SECONDS: number;
+  PAYMENTS_AT_ONCE: number;
+}
+
+/** How long an order of a way takes that is accepted now. */
+export type ExpectedWait = (way: Way) => Promise<number>;
+
+export function expectedWait(config: WaitConfig): ExpectedWait {
+  const { SQS_QUEUE_URL: queueUrl, PAYMENTS_AT_ONCE: paymentsAtOnce } = config;
+  const pace = { paymentMs: config.PAYMENT_SECONDS * 1000, paymentsAtOnce };
+  const queue = queueUrl === undefined ? undefined : queueAt(queueUrl);
+  return async (way) => expectedWaitMs(pace, way === 'queued' ? await queue?.read() : undefined);
+}
+
+const queueAt = (queueUrl: string) =>
+  sqsQueueDepth({
+    access: awsAccess('sqs'),
+    queueUrl,
+    clock: systemClock,
+    onFault: (error) =>
+      logger.warn('how long orders wait is not known', { cause: errorText(error) }),
+  });
