@@ -45,12 +45,13 @@ export const frameRoutes = (context: FrameContext): Route[] => [
   }),
   route('GET', '/api/metrics', {
     summary:
-      'What CloudWatch would know: the sums of all metrics that the functions wrote as EMF lines',
+      'What CloudWatch would know: the sums of all metrics that the functions wrote as EMF lines, and what their invocations took',
     answers:
-      'Lines read and invalid; series with namespace, name, unit, dimensions, count, sum, min, max',
+      'Lines read and invalid; series with namespace, name, unit, dimensions, count, sum, min, max; by function the durations, the CPU times, and the durations that its memory size would give on Lambda',
     handle: () => {
       const { metrics } = context.observations;
-      return json<MetricSums>({ lines: metrics.lines, series: metrics.all() });
+      const { functions } = context.lambda.snapshot();
+      return json<MetricSums>({ lines: metrics.lines, series: metrics.all(), functions });
     },
   }),
   route('GET', '/api/stats', {

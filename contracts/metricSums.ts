@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { functionTimesSchema } from './runtimeStats.ts';
 
 const metricSeriesSchema = z.object({
   namespace: z.string(),
@@ -21,9 +22,11 @@ const emfLinesSchema = z.object({
 });
 export type EmfLines = z.infer<typeof emfLinesSchema>;
 
-/** `GET /api/metrics`: the functions' own metrics, added up. */
+/** `GET /api/metrics`: the functions' own metrics, added up, and what their invocations took. */
 export const metricSumsSchema = z.object({
   lines: emfLinesSchema,
   series: z.array(metricSeriesSchema),
+  /** By the manifest's key. */
+  functions: z.record(z.string(), functionTimesSchema),
 });
 export type MetricSums = z.infer<typeof metricSumsSchema>;

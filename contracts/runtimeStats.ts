@@ -3,7 +3,20 @@ import * as z from 'zod';
 const count = z.number();
 const optionalCount = z.number().optional();
 
-const functionStatsSchema = z.object({
+const timesSchema = z.object({ count, sumMs: count, maxMs: count });
+
+/** Sums since the start. */
+export const functionTimesSchema = z.object({
+  durations: timesSchema,
+  /** Of the function's thread. */
+  cpuTimes: timesSchema,
+  /** What its memory size's share of a core would make of the durations on Lambda, at most. */
+  durationsAtMemory: timesSchema,
+});
+
+export type FunctionTimes = z.infer<typeof functionTimesSchema>;
+
+const functionStatsSchema = functionTimesSchema.extend({
   name: z.string(),
   concurrent: count,
   peakConcurrent: count,
@@ -16,7 +29,6 @@ const functionStatsSchema = z.object({
   throttles: count,
   coldStarts: count,
   billedGbSeconds: count,
-  durations: z.object({ count, sumMs: count, maxMs: count }),
 });
 export type FunctionStats = z.infer<typeof functionStatsSchema>;
 

@@ -103,6 +103,13 @@ const runtimeSchema = z.object({
   throttles: perFunction,
   coldStarts: perFunction,
   billedGbSeconds: perFunction,
+  /** What all invocations took here, and would take at most with their memory size's share of a core; none of Lambda's own. */
+  times: z
+    .record(
+      z.string(),
+      z.object({ durationMs: z.number(), cpuMs: z.number(), atMemoryMs: z.number() }),
+    )
+    .default({}),
   /** Milliseconds of initialisation from REPORT lines; null where they are not Lambda's own. */
   coldStartMs: spreadSchema.nullable(),
 });

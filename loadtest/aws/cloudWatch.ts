@@ -131,6 +131,7 @@ export function runtimeFrom(
     throttles: each((key) => total(key, 'Throttles')),
     coldStarts: each((key) => coldStartMs[key]?.length ?? 0),
     billedGbSeconds: each((key) => (total(key, 'Duration') / 1000) * (memoryGb[key] ?? 0)),
+    times: {},
     coldStartMs: spread(Object.values(coldStartMs).flat()),
   };
 }

@@ -16,6 +16,8 @@ export interface ClaimRule {
   /** Why there is nothing to judge where these phases were not run. */
   unmeasured: string;
   checks(measurements: Measurements): Check[];
+  /** What follows for Lambda, where the share of a core is that of the memory size. */
+  onLambda?(measurements: Measurements): string[];
   /** What is said of it in another way than of all others. */
   conclude?(checks: Check[], measurements: Measurements): Partial<Claim>;
 }
@@ -38,7 +40,12 @@ export function judge(rule: ClaimRule, measurements: Measurements): Claim {
     why:
       checks.length === 0
         ? whyUnmeasured(rule, measurements)
-        : [why, ...(isUnjudged ? [UNJUDGED] : []), ...notesOf(rule, measurements)].join(' '),
+        : [
+            why,
+            ...(isUnjudged ? [UNJUDGED] : []),
+            ...notesOf(rule, measurements),
+            ...(rule.onLambda?.(measurements) ?? []),
+          ].join(' '),
     checks,
     ...rule.conclude?.(checks, measurements),
   };

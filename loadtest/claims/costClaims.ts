@@ -1,6 +1,7 @@
 import type { Phase } from '../../contracts/saleResults.ts';
 import { DOCUMENT, PHASE } from '../documentNumbers.ts';
 import { type Check, type ClaimRule, inRange, type Measurements, wholePhase } from './claimRule.ts';
+import { onLambda } from './onLambda.ts';
 
 const FREE_GB_SECONDS = 400_000;
 const DOCUMENT_MEMORY_GB = 0.5;
@@ -32,7 +33,12 @@ export const freeTier: ClaimRule = {
       };
     const millions = (freeOrders(gbSeconds) / 1e6).toFixed(1);
     const ours = `One invocation pays ten orders at once in 256 MB, so the free tier covers ${millions} million orders here.`;
-    return check?.passed ? { why: `It holds for its own terms. ${ours}` } : {};
+    const stretch = onLambda(run)?.stretch;
+    const there =
+      stretch === undefined
+        ? ''
+        : ` On Lambda the share of a core makes that ${(gbSeconds * stretch).toFixed(4)} GB-s an order at most, and ${(freeOrders(gbSeconds * stretch) / 1e6).toFixed(1)} million.`;
+    return check?.passed ? { why: `It holds for its own terms. ${ours}${there}` } : {};
   },
 };
 

@@ -11,6 +11,7 @@ import {
   ofAll,
   wholePhase,
 } from './claimRule.ts';
+import { onLambda } from './onLambda.ts';
 
 const ANSWER_P95_MS = 100;
 const DRAIN_FACTOR = 1.1;
@@ -97,6 +98,15 @@ export const manyWorkers: ClaimRule = {
   unmeasured:
     'Neither phase 5a was run nor 5b for 40 s or more; in less, what gathered at its start is still being worked off.',
   checks: (run) => [...drainChecks(run), ...steadyChecks(run)],
+  onLambda: (run) => {
+    const worker = onLambda(run);
+    if (worker === undefined) return [];
+    const { phase, stretch, cpuMsPerOrder, ordersPerSecond } = worker;
+    const workers = phase.workers ?? run.settings.workers;
+    return [
+      `On Lambda the share of a core that comes with the memory size makes ${cpuMsPerOrder.toFixed(1)} ms of CPU an order a batch that takes up to ${((stretch - 1) * 100).toFixed(1)} % longer: there ${workers} workers carry at least ${(workers * ordersPerSecond).toFixed(1)} orders/s.`,
+    ];
+  },
 };
 
 function drainChecks(run: Measurements): Check[] {

@@ -24,7 +24,7 @@ export async function checkMetrics(
 
 /** Which sums have to be what the books count. */
 export function compareMetrics(
-  { lines, series }: MetricSums,
+  { lines, series }: Pick<MetricSums, 'lines' | 'series'>,
   { orders, charges }: Books,
 ): MetricsCheck {
   const { completed, declined, cancelled } = orders;

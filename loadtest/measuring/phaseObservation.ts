@@ -1,5 +1,5 @@
 import { mean, spread } from '../../common/statistics.ts';
-import type { Sample } from '../../contracts/saleResults.ts';
+import type { RuntimeSummary, Sample } from '../../contracts/saleResults.ts';
 import type { PhasePlan } from '../running/phasePlan.ts';
 import type { Completion } from './completions.ts';
 import {
@@ -88,6 +88,24 @@ export const countedSince = (
   coldStarts: since(before, after, ({ coldStarts }) => coldStarts),
   billedGbSeconds: since(before, after, ({ billedGbSeconds }) => billedGbSeconds),
 });
+
+/** What the invocations between two samples took, of those functions that tell. */
+export function timesBetween(
+  before: SystemSample | undefined,
+  after: SystemSample | undefined,
+): RuntimeSummary['times'] {
+  const sums = (of: (stats: FunctionCounts) => { sumMs: number } | undefined) =>
+    since(before, after, (stats) => of(stats)?.sumMs ?? 0);
+  const durations = sums((stats) => stats.durations);
+  const cpuTimes = sums((stats) => stats.cpuTimes);
+  const atMemory = sums((stats) => stats.durationsAtMemory);
+  return Object.fromEntries(
+    Object.entries(atMemory).map(([key, atMemoryMs]) => [
+      key,
+      { durationMs: durations[key] ?? 0, cpuMs: cpuTimes[key] ?? 0, atMemoryMs },
+    ]),
+  );
+}
 
 /** How far each function's counter went, of those that went on. */
 function since(

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sum } from '../../common/statistics.ts';
-import { type FunctionStats, runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
+import {
+  type FunctionStats,
+  type FunctionTimes,
+  runtimeStatsSchema,
+} from '../../contracts/runtimeStats.ts';
 import { queueDepth } from '../../ops/reconciliation/messageReader.ts';
 import type { Stage } from '../../ops/stage.ts';
 
@@ -8,7 +12,8 @@ import type { Stage } from '../../ops/stage.ts';
 export type FunctionCounts = Pick<
   FunctionStats,
   'concurrent' | 'throttles' | 'coldStarts' | 'billedGbSeconds'
->;
+> &
+  Partial<FunctionTimes>;
 
 /** What Lambda counts since its start, by the manifest's function keys; asynchronous events of all functions. */
 export interface RuntimeCounts {

@@ -25,6 +25,8 @@ export function snapshot(
           reserved,
           ...metrics,
           durations: { ...metrics.durations },
+          cpuTimes: { ...metrics.cpuTimes },
+          durationsAtMemory: { ...metrics.durationsAtMemory },
         };
         return [model.key, figures];
       }),

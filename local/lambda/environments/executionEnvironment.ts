@@ -15,6 +15,8 @@ export interface InvocationOutcome {
   payload: string;
   isError: boolean;
   durationMs: number;
+  /** Of its thread; not known of one that was ended. */
+  cpuMs?: number | undefined;
   /** Why the environment ended with this invocation, if it did. */
   ended?: { status: 'timeout' | 'error'; errorType?: string };
 }
@@ -109,9 +111,9 @@ export class ExecutionEnvironment {
     this.#options.onReady();
   }
 
-  #onDone({ payload, isError, durationMs, memoryMb }: DoneMessage): void {
+  #onDone({ payload, isError, durationMs, cpuMs, memoryMb }: DoneMessage): void {
     this.maxMemoryUsedMb = Math.max(this.maxMemoryUsedMb, memoryMb);
-    this.#running?.finish({ payload, isError, durationMs });
+    this.#running?.finish({ payload, isError, durationMs, cpuMs });
   }
 
   #onTimeout(): void {

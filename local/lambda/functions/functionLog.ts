@@ -49,16 +49,24 @@ export class FunctionLog {
   end(
     { id, maxMemoryUsedMb }: LoggedEnvironment,
     requestId: string,
-    { payload, isError, durationMs, ended }: InvocationOutcome,
+    { payload, isError, durationMs, cpuMs, ended }: InvocationOutcome,
     initMs: number | undefined,
   ): FinishedInvocation {
     const isTimeout = ended?.status === 'timeout';
     const billedMs = billedDurationMs(durationMs, initMs);
     const memory = { memoryMb: this.#memoryMb, maxMemoryUsedMb };
     this.writeSystem(id, ended ? 'WARN' : 'DEBUG', endLine(requestId));
-    const report = reportLine({ requestId, durationMs, billedMs, initMs, ...memory, ...ended });
+    const report = reportLine({
+      requestId,
+      durationMs,
+      cpuMs,
+      billedMs,
+      initMs,
+      ...memory,
+      ...ended,
+    });
     this.writeSystem(id, ended ? 'WARN' : 'INFO', report);
     this.#readers.delete(id);
-    return { payload, isError, isTimeout, durationMs, billedMs, initMs };
+    return { payload, isError, isTimeout, durationMs, cpuMs, billedMs, initMs };
   }
 }

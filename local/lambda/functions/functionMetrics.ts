@@ -1,3 +1,4 @@
+import { durationAtMemory } from '../../../common/cpuShare.ts';
 import type { FinishedInvocation } from './invocation.ts';
 
 /** The figures of one function since the start, named after Lambda's metrics. */
@@ -9,16 +10,25 @@ export class FunctionMetrics {
   coldStarts = 0;
   billedGbSeconds = 0;
   readonly durations = { count: 0, sumMs: 0, maxMs: 0 };
+  readonly cpuTimes = { count: 0, sumMs: 0, maxMs: 0 };
+  /** What the share of a core that comes with the memory size would make of the durations, at most. */
+  readonly durationsAtMemory = { count: 0, sumMs: 0, maxMs: 0 };
 
   add(finished: FinishedInvocation, memoryMb: number): void {
-    const { durationMs, billedMs, initMs, isError, isTimeout } = finished;
+    const { durationMs, cpuMs = 0, billedMs, initMs, isError, isTimeout } = finished;
     this.invocations += 1;
     if (isError) this.errors += 1;
     if (isTimeout) this.timeouts += 1;
     if (initMs !== undefined) this.coldStarts += 1;
     this.billedGbSeconds += (billedMs / 1000) * (memoryMb / 1024);
-    this.durations.count += 1;
-    this.durations.sumMs += durationMs;
-    this.durations.maxMs = Math.max(this.durations.maxMs, durationMs);
+    count(this.durations, durationMs);
+    count(this.cpuTimes, cpuMs);
+    count(this.durationsAtMemory, durationAtMemory(durationMs, cpuMs, memoryMb));
   }
+}
+
+function count(times: FunctionMetrics['durations'], ms: number): void {
+  times.count += 1;
+  times.sumMs += ms;
+  times.maxMs = Math.max(times.maxMs, ms);
 }

@@ -140,7 +140,7 @@ describe('the log of an invocation', () => {
       `END RequestId: ${id}`,
       expect.stringMatching(
         new RegExp(
-          `^REPORT RequestId: ${id}\tDuration: [\\d.]+ ms\tBilled Duration: \\d+ ms\tMemory Size: 512 MB\tMax Memory Used: [1-9]\\d* MB\tInit Duration: [\\d.]+ ms$`,
+          `^REPORT RequestId: ${id}\tDuration: [\\d.]+ ms\tBilled Duration: \\d+ ms\tMemory Size: 512 MB\tMax Memory Used: [1-9]\\d* MB\tInit Duration: [\\d.]+ ms\tCPU Time: [\\d.]+ ms\tDuration At Memory Size: [\\d.]+ ms$`,
         ),
       ),
     ]);
@@ -185,6 +185,58 @@ describe('the log of an invocation', () => {
     }
     const { billedGbSeconds } = lambda.snapshot().functions.work ?? { billedGbSeconds: 0 };
     expect(billedGbSeconds).toBeCloseTo((((billed?.[0] ?? 0) + (billed?.[1] ?? 0)) / 1000) * 0.25);
+  });
+});
+
+describe('the CPU time of an invocation', () => {
+  const WORK = `exports.handler = async ({ burnMs, sleepMs }) => {
+    const until = Date.now() + burnMs;
+    while (Date.now() < until);
+    await new Promise((resolve) => setTimeout(resolve, sleepMs));
+  };`;
+  const reported = (lines: string[], name: string): number[] =>
+    lines
+      .filter((line) => line.startsWith('REPORT'))
+      .map((line) => Number(new RegExp(`\\t${name}: ([\\d.]+) ms`).exec(line)?.[1]));
+
+  it('leaves out what it waited, and the share of a core stretches it', async () => {
+    const { call, lines, lambda } = await startLambda([functionModel(WORK)]);
+    await call({ burnMs: 0, sleepMs: 0 });
+    await call({ burnMs: 0, sleepMs: 150 });
+    await call({ burnMs: 150, sleepMs: 0 });
+
+    const [, idleMs = 0, busyMs = 0] = reported(lines, 'CPU Time');
+    const [, , burntMs = 0] = reported(lines, 'Duration');
+    expect(idleMs * 3).toBeLessThan(busyMs);
+    expect(busyMs).toBeLessThanOrEqual(burntMs + 5);
+    const [, , stretchedMs = 0] = reported(lines, 'Duration At Memory Size');
+    expect(stretchedMs).toBeCloseTo(burntMs + busyMs * (1769 / 256 - 1), 0);
+    const { cpuTimes, durationsAtMemory } = lambda.snapshot().functions.work ?? {};
+    expect(cpuTimes?.count).toBe(3);
+    expect(durationsAtMemory?.maxMs).toBeCloseTo(stretchedMs, 0);
+  });
+
+  it('is split evenly among those that run at the same time in one thread', async () => {
+    const { call, lines } = await startLambda([functionModel(WORK)]);
+    await Promise.all([0, 0, 0].map(() => call({ burnMs: 0, sleepMs: 50 })));
+    lines.length = 0;
+
+    const sleepers = [0, 0].map(() => call({ burnMs: 0, sleepMs: 600 }));
+    await Promise.all([...sleepers, call({ burnMs: 200, sleepMs: 400 })]);
+
+    const cpuMs = reported(lines, 'CPU Time');
+    expect(Math.max(...cpuMs)).toBeLessThan(2 * Math.min(...cpuMs));
+  });
+
+  it('goes to nobody who was cut off', async () => {
+    const { call, lines } = await startLambda([functionModel(WORK, { timeoutSeconds: 1 })]);
+    await call({ burnMs: 0, sleepMs: 5_000 });
+    await call({ burnMs: 200, sleepMs: 0 });
+    await call({ burnMs: 200, sleepMs: 0 });
+
+    const [cutOff, first = 0, second = 0] = reported(lines, 'CPU Time');
+    expect(cutOff).toBeNaN();
+    expect(first).toBeGreaterThan(second / 2);
   });
 });
 

@@ -1,8 +1,10 @@
+import { durationAtMemory } from '../../../common/cpuShare.ts';
 import type { InitFailure } from '../environments/executionEnvironment.ts';
 import type { FinishedInvocation } from './invocation.ts';
 
 /** Lambda's own log lines: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
-interface ReportLine extends Pick<FinishedInvocation, 'durationMs' | 'billedMs' | 'initMs'> {
+interface ReportLine
+  extends Pick<FinishedInvocation, 'durationMs' | 'cpuMs' | 'billedMs' | 'initMs'> {
   requestId: string;
   memoryMb: number;
   maxMemoryUsedMb: number;
@@ -15,14 +17,21 @@ export const startLine = (requestId: string) => `START RequestId: ${requestId} V
 export const endLine = (requestId: string) => `END RequestId: ${requestId}`;
 
 export function reportLine(report: ReportLine): string {
-  const { initMs, status, errorType } = report;
+  const { initMs, status, errorType, durationMs, cpuMs, memoryMb } = report;
   return [
     `REPORT RequestId: ${report.requestId}`,
-    `Duration: ${report.durationMs.toFixed(2)} ms`,
+    `Duration: ${durationMs.toFixed(2)} ms`,
     `Billed Duration: ${report.billedMs} ms`,
-    `Memory Size: ${report.memoryMb} MB`,
+    `Memory Size: ${memoryMb} MB`,
     `Max Memory Used: ${report.maxMemoryUsedMb} MB`,
     ...(initMs === undefined ? [] : [`Init Duration: ${initMs.toFixed(2)} ms`]),
+    // Not on Lambda: what its share of a core would make of the duration.
+    ...(cpuMs === undefined
+      ? []
+      : [
+          `CPU Time: ${cpuMs.toFixed(2)} ms`,
+          `Duration At Memory Size: ${durationAtMemory(durationMs, cpuMs, memoryMb).toFixed(2)} ms`,
+        ]),
     ...(status === undefined ? [] : [`Status: ${status}`]),
     ...(errorType === undefined ? [] : [`Error Type: ${errorType}`]),
   ].join('\t');

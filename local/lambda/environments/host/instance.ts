@@ -6,6 +6,7 @@ import type vm from 'node:vm';
 import { readNodeOptions } from '../../functions/nodeOptions.ts';
 import { callHandler } from './callHandler.ts';
 import { shared } from './compile.ts';
+import { cpuShare } from './cpuShares.ts';
 import { currentEnvironment } from './currentEnvironment.ts';
 import { errorPayload, loadError, RuntimeError } from './errorPayload.ts';
 import { SharedObjects } from './globals.ts';
@@ -35,6 +36,7 @@ export class Instance {
   workingDirectory: string;
   readonly temporaryFolder: string;
   #handler: Handler | undefined;
+  #cpu: ReturnType<typeof cpuShare> | undefined;
 
   constructor(
     id: number,
@@ -101,6 +103,7 @@ export class Instance {
   invoke(invocation: HostInvocation): Promise<void> {
     return currentEnvironment.run(this, async () => {
       const startedAt = performance.now();
+      this.#cpu = cpuShare();
       this.#output.requestId = invocation.requestId;
       this.#sandbox.process.env._X_AMZN_TRACE_ID = invocation.traceId;
       const { payload, isError } = await this.#answer(invocation);
@@ -111,6 +114,7 @@ export class Instance {
         payload,
         isError,
         durationMs: performance.now() - startedAt,
+        cpuMs: this.#cpu.end(),
         memoryMb: memoryShareMb(),
       });
     });
@@ -132,6 +136,7 @@ export class Instance {
   /** Ends everything that could still act; what is logged or answered later is dropped. */
   end(): void {
     livingInstances.delete(this);
+    this.#cpu?.end();
     this.resources.end();
     rmSync(this.temporaryFolder, { recursive: true, force: true });
   }

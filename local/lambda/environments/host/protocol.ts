@@ -85,6 +85,7 @@ export interface DoneMessage {
   payload: string;
   isError: boolean;
   durationMs: number;
+  cpuMs: number;
   memoryMb: number;
 }
 
