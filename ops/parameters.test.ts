@@ -25,7 +25,7 @@ describe('The sizes of a stage', () => {
       processorTimeoutSeconds: 10,
       visibilitySeconds: 61,
       sync: { reservedConcurrency: 5, leaseSeconds: 15 },
-      direct: { reservedConcurrency: 300 },
+      direct: { reservedConcurrency: 215 },
       workers: { concurrency: 22, reservedConcurrency: 22, batchSize: 10 },
     });
   });
@@ -47,6 +47,13 @@ describe('The sizes of a stage', () => {
 
   it('take an empty variable for one that is not set', () => {
     expect(sizing({ WORKER_COUNT: '' }, 'dev').workers.concurrency).toBe(22);
+  });
+
+  it('let three stages into an account of 1,000 executions, of which 100 stay unreserved', () => {
+    const { workers, sync, direct, intake, sweeper } = sizing({}, 'dev');
+    const reserved = [workers, sync, direct, intake, sweeper].map((of) => of.reservedConcurrency);
+
+    expect(reserved.reduce((sum: number, each) => sum + (each ?? 0), 0)).toBeLessThanOrEqual(300);
   });
 
   it('reserve nothing when reserved concurrency is off', () => {

@@ -122,8 +122,9 @@ const requestsSchema = wholeNumberText(1, 1_000_000);
 const parametersSchema = z.object({
   WORKER_COUNT: wholeNumberText(1, MOST_WORKERS).default(22),
   SYNC_CONCURRENCY: concurrencySchema.default(5),
-  DIRECT_CONCURRENCY: concurrencySchema.default(300),
-  INTAKE_CONCURRENCY: concurrencySchema.default(100),
+  // With the workers, the sync way and the sweeper less than 300: three stages leave an account of 1,000 its 100.
+  DIRECT_CONCURRENCY: concurrencySchema.default(215),
+  INTAKE_CONCURRENCY: concurrencySchema.default(55),
   // orderSync has to answer within the gateway's 30 s, margins included.
   PAYMENT_SECONDS: decimalText(0, 20).default(3),
   ASYNC_WAY: z.enum(ASYNC_WAYS, `must be ${ASYNC_WAYS.join(' or ')}`).default('queued'),

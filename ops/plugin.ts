@@ -1,4 +1,5 @@
 import { checkedWords, type Flags } from '../common/commandFlags.ts';
+import { UsageError } from '../common/usageError.ts';
 import type { Command, CommandContext } from './commandLine.ts';
 import type { Sizing } from './parameters.ts';
 import type { Template } from './preflight/compiledTemplate.ts';
@@ -91,7 +92,8 @@ const STOCK = {
 
 const PREFLIGHT = {
   usage: [
-    'Hold the compiled template against the rules of AWS that would cost orders; exit 1 when one is broken',
+    'Hold the compiled template, and the account of the credentials at hand, against the rules of AWS that would cost',
+    'orders; exit 1 when one is broken',
     '  sls preflight --stage prod',
     '  sls preflight --list                  every rule',
     '  sls preflight --explain few-receives  what a rule demands, costs, and where AWS says so',
@@ -174,11 +176,13 @@ export default class OpsPlugin {
       const rules = tellRules(asked);
       if (rules !== undefined) return this.#utilities.writeText(rules);
       await this.#framework.pluginManager.spawn('package');
-      const { isGood, text } = preflight(this.#template(), this.#preflightSettings(), asked);
+      const { isGood, text } = await preflight(this.#template(), this.#preflightPlace(), asked);
       this.#utilities.writeText(text);
       if (!isGood) process.exitCode = 1;
     } catch (error) {
-      throw new this.#framework.classes.Error((error as Error).message, 'PREFLIGHT');
+      if (!(error instanceof UsageError)) throw error;
+      this.#utilities.log.notice(error.message);
+      process.exitCode = CANNOT_ASK;
     }
   }
 
@@ -186,7 +190,7 @@ export default class OpsPlugin {
   async #judgeBeforeDeploy(): Promise<void> {
     if (this.#options['skip-preflight'] === true) return;
     const { preflight } = await import('./preflight/preflightCommand.ts');
-    const { isGood, text } = preflight(this.#template(), this.#preflightSettings());
+    const { isGood, text } = await preflight(this.#template(), this.#preflightPlace());
     if (isGood) return;
     throw new this.#framework.classes.Error(
       `${text}Nothing was deployed. Mend it, suppress a rule with a reason (custom.preflight.suppress), or deploy with --skip-preflight.`,
@@ -198,8 +202,20 @@ export default class OpsPlugin {
     return this.#framework.service.provider.compiledCloudFormationTemplate ?? { Resources: {} };
   }
 
-  #preflightSettings(): unknown {
-    return this.#framework.service.custom?.preflight;
+  #preflightPlace() {
+    this.#useProfile();
+    const { custom, provider } = this.#framework.service;
+    const { log } = this.#utilities;
+    return {
+      settings: custom?.preflight,
+      region: provider.region,
+      tell: (text: string) => log.notice(text),
+    };
+  }
+
+  #useProfile(): void {
+    const { 'aws-profile': profile } = this.#options;
+    if (typeof profile === 'string') process.env.AWS_PROFILE = profile;
   }
 
   /** The framework's own `sls invoke --stage local` asks the local service, not AWS. */
@@ -222,9 +238,7 @@ export default class OpsPlugin {
     const progress = this.#utilities.progress.get('ops');
     const interrupted = new AbortController();
     process.once('SIGINT', () => interrupted.abort());
-    if (typeof this.#options['aws-profile'] === 'string') {
-      process.env.AWS_PROFILE = this.#options['aws-profile'];
-    }
+    this.#useProfile();
     const context: CommandContext = {
       options: this.#options,
       words: this.#words,

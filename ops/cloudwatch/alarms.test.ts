@@ -76,6 +76,7 @@ const FAULTS: [alarm: string, minute: Minute][] = [
   ['IntakeThrottled', { 'Throttles OrderAsyncLambdaFunction': 1 }],
   ['OldestEvent', { 'AsyncEventAge TopicProcessorLambdaFunction': 900_001 }],
   ['StorageThrottled', { 'WriteThrottleEvents OrdersTable open-orders': 1 }],
+  ['StockThrottled', { 'WriteThrottleEvents StockTable open': 1 }],
   ['RequestsRefused', { RequestsRefused: 1 }],
   ['EventsDropped', { 'AsyncEventsDropped TopicProcessorLambdaFunction': 1 }],
   ['NotificationsLost', { 'NumberOfNotificationsFilteredOut-NoMessageAttributes OrderTopic': 1 }],
@@ -119,7 +120,13 @@ describe('In an ordinary sale', () => {
     },
   );
 
-  it.each(['NotificationsLost', 'SweeperFails', 'FunctionErrors', 'StorageThrottled'])(
+  it.each([
+    'NotificationsLost',
+    'SweeperFails',
+    'FunctionErrors',
+    'StorageThrottled',
+    'StockThrottled',
+  ])(
     '%s sees what lasted as few minutes as it asks for, though every metric came late',
     (alarm) => {
       const rule = ruleNamed(alarm);

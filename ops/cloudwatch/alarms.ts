@@ -11,9 +11,10 @@ import {
   type Route,
   refusedRequest,
   STATUS_ROUTE,
+  STOCK_STORES,
   STORES,
   SYNC_ROUTE,
-  tableMetric,
+  throttleMetrics,
   topicMetric,
 } from './metrics.ts';
 
@@ -128,13 +129,7 @@ const rules = (stage: string): AlarmRule[] => [
   {
     id: 'StorageThrottledAlarm',
     description: 'DynamoDB refuses reads or writes: orders are taken late, or answered 503',
-    ...summed(
-      STORES.flatMap(([, tableId, index]) =>
-        ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
-          sum(tableMetric(name, tableId, index)),
-        ),
-      ),
-    ),
+    ...summed(throttleMetrics(STORES).map(({ metric }) => sum(metric))),
     above: 0,
     minutes: 2,
     ofMinutes: 5,
@@ -217,6 +212,17 @@ const unitsOverdue = (stage: string): AlarmRule => ({
   ofMinutes: 5,
 });
 
+/** An alarm of its own, as one takes no more than ten metrics. */
+const STOCK_THROTTLED: AlarmRule = {
+  id: 'StockThrottledAlarm',
+  description:
+    'DynamoDB refuses reads or writes of the stock: orders are taken late, or answered 503',
+  ...summed(throttleMetrics(STOCK_STORES).map(({ metric }) => sum(metric))),
+  above: 0,
+  minutes: 2,
+  ofMinutes: 5,
+};
+
 export const alarmRules = ({
   isSweeping,
   hasStock = false,
@@ -228,6 +234,7 @@ export const alarmRules = ({
 }): AlarmRule[] => [
   ...rules(stage),
   ...(isSweeping ? [SWEEPER_RESTS] : []),
+  ...(hasStock ? [STOCK_THROTTLED] : []),
   ...(isSweeping && hasStock ? [unitsOverdue(stage)] : []),
 ];
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { sizing } from '../parameters.ts';
 import { FUNCTION_KEYS, OWN_NAMESPACE } from '../serviceNames.ts';
+import { stockResources } from '../stock/resources.ts';
 import { alarmRules } from './alarms.ts';
 import { dashboard } from './dashboard.ts';
 import { type Metric, type Reference, roleId } from './metrics.ts';
@@ -81,7 +82,7 @@ const RULES = alarmRules({ isSweeping: true, hasStock: true, stage: 'test' });
 const alarmMetrics = RULES.flatMap(({ metrics }) => Object.values(metrics)).map(
   ({ metric }) => metric,
 );
-const dashboardMetrics = widgets(256, 'test').flatMap(({ rows }) =>
+const dashboardMetrics = widgets(256, 'test', true).flatMap(({ rows }) =>
   rows.flatMap(({ metric }) => (metric ? [metric] : [])),
 );
 const allMetrics = [...alarmMetrics, ...dashboardMetrics];
@@ -112,7 +113,8 @@ describe('Dashboard and alarms', () => {
     const byFramework = FUNCTION_KEYS.map(
       (key) => `${roleId(key).replace(/Role$/, '')}LambdaFunction`,
     );
-    const known = new Set([...declared, ...byFramework, 'HttpApi']);
+    const ofStock = Object.keys(stockResources(sizing({ STOCK: 'on' }, 'test')).Resources ?? {});
+    const known = new Set([...declared, ...byFramework, ...ofStock, 'HttpApi']);
     const references = allMetrics
       .flatMap(({ dimensions }) => Object.values(dimensions))
       .flatMap((value) => (typeof value === 'string' ? [] : [referenced(value)]));

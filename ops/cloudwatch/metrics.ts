@@ -99,8 +99,24 @@ export const coldStarts = (stage: string, key: FunctionKey): Metric => ({
   dimensions: { service: SERVICE, stage, function_name: { Ref: functionId(key) } },
 });
 
-export const STORES: [name: string, tableId: string, index?: string][] = [
+type Store = [name: string, tableId: string, index?: string];
+
+export const STOCK_STORES: Store[] = [
+  ['stock', 'StockTable'],
+  ['units free', 'StockTable', 'open'],
+  ['units held', 'StockTable', 'held'],
+];
+export const STORES: Store[] = [
   ['orders', 'OrdersTable'],
   ['open orders', 'OrdersTable', 'open-orders'],
   ['charges', 'ChargesTable'],
 ];
+
+/** Reads and writes that DynamoDB refused of tables and indexes. */
+export const throttleMetrics = (stores: Store[]): { label: string; metric: Metric }[] =>
+  stores.flatMap(([store, tableId, index]) =>
+    ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) => ({
+      label: `${store} ${name}`,
+      metric: tableMetric(name, tableId, index),
+    })),
+  );

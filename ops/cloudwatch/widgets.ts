@@ -14,9 +14,10 @@ import {
   queueMetric,
   refusedRequest,
   STATUS_ROUTE,
+  STOCK_STORES,
   STORES,
   SYNC_ROUTE,
-  tableMetric,
+  throttleMetrics,
   topicMetric,
 } from './metrics.ts';
 
@@ -173,10 +174,8 @@ export function widgets(memoryMb: number, stage: string, hasStock = false): Widg
     },
     {
       title: 'Throttled by DynamoDB',
-      rows: STORES.flatMap(([store, tableId, index]) =>
-        ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
-          row(tableMetric(name, tableId, index), 'Sum', `${store} ${name}`),
-        ),
+      rows: throttleMetrics(hasStock ? [...STORES, ...STOCK_STORES] : STORES).map(
+        ({ metric, label }) => row(metric, 'Sum', label),
       ),
     },
     {

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { UsageError } from '../../common/usageError.ts';
+import type { Account } from './account.ts';
 import { CompiledTemplate, type Template } from './compiledTemplate.ts';
 import type { Finding, Rule } from './rule.ts';
+import { ACCOUNT_RULES } from './rules/accountRules.ts';
 import { FUNCTION_RULES } from './rules/functionRules.ts';
 import { GATEWAY_RULES } from './rules/gatewayRules.ts';
 import { QUEUE_RULES } from './rules/queueRules.ts';
@@ -14,6 +16,7 @@ export const RULES: Rule[] = [
   ...FUNCTION_RULES,
   ...GATEWAY_RULES,
   ...STORAGE_RULES,
+  ...ACCOUNT_RULES,
 ];
 
 const settingsSchema = z.strictObject({
@@ -46,12 +49,16 @@ export function readSettings(given: unknown): Settings {
 
 export const ruleNamed = (id: string): Rule | undefined => RULES.find((rule) => rule.id === id);
 
-/** Holds the compiled template against every rule. */
-export function judge(template: Template, { ordersPerSecond, suppress }: Settings): Verdict[] {
+/** Holds the compiled template against every rule; those about an account need one. */
+export function judge(
+  template: Template,
+  { ordersPerSecond, suppress }: Settings,
+  account?: Account,
+): Verdict[] {
   const compiled = new CompiledTemplate(template);
   return RULES.flatMap((rule) => {
     const reason = suppress[rule.id];
-    return rule.find(compiled, { ordersPerSecond }).map((finding) => ({
+    return rule.find(compiled, { ordersPerSecond, account }).map((finding) => ({
       rule,
       ...finding,
       ...(reason !== undefined && { suppressed: reason }),

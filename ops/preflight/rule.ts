@@ -1,8 +1,12 @@
+import type { Account } from './account.ts';
 import type { CompiledTemplate } from './compiledTemplate.ts';
 
-/** What the template is held against, from `custom.preflight` of the manifest. */
+/** What the template is held against. */
 export interface Plan {
+  /** From `custom.preflight` of the manifest. */
   ordersPerSecond: number;
+  /** Undefined where it could not be asked: its rules then find nothing. */
+  account?: Account | undefined;
 }
 
 /** Where a rule is broken, and what stands there. */
@@ -23,12 +27,14 @@ export interface Rule {
   /** AWS's own words. */
   source: string;
   find: (template: CompiledTemplate, plan: Plan) => Finding[];
-  /** One value of our own template, changed so that the rule is broken and no other. */
+  /** One value of our own template, or of an account that fits it, changed so that the rule is broken and no other. */
   fixture: Fixture;
 }
 
 export interface Fixture {
-  /** From the template's root, past `Resources`. */
+  /** Of the account instead of the template. */
+  of?: 'account';
+  /** From the root; in a template, past `Resources`. */
   at: string[];
   /** Undefined takes it away. */
   becomes: unknown;

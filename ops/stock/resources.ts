@@ -18,6 +18,8 @@ export function stockResources({ stock, tables }: Pick<Sizing, 'stock' | 'tables
         ['orderSweeper'],
         ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
         ['open', 'held'],
+        // In the place of an order that never came to be, whose units are freed.
+        [{ Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: ORDERS_ARN }],
       ),
     },
     Outputs: { StockTableName: { Value: { Ref: 'StockTable' } } },
@@ -62,9 +64,15 @@ const table = ({
   },
 });
 
+const ORDERS_ARN = { 'Fn::GetAtt': ['OrdersTable', 'Arn'] };
 const TABLE_ARN = { 'Fn::GetAtt': ['StockTable', 'Arn'] };
 
-const policy = (functions: FunctionKey[], actions: string[], indexes: string[]) => ({
+const policy = (
+  functions: FunctionKey[],
+  actions: string[],
+  indexes: string[],
+  more: object[] = [],
+) => ({
   Type: 'AWS::IAM::ManagedPolicy',
   Properties: {
     Roles: functions.map((key) => ({ Ref: roleId(key) })),
@@ -83,6 +91,7 @@ const policy = (functions: FunctionKey[], actions: string[], indexes: string[]) 
                 })),
               },
             ]),
+        ...more,
       ],
     },
   },

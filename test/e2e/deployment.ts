@@ -21,10 +21,16 @@ export class Deployment {
   readonly #environment: Environment;
   readonly #workspace: Workspace;
 
-  constructor(stage: string, environment: Environment) {
+  constructor(
+    stage: string,
+    environment: Environment,
+    change: (manifest: string) => string = (manifest) => manifest,
+  ) {
     this.stage = stage;
     this.#environment = environment;
     this.#workspace = createWorkspace();
+    const manifest = path.join(this.#workspace.folder, 'serverless.yml');
+    writeFileSync(manifest, change(readFileSync(manifest, 'utf8')));
     addPlugin(this.#workspace, path.join(import.meta.dirname, 'leaveOutMetricMath.ts'));
   }
 
@@ -32,8 +38,20 @@ export class Deployment {
     return this.#sls(['deploy'], DEPLOY_LIMIT_MS);
   }
 
+  preflight(): Promise<Ended> {
+    return this.#sls(['preflight']);
+  }
+
   info(): Promise<Ended> {
     return this.#sls(['info', '--verbose']);
+  }
+
+  /** To the oldest deployment that is kept. */
+  async rollback(): Promise<Ended> {
+    const { output } = await this.#sls(['deploy', 'list']);
+    const [, timestamp] = /Timestamp: (\d+)/.exec(output) ?? [];
+    if (timestamp === undefined) throw new Error(`sls deploy list names no deployment:\n${output}`);
+    return this.#sls(['rollback', '--timestamp', timestamp], DEPLOY_LIMIT_MS);
   }
 
   remove(): Promise<Ended> {

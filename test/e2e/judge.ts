@@ -3,14 +3,15 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { findStage, type Stage } from '../../ops/stage.ts';
-import { type JourneyTarget, MINISTACK } from '../journeys/target.ts';
 import { type Checks, tell } from './checks.ts';
 import { Deployment } from './deployment.ts';
 import { checkFaults } from './faults.ts';
+import { checkFirstDeploy } from './firstDeploy.ts';
 import { checkInputs } from './inputs.ts';
 import { checkInvocations } from './invocations.ts';
 import { runJourneys } from './journeys.ts';
-import { executeApiUrl, type MiniStack, startMiniStack } from './ministack.ts';
+import { type MiniStack, startMiniStack, targetOf } from './ministack.ts';
+import { checkPreflight } from './preflight.ts';
 import { checkUnwatched, checkWatching } from './watching.ts';
 
 const STAGE = 'e2e';
@@ -25,8 +26,10 @@ export async function judgeOnMiniStack(checks: Checks): Promise<void> {
   applyToThisProcess(miniStack);
   const deployment = new Deployment(STAGE, { ...miniStack.environment, ...PARAMETERS });
   try {
+    await checkPreflight(checks, miniStack.environment);
     const isDeployed = await checks.run('sls deploy', () => deploy(deployment));
     if (isDeployed) await checkDeployed(checks, deployment, miniStack);
+    await checkFirstDeploy(checks, miniStack);
     if (checks.failed > 0) tell(`MiniStack's last words:\n${miniStack.log()}`);
   } finally {
     deployment.close();
@@ -94,15 +97,4 @@ async function checkNothingIsLeft({ clients }: Stage): Promise<void> {
     [[], [], []],
   );
   await assert.rejects(findStage({ stage: STAGE }), { name: 'CannotAskError' });
-}
-
-function targetOf({ outputs, region }: Stage, endpoint: string): JourneyTarget {
-  return {
-    name: 'ministack',
-    api: executeApiUrl(endpoint, outputs.HttpApiUrl),
-    region,
-    endpoints: { sns: endpoint, sqs: endpoint, dynamodb: endpoint, lambda: endpoint },
-    outputs,
-    differences: MINISTACK,
-  };
 }

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pythonTools } from '../../common/pythonTools.ts';
+import type { Stage } from '../../ops/stage.ts';
+import { type JourneyTarget, MINISTACK } from '../journeys/target.ts';
 import { type Environment, endGroup, startGroup } from './child.ts';
 
 export interface MiniStack {
@@ -97,4 +99,16 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('no port was given');
   return address.port;
+}
+
+/** A stage on MiniStack, for buyers. */
+export function targetOf({ outputs, region }: Stage, endpoint: string): JourneyTarget {
+  return {
+    name: 'ministack',
+    api: executeApiUrl(endpoint, outputs.HttpApiUrl),
+    region,
+    endpoints: { sns: endpoint, sqs: endpoint, dynamodb: endpoint, lambda: endpoint },
+    outputs,
+    differences: MINISTACK,
+  };
 }

@@ -5,6 +5,7 @@ import type { Template } from '../../local/template/resolve.ts';
 import { type Ended, runCommand, runNode } from '../e2e/child.ts';
 import { placeOf, policiesOf } from '../permissions/policies.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
+import { missingRights, POLICY } from './deployerRights.ts';
 
 const PRODUCTION = {
   ORDER_ID_SALT: 'a salt of sixteen characters',
@@ -16,6 +17,7 @@ const TEMPLATES: { name: string; stage: string; parameters: Record<string, strin
   { name: 'prod', stage: 'prod', parameters: PRODUCTION },
   { name: 'prod-traced', stage: 'prod', parameters: { ...PRODUCTION, TRACING: 'on' } },
   { name: 'dev-unreserved', stage: 'dev', parameters: { RESERVED_CONCURRENCY: 'off' } },
+  { name: 'dev-stock', stage: 'dev', parameters: { STOCK: 'on', TRACING: 'on' } },
 ];
 const LIMIT_MS = 300_000;
 const EXCEPTIONS = path.resolve(import.meta.dirname, 'lint');
@@ -56,7 +58,20 @@ async function lintTemplates(workspace: Workspace): Promise<number> {
   let worst = 0;
   for (const linter of LINTERS)
     worst = Math.max(worst, await lint(linter, tools, files, workspace));
-  return worst;
+  return Math.max(worst, judgeDeployer(files, tools, workspace));
+}
+
+function judgeDeployer(files: string[], { folder: venv }: PythonTools, { folder }: Workspace) {
+  const types = files.flatMap((file) => {
+    const { Resources } = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Template;
+    return Object.values(Resources).map(({ Type }) => Type);
+  });
+  const missing = missingRights([...new Set(types)], venv);
+  const verdict = missing.length === 0 ? 'no right is missing' : missing.join('\n');
+  process.stdout.write(
+    `${POLICY} against AWS's schemas of ${new Set(types).size} types: ${verdict}\n`,
+  );
+  return missing.length === 0 ? 0 : 1;
 }
 
 async function lint(linter: Linter, tools: PythonTools, files: string[], { folder }: Workspace) {

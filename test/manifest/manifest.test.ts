@@ -143,8 +143,8 @@ describe('The direct way', () => {
   });
 
   it('cannot starve the intake', () => {
-    expect(functionNamed('topicProcessor').reservedConcurrency).toBe(300);
-    expect(functionNamed('orderAsync').reservedConcurrency).toBe(100);
+    expect(functionNamed('topicProcessor').reservedConcurrency).toBe(215);
+    expect(functionNamed('orderAsync').reservedConcurrency).toBe(55);
     expect(functionNamed('orderSweeper').reservedConcurrency).toBe(1);
   });
 });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Account } from '../../ops/preflight/account.ts';
 import type { Template } from '../../ops/preflight/compiledTemplate.ts';
 import { judge, RULES, readSettings, stopping } from '../../ops/preflight/judge.ts';
 import type { Fixture } from '../../ops/preflight/rule.ts';
@@ -11,16 +12,25 @@ const PRODUCTION = {
   BATCH_SIZE: '20',
 };
 const settings = readSettings({ ordersPerSecond: 65 });
-const broken = (template: Template): string[] => [
-  ...new Set(judge(template, settings).map(({ rule }) => rule.id)),
+/** Nobody else is there, and the stage runs as it would be deployed. */
+const ACCOUNT: Account = {
+  ...{ quota: 1000, unreserved: 1000, topicMessagesPerSecond: 30_000 },
+  running: { QueueWorkerLambdaFunction: { mapping: { maximum: 22, batchSize: 20 } } },
+};
+const broken = (template: Template, account?: Account): string[] => [
+  ...new Set(judge(template, settings, account).map(({ rule }) => rule.id)),
 ];
+const brokenBy = ({ of, ...fixture }: Fixture): string[] =>
+  of === 'account'
+    ? broken(prod, changed(ACCOUNT, fixture))
+    : broken({ Resources: changed(prod.Resources, fixture) });
 
-/** The template with one value changed. */
-function changed(template: Template, { at, becomes }: Fixture): Template {
-  const copy = structuredClone(template);
+/** With one value changed. */
+function changed<T extends object>(root: T, { at, becomes }: Fixture): T {
+  const copy = structuredClone(root);
   const path = [...at];
   const last = path.pop() ?? '';
-  let place: object = copy.Resources;
+  let place: object = copy;
   for (const name of path) {
     const next: unknown = Reflect.get(place, name);
     if (typeof next !== 'object' || next === null) throw new Error(`no ${name} of ${at.join('.')}`);
@@ -50,13 +60,14 @@ describe('sls preflight', () => {
 
   it('finds nothing in our template that it does not let pass', () => {
     expect(broken(prod)).toEqual([]);
+    expect(broken(prod, ACCOUNT)).toEqual([]);
     expect(stopping(judge(dev, settings))).toEqual([]);
   });
 
   it.each(RULES.map((rule) => [rule.id, rule.fixture] as const))(
     '%s is broken by its fixture, and no other rule is',
     (id, fixture) => {
-      expect(broken(changed(prod, fixture))).toEqual([id]);
+      expect(brokenBy(fixture)).toEqual([id]);
     },
   );
 
@@ -65,7 +76,8 @@ describe('sls preflight', () => {
     if (rule === undefined) throw new Error('there is no such rule');
     const suppress = { 'few-receives': 'tried' };
 
-    expect(stopping(judge(changed(prod, rule.fixture), { ...settings, suppress }))).toEqual([]);
+    const template = { Resources: changed(prod.Resources, rule.fixture) };
+    expect(stopping(judge(template, { ...settings, suppress }))).toEqual([]);
     expect(() => readSettings({ suppress: { 'no-such-rule': 'x' } })).toThrow('no-such-rule');
     expect(() => readSettings({ suppress: { 'few-receives': '' } })).toThrow('custom.preflight');
   });

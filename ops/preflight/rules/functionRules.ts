@@ -98,11 +98,12 @@ export const FUNCTION_RULES: Rule[] = [
   {
     id: 'reserved-above-quota',
     severity: 'error',
-    demands: `reserved concurrency leaves ${UNRESERVED_AT_LEAST} of an account's ${QUOTA}`,
+    demands: `where the account is not known, reserved concurrency leaves ${UNRESERVED_AT_LEAST} of ${QUOTA}`,
     costs: 'AWS refuses the deployment: no order is taken',
     wayOut: 'reserve less, or ask for a higher quota and suppress this rule',
     source: `${LAMBDA}/configuration-concurrency.html`,
-    find: (template) => {
+    find: (template, { account }) => {
+      if (account !== undefined) return [];
       const reserving = template.ofType('AWS::Lambda::Function');
       const sum = reserving.reduce((all, of) => all + (reservedOf(of) ?? 0), 0);
       return sum > QUOTA - UNRESERVED_AT_LEAST
