@@ -5,6 +5,7 @@ import { startFauxqs } from 'fauxqs';
 import { requestTarget } from '../httpServer.ts';
 import { guardServer } from '../loopbackGuard.ts';
 import type { EmulatorMessage } from './emulatorThread.ts';
+import { mendMessaging } from './mendedMessaging.ts';
 
 const HOST = '127.0.0.1';
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
@@ -35,10 +36,7 @@ function adapt(request: IncomingMessage, response: ServerResponse): void {
   }) as typeof writeHead;
 }
 
-/** fauxqs refuses characters beyond U+FFFF (an emoji), which SQS takes: its expression sees each half of them alone. */
-const types = await import(new URL('./sqs/sqsTypes.js', import.meta.resolve('fauxqs')).href);
-const invalid = types.INVALID_MESSAGE_BODY_CHAR as RegExp;
-invalid.compile(invalid.source.replace(']', '\\u{10000}-\\u{10FFFF}]'), 'u');
+mendMessaging();
 
 const answer = (message: EmulatorMessage) => parentPort?.postMessage(message);
 

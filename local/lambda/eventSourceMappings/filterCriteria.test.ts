@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { QUEUE_ARN, startMapping } from '../testing/mapping.ts';
-import { matchesAny as matchesAnyOf, patternFault, patternTest } from './filterCriteria.ts';
+import { matchesAny as matchesAnyOf, patternFault } from './filterCriteria.ts';
+import { patternTest } from './pattern.ts';
 
 const message = (body: string) => ({
   messageId: 'm1',
