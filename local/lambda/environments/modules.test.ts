@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { type Code, functionModel } from '../testing/functions.ts';
 import { startLambda, stopLambdas } from '../testing/startLambda.ts';
@@ -73,14 +76,18 @@ describe('the globals of an environment', () => {
   // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
   it('are not those of another environment, nor are changed prototypes', async () => {
     const code = `Array.prototype.calls = 0;
-      exports.handler = async () => {
+      const fs = require('node:fs');
+      exports.handler = async ({ folder, name }) => {
         globalThis.count = (globalThis.count ?? 0) + 1; Array.prototype.calls += 1;
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        fs.writeFileSync(folder + '/' + name, '');
+        while (fs.readdirSync(folder).length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
         return [count, [].calls];
       };`;
-    const { call } = await startLambda([functionModel(code)]);
+    const { call } = await startLambda([functionModel(code, { timeoutSeconds: 30 })]);
+    const folder = mkdtempSync(path.join(tmpdir(), 'both-'));
 
-    const answers = await Promise.all([call(), call()]);
+    const answers = await Promise.all(['one', 'two'].map((name) => call({ folder, name })));
+    rmSync(folder, { recursive: true });
 
     expect(answers.map(({ answer }) => answer)).toEqual([
       [1, 1],
