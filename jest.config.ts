@@ -2,6 +2,8 @@ import type { Config } from 'jest';
 
 const shared: Config = {
   testEnvironment: 'node',
+  // Its own place is the system's temporary folder, where a test run is to leave nothing.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [

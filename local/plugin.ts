@@ -17,6 +17,7 @@ interface Framework {
     provider: { region: string; stage: string };
     custom?: { consolePanels?: string };
   };
+  configurationInput: { custom?: { esbuild?: object } };
   serviceDir: string;
   pluginManager: { spawn: (command: string) => Promise<void> };
 }
@@ -49,6 +50,7 @@ export default class LocalPlugin {
     this.#flags = flags;
     this.#utilities = utilities;
     checkedWords('local', LOCAL_OPTIONS);
+    if (process.argv[2] === 'local') silenceBundler(serverless.configurationInput);
   }
 
   /** Ends the process: what packages in it cannot be broken off. */
@@ -81,4 +83,12 @@ export default class LocalPlugin {
       process.exit(1);
     }
   }
+}
+
+/** What it throws names the place. `sls package`, which waits for ever after such a fault, has to have it printed. */
+function silenceBundler(manifest: Framework['configurationInput']): void {
+  manifest.custom = {
+    ...manifest.custom,
+    esbuild: { logLevel: 'silent', ...manifest.custom?.esbuild },
+  };
 }

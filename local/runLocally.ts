@@ -42,6 +42,9 @@ export async function runLocally(run: Run): Promise<number> {
     // The first fault is the one to tell.
     await parts.stop().catch(() => {});
     throw error;
+  } finally {
+    // Its process would print a trace if it were left alone with what it has asked for.
+    await stopEsbuild();
   }
 }
 

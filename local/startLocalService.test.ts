@@ -10,6 +10,7 @@ import { readOptions } from './options.ts';
 import { type Part, Parts } from './parts.ts';
 import { startLocalService } from './startLocalService.ts';
 import { lambdaFunction, mapping, queue } from './template/testing/template.ts';
+import { failing } from './testing/failing.ts';
 
 const TIME_LIMIT_MS = 10_000;
 const HANDLER = 'exports.handler = async () => ({ statusCode: 200, body: "ok" });';
@@ -60,7 +61,7 @@ const messaging = messagingThread('eu-west-1', undefined);
 const tables = tablesThread(undefined);
 const environment = { ...process.env };
 
-/** Takes the emulators that run already, and fails a part when it has started, which leaves the most behind. */
+/** Takes the emulators that run already, and fails one part. */
 class FailingParts extends Parts {
   readonly #failing: string;
 
@@ -76,13 +77,7 @@ class FailingParts extends Parts {
         running ? { name: part.name, turn: part.turn, start: () => running as Started } : part,
       );
     }
-    let started: Started | undefined;
-    const start = async () => {
-      started = await part.start();
-      throw new Error('a fault on purpose');
-    };
-    const stop = (graceMs: number) => part.stop?.(graceMs, started);
-    return super.start({ ...part, start, stop });
+    return super.start(failing(part, new Error('a fault on purpose')));
   }
 }
 
@@ -123,7 +118,7 @@ const resources = () =>
 beforeAll(async () => {
   emulators['SNS and SQS'] = await messaging.start();
   emulators.DynamoDB = await tables.start();
-});
+}, TIME_LIMIT_MS);
 
 afterAll(() => Promise.all([messaging.stop(), tables.stop()]));
 

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { EmulatorThread } from './emulatorThread.ts';
+import { EmulatorThread, messagingThread, tablesThread } from './emulatorThread.ts';
 
 /** Until its first message it does what the code says. */
 const thread = (code: string) =>
@@ -28,6 +31,19 @@ describe('The start of an emulator', () => {
 
     await expect(emulator.start()).rejects.toThrow(text);
     await emulator.stop();
+  });
+
+  it.each([
+    ['tables', tablesThread, 'CURRENT'],
+    ['messages', (folder: string) => messagingThread('eu-west-1', folder), 'fauxqs.db'],
+  ])('fails when the folder of its %s is damaged', async (_what, emulatorOf, file) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'damaged-'));
+    writeFileSync(path.join(folder, file), 'no database '.repeat(1000));
+    const emulator = emulatorOf(folder);
+
+    await expect(emulator.start()).rejects.toThrow(/is damaged|not a database/);
+    await emulator.stop();
+    rmSync(folder, { recursive: true });
   });
 
   it('is broken off by a stop', async () => {

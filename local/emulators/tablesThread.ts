@@ -36,11 +36,32 @@ process.on('uncaughtException', (error) => {
 });
 
 server.once('error', (error: Error) => answer({ failed: error.message }));
-server.listen(0, HOST, () => answer({ listening: (server.address() as AddressInfo).port }));
+server.listen(0, HOST, async () => {
+  const listening = (server.address() as AddressInfo).port;
+  const fault = await storeFault(`http://${HOST}:${listening}`);
+  answer(fault === undefined ? { listening } : { failed: fault });
+});
 parentPort?.once('message', () => {
   server.closeAllConnections();
   server.close(() => process.exit(0));
 });
+
+/** dynalite opens its folder in silence: the first request shows whether it could. */
+async function storeFault(url: string): Promise<string | undefined> {
+  const credential = 'Credential=local/19700101/local/dynamodb/aws4_request';
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.ListTables',
+      'x-amz-date': '19700101T000000Z',
+      authorization: `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=none`,
+    },
+    body: '{}',
+  });
+  if (response.ok) return undefined;
+  return `${dataDir} cannot be opened: another process has it open, or it is damaged`;
+}
 
 /** dynalite throws on a body that breaks off and on shapes it does not expect: it gets whole bodies, and is caught. */
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

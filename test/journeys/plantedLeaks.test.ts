@@ -35,7 +35,8 @@ describeOwnService('sls reconcile on a running service whose sweeper is off', ()
   const acceptedFile = path.join(folder, 'accepted.json');
   const service = new LocalService({
     readyFile,
-    environment: { SWEEPER: 'off', PAYMENT_SECONDS: '0.1' },
+    // It is killed in the end, and leaves what it has there.
+    environment: { SWEEPER: 'off', PAYMENT_SECONDS: '0.1', TMPDIR: folder },
   });
   const accepted: string[] = [];
   let buyer: Buyer;
