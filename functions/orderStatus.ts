@@ -1,15 +1,13 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { dynamoClient } from '../lib/adapters/dynamoClient.ts';
 import { dynamoOrderStore } from '../lib/adapters/dynamoOrderStore.ts';
-import { OrderError } from '../lib/domain/errors.ts';
-import { excerpt } from '../lib/domain/excerpt.ts';
 import { isOrderId } from '../lib/domain/order.ts';
 import type { Clock, OrderStore } from '../lib/domain/ports.ts';
 import { awsAccess } from '../lib/platform/awsAccess.ts';
 import { systemClock } from '../lib/platform/clock.ts';
 import { orderStatusSchema, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, httpStack } from '../lib/platform/httpStack.ts';
-import { orderResponse, pollAfter } from '../lib/platform/orderHttp.ts';
+import { noSuchOrder, orderResponse, pollAfter } from '../lib/platform/orderHttp.ts';
 import { type ExpectedWait, expectedWait } from '../lib/waitWiring.ts';
 
 interface Deps {
@@ -24,12 +22,7 @@ export const createOrderStatus =
   async (event: APIGatewayProxyEventV2): Promise<HttpResponse> => {
     const orderId = event.pathParameters?.order_id ?? '';
     const order = isOrderId(orderId) ? await store.get(orderId) : undefined;
-    if (order === undefined) {
-      const detail = `there is no order ${excerpt(orderId)}`;
-      throw new OrderError('order_not_found', detail, {
-        faults: [{ parameter: 'order_id', detail }],
-      });
-    }
+    if (order === undefined) throw noSuchOrder(orderId);
     if (order.status !== 'pending') return orderResponse(200, order);
     const waitMs = await expectedWait(order.way);
     return orderResponse(200, order, pollAfter(order, clock.now(), waitMs));

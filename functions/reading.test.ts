@@ -1,10 +1,12 @@
 import '../lib/testing/environment.ts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { paymentKey } from '../lib/domain/chargeOrder.ts';
 import { httpStack } from '../lib/platform/httpStack.ts';
 import { captureLog, lambdaContext, postEvent } from '../lib/testing/lambda.ts';
 import { anOrder, world } from '../lib/testing/world.ts';
 import { handler as health } from './health.ts';
+import { createOrderCancel } from './orderCancel.ts';
 import { createOrderStatus } from './orderStatus.ts';
 
 const asking = (orderId: string): APIGatewayProxyEventV2 => ({
@@ -18,6 +20,57 @@ beforeEach(() => {
 });
 afterEach(() => {
   jest.restoreAllMocks();
+});
+
+describe('DELETE /orders/{order_id}', () => {
+  const ask = async (deps: ReturnType<typeof world>['deps'], orderId: string) => {
+    const { statusCode, headers, body } = await httpStack(createOrderCancel(deps))(
+      asking(orderId),
+      lambdaContext(),
+    );
+    return { statusCode, headers, body: JSON.parse(body ?? '') };
+  };
+
+  it('answers with the order that it has cancelled, and with the same to a repeat', async () => {
+    const { deps, store, log: told } = world();
+    const order = anOrder();
+    await store.create(order);
+
+    for (const _ of [1, 2])
+      expect(await ask(deps, order.order_id)).toMatchObject({
+        statusCode: 200,
+        body: { status: 'cancelled', cancel_reason: 'requested' },
+      });
+    expect(told.count('ended', 'cancelled')).toBe(1);
+  });
+
+  it('answers 409 once the charge was begun, and leaves the order to it', async () => {
+    const { deps, store, payments } = world();
+    const order = anOrder();
+    await store.create(order);
+    void payments.charge(paymentKey(order), order.total_cents);
+
+    expect(await ask(deps, order.order_id)).toMatchObject({
+      statusCode: 409,
+      headers: { location: `/orders/${order.order_id}` },
+      body: {
+        type: 'urn:flash-sale:problem:cannot-cancel',
+        detail: 'the charge of the order was begun',
+      },
+    });
+    expect((await store.get(order.order_id))?.status).toBe('pending');
+  });
+
+  it('answers 409 for an order that has ended, and 404 for none', async () => {
+    const { deps, store } = world();
+    const order = anOrder();
+    await store.create(order);
+    await store.finish(order, { status: 'declined', decline_reason: 'card_declined' });
+
+    expect((await ask(deps, order.order_id)).body.detail).toBe('the order is declined');
+    expect((await ask(deps, `ord_${'0'.repeat(32)}`)).statusCode).toBe(404);
+    expect((await ask(deps, 'x')).statusCode).toBe(404);
+  });
 });
 
 describe('GET /orders/{order_id}', () => {

@@ -15,6 +15,7 @@ interface PaymentConfig extends StockConfig {
   PAYMENT_FAULTS?: PaymentFaults | undefined;
   /** Missing where nothing is charged. */
   PAYMENT_SECONDS?: number;
+  ORDER_DEADLINE_SECONDS?: number | undefined;
 }
 
 /** Orders and their payment, live: what every function needs that may end an order. */
@@ -30,6 +31,7 @@ export function paymentDeps(config: PaymentConfig): PaymentDeps {
     }),
     clock: systemClock,
     report: reportOrderEvent,
+    orderDeadlineMs: config.ORDER_DEADLINE_SECONDS && config.ORDER_DEADLINE_SECONDS * 1000,
     stock: unitStock(dynamo, config),
   };
 }

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Command, type CommandContext, runOnStage } from './commandLine.ts';
+import type { Command, CommandContext } from './commandLine.ts';
 import { reconcileCommand } from './reconciliation/reconcileCommand.ts';
 import { type PlantedStage, startPlantedStage } from './testing/plantedStage.ts';
+import { runCommand } from './testing/runCommand.ts';
 import { workersCommand } from './workers/workersCommand.ts';
 
 let planted: PlantedStage;
@@ -34,28 +35,8 @@ const onAws: Command = (context) => {
   return (stage) => runOn({ ...stage, runtime: undefined });
 };
 
-/** Runs a command as the framework does; returns its exit code and what it printed and told. */
-async function run(
-  command: Command,
-  options: CommandContext['options'] = {},
-  words: string[] = [],
-) {
-  const printed: string[] = [];
-  const told: string[] = [];
-  const context: CommandContext = {
-    options: { 'ready-file': readyFile, ...options },
-    words,
-    stage: 'local',
-    region: 'us-east-1',
-    print: (text) => printed.push(text),
-    tell: (text) => told.push(text),
-    progress: () => {},
-    isTerminal: false,
-    signal: new AbortController().signal,
-  };
-  const exitCode = await runOnStage(context, command);
-  return { exitCode, printed: printed.join('\n'), told: told.join('\n') };
-}
+const run = (command: Command, options: CommandContext['options'] = {}, words: string[] = []) =>
+  runCommand(command, { 'ready-file': readyFile, ...options }, words);
 
 describe('sls workers', () => {
   it('shows what is in force', async () => {

@@ -24,6 +24,8 @@ export interface Sizing {
   processorTimeoutSeconds: number;
   visibilitySeconds: number;
   batchWindowSeconds: number;
+  /** Empty: an order may be paid at any time. */
+  orderDeadlineSeconds: string;
   asyncWay: AsyncWay;
   memoryMb: number;
   orderIdSalt: string | { Ref: 'AWS::StackId' };
@@ -134,6 +136,7 @@ const parametersSchema = z.object({
   RESERVED_CONCURRENCY: onOffSchema.default('on'),
   ORDER_ID_SALT: z.string().min(16, 'must have 16 characters or more').optional(),
   SWEEP_AFTER_SECONDS: wholeNumberText(1, 86_400).default(900),
+  ORDER_DEADLINE_SECONDS: wholeNumberText(1, 86_400).optional(),
   SWEEPER: onOffSchema.default('on'),
   STOCK: onOffSchema.default('off'),
   UNITS_PER_CUSTOMER: wholeNumberText(1, MOST_UNITS_PER_CUSTOMER).optional(),
@@ -211,6 +214,7 @@ function derive(parameters: Parameters, stage: string): Sizing {
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     visibilitySeconds: 6 * processorTimeoutSeconds + BATCH_WINDOW_SECONDS,
     batchWindowSeconds: BATCH_WINDOW_SECONDS,
+    orderDeadlineSeconds: String(parameters.ORDER_DEADLINE_SECONDS ?? ''),
     asyncWay: parameters.ASYNC_WAY,
     memoryMb: parameters.MEMORY_MB,
     orderIdSalt: parameters.ORDER_ID_SALT ?? { Ref: 'AWS::StackId' },
@@ -224,7 +228,11 @@ function derive(parameters: Parameters, stage: string): Sizing {
     }),
     sweeper: {
       enabled: parameters.SWEEPER === 'on',
-      afterSeconds: parameters.SWEEP_AFTER_SECONDS,
+      // An order whose time is over is cancelled then, whether or not a worker comes to it.
+      afterSeconds: Math.min(
+        parameters.SWEEP_AFTER_SECONDS,
+        parameters.ORDER_DEADLINE_SECONDS ?? Number.POSITIVE_INFINITY,
+      ),
       reservedConcurrency: reserved(1),
     },
     tables: tables(parameters, stage),

@@ -90,6 +90,34 @@ const STOCK = {
   } satisfies Flags,
 };
 
+const DLQ = {
+  usage: [
+    'Show why messages were given up, and send them back or discard them',
+    '  sls dlq list --stage local                       the causes, with orders and money held',
+    '  sls dlq list --cause 3fa2b1                      the messages of one cause; a part of its text does too',
+    '  sls dlq show ord_...                             every attempt of an order or a message, the newest first',
+    '  sls dlq redrive --cause 3fa2b1 --dry-run         what would be done',
+    '  sls dlq redrive --older-than 1h --rate 20        publishes open orders again, then deletes their messages',
+    '  sls dlq discard --order ord_... --reason "..."   cancels orders whose charge was not begun, then deletes',
+    '  sls dlq export > letters.jsonl                   everything known of each, one JSON document a line',
+    '  sls dlq log                                      who did what, and when',
+    'A redrive can be interrupted at any moment and run again: no order is charged twice. Messages that are no order of',
+    'ours are never sent back. Exit 1: nothing was found, not agreed to, or some were kept.',
+  ].join('\n'),
+  lifecycleEvents: ['run'],
+  options: {
+    cause: { usage: "A cause's id, or a part of its text", type: 'string' },
+    order: { usage: 'The id of an order, or of a message', type: 'string' },
+    'older-than': { usage: 'Sent longer ago than this age: 90s, 15m, 2h, 1d', type: 'string' },
+    'newer-than': { usage: 'Sent within this age', type: 'string' },
+    rate: { usage: 'Orders a second (default 50)', type: 'string' },
+    reason: { usage: 'Why messages are discarded', type: 'string' },
+    'dry-run': { usage: 'Show what would be done, and do nothing', type: 'boolean' },
+    yes: { usage: 'Do not ask', type: 'boolean' },
+    ...COMMON_OPTIONS,
+  } satisfies Flags,
+};
+
 const PREFLIGHT = {
   usage: [
     'Hold the compiled template, and the account of the credentials at hand, against the rules of AWS that would cost',
@@ -118,6 +146,7 @@ export default class OpsPlugin {
     ...checkedWords('workers', WORKERS.options, { mostWords: 1, exitStatus: CANNOT_ASK }),
     ...checkedWords('reconcile', RECONCILE.options, { exitStatus: CANNOT_ASK }),
     ...checkedWords('preflight', PREFLIGHT.options, { exitStatus: CANNOT_ASK }),
+    ...checkedWords('dlq', DLQ.options, { mostWords: 2, exitStatus: CANNOT_ASK }),
     ...checkedWords('stock', STOCK.options, { mostWords: 3, exitStatus: CANNOT_ASK }),
   ];
 
@@ -130,10 +159,12 @@ export default class OpsPlugin {
     const reconcile = async () =>
       this.#run((await import('./reconciliation/reconcileCommand.ts')).reconcileCommand);
     const stock = async () => this.#run((await import('./stock/stockCommand.ts')).stockCommand);
+    const dlq = async () => this.#run((await import('./deadLetters/dlqCommand.ts')).dlqCommand);
     this.commands = {
       workers: { ...WORKERS, commands: this.#wordCommands('workers', WORKERS) },
       reconcile: RECONCILE,
       stock: { ...STOCK, commands: this.#wordCommands('stock', STOCK) },
+      dlq: { ...DLQ, commands: this.#wordCommands('dlq', DLQ) },
       preflight: PREFLIGHT,
       deploy: {
         options: {
@@ -147,6 +178,8 @@ export default class OpsPlugin {
       'reconcile:run': reconcile,
       'stock:run': stock,
       [`stock:${this.#words.join(':')}:run`]: stock,
+      'dlq:run': dlq,
+      [`dlq:${this.#words.join(':')}:run`]: dlq,
       // Before the manifest is compiled: an environment variable cannot be left out by a variable of the manifest.
       initialize: () => addStockEnvironment(this.#framework.service),
       'preflight:run': () => this.#preflight(),

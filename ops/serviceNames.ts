@@ -6,6 +6,7 @@ export const FUNCTION_KEYS = [
   'orderSync',
   'orderAsync',
   'orderStatus',
+  'orderCancel',
   'health',
   'queueWorker',
   'topicProcessor',

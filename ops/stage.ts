@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { parseJson } from '../common/json.ts';
@@ -16,6 +17,8 @@ const outputsSchema = z.object({
   DirectDeadLetterQueueUrl: z.string(),
   OrdersTableName: z.string(),
   ChargesTableName: z.string(),
+  /** Empty where the stack was deployed before it wrote down what operators do. */
+  OperationsTableName: z.string().default(''),
   /** Empty where the stack was deployed before it had these two. */
   FunctionNamePrefix: z.string().default(''),
   WorkerBatchSize: z.string().default(''),
@@ -36,7 +39,7 @@ export interface Stage {
   outputs: StageOutputs;
   /** Only where `sls local` runs the stage. */
   runtime: LocalRuntime | undefined;
-  clients: { dynamodb: DynamoDBClient; sqs: SQSClient; lambda: LambdaClient };
+  clients: { dynamodb: DynamoDBClient; sns: SNSClient; sqs: SQSClient; lambda: LambdaClient };
   close(): void;
 }
 
@@ -67,11 +70,11 @@ export function localStage(ready: AnyReadyFile, name = 'local'): Stage {
   const outputs = outputsSchema.parse(found);
   const region = outputs.OrderTopicArn.split(':')[3] ?? 'us-east-1';
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const { dynamodb, sqs, lambda } = ready.endpoints;
+  const { dynamodb, sns, sqs, lambda } = ready.endpoints;
   return assemble({ name, region, outputs, runtime }, (endpoint) => ({
     region,
     credentials,
-    endpoint: { dynamodb, sqs, lambda }[endpoint],
+    endpoint: { dynamodb, sns, sqs, lambda }[endpoint],
   }));
 }
 
@@ -159,6 +162,7 @@ function assemble(
 ): Stage {
   const clients = {
     dynamodb: new DynamoDBClient(configOf('dynamodb')),
+    sns: new SNSClient(configOf('sns')),
     sqs: new SQSClient(configOf('sqs')),
     lambda: new LambdaClient(configOf('lambda')),
   };

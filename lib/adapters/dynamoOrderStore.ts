@@ -1,6 +1,6 @@
 import type { PutItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { NothingStored } from '../domain/errors.ts';
-import type { Order } from '../domain/order.ts';
+import { failureNote, type Order } from '../domain/order.ts';
 import type { NotedOrder, OrderStore } from '../domain/ports.ts';
 import { readOrder } from '../domain/storedRow.ts';
 import { type DynamoClient, tryWrite, wasRefused } from './dynamoClient.ts';
@@ -46,7 +46,7 @@ export function dynamoOrderStore(client: DynamoClient, name: string): OrderStore
     finish: (order, end) => updatePending(table, order, { set: end, remove: OPEN_ATTRIBUTES }),
 
     async noteFailure(order, at, cause) {
-      const set = { last_error: { at, cause } };
+      const set = failureNote(order, { at, cause });
       await updatePending(table, order, { set, add: { attempts: 1 } });
     },
 

@@ -155,14 +155,28 @@ describe.each<[string, () => OpenStore]>([
     await store.create(order);
 
     await store.noteFailure(order, 'then', 'a reason');
-    await store.noteFailure(order, 'now', 'another');
+    await store.noteFailure((await store.get(order.order_id)) ?? order, 'now', 'another');
     await store.finish(order, CANCELLED);
     await store.noteFailure(order, 'too late', 'a third');
 
     expect(await store.get(order.order_id)).toMatchObject({
       attempts: 2,
       last_error: { at: 'now', cause: 'another' },
+      earlier_errors: [{ at: 'then', cause: 'a reason' }],
     });
+  });
+
+  it('keeps the causes of the ten newest failures', async () => {
+    const { store } = open();
+    const order = anOrder();
+    await store.create(order);
+
+    for (let attempt = 1; attempt <= 12; attempt += 1)
+      await store.noteFailure((await store.get(order.order_id)) ?? order, 'then', `${attempt}`);
+
+    const { attempts, last_error, earlier_errors } = (await store.get(order.order_id)) ?? {};
+    expect([attempts, last_error?.cause]).toEqual([12, '12']);
+    expect(earlier_errors?.map(({ cause }) => cause).join()).toBe('11,10,9,8,7,6,5,4,3');
   });
 
   it('lets one of two sweeps postpone an order', async () => {

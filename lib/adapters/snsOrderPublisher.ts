@@ -5,8 +5,11 @@ import type { Clock, OrderPublisher } from '../domain/ports.ts';
 import { awsClientOptions } from './awsClientOptions.ts';
 
 /** Publishes to the order topic, whose subscriptions choose by the attribute `way`. */
-export function snsOrderPublisher(topicArn: string | undefined, clock: Clock): OrderPublisher {
-  const client = new SNSClient(awsClientOptions);
+export function snsOrderPublisher(
+  topicArn: string | undefined,
+  clock: Pick<Clock, 'now'>,
+  client = new SNSClient(awsClientOptions),
+): OrderPublisher {
   return {
     async publish(order) {
       if (topicArn === undefined) throw new Error('SNS_TOPIC_ARN is not set');

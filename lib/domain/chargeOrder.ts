@@ -1,5 +1,5 @@
 import { errorText, OrderError } from './errors.ts';
-import { type Order, type OrderEnd, toIso } from './order.ts';
+import { type CancelReason, type Order, type OrderEnd, toIso } from './order.ts';
 import type {
   ChargeDetails,
   ChargeOutcome,
@@ -18,6 +18,8 @@ export interface PaymentDeps {
   payments: PaymentProvider;
   clock: Clock;
   report: Report;
+  /** From its acceptance on, an asynchronous order may be charged for so long; without it, at any time. */
+  orderDeadlineMs?: number | undefined;
   /** Without one, everything is sold without limit. */
   stock?: UnitStock | undefined;
 }
@@ -61,8 +63,12 @@ export async function lookUpCharge(deps: PaymentDeps, order: Order): Promise<Set
 }
 
 /** True when no charge of the order was begun, and from now on none can be. */
-export async function voidCharge(deps: PaymentDeps, order: Order): Promise<boolean> {
-  const isVoid = await deps.payments.void(paymentKey(order));
+export async function voidCharge(
+  deps: PaymentDeps,
+  order: Order,
+  reason?: CancelReason,
+): Promise<boolean> {
+  const isVoid = await deps.payments.void(paymentKey(order), reason);
   deps.report({ type: 'voided', order, is_void: isVoid });
   return isVoid;
 }
@@ -88,10 +94,11 @@ export function endOf(order: Order, outcome: Settlement, nowMs: number): OrderEn
     case 'declined':
       return { status: 'declined', decline_reason: outcome.reason };
     case 'void':
-      // Only a failed publish voids the key of an asynchronous order.
+      // Without a reason, only a failed publish voids the key of an asynchronous order.
       return {
         status: 'cancelled',
-        cancel_reason: order.way === 'sync' ? 'payment_failed' : 'publish_failed',
+        cancel_reason:
+          outcome.reason ?? (order.way === 'sync' ? 'payment_failed' : 'publish_failed'),
       };
     default:
       return undefined;

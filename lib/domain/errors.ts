@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'key_reused'
   | 'order_in_progress'
   | 'order_cancelled'
+  | 'cannot_cancel'
   | 'sold_out'
   | 'customer_limit'
   | 'payment_declined'

@@ -6,9 +6,12 @@ export type Way = (typeof WAYS)[number];
 export const STATUSES = ['pending', 'completed', 'declined', 'cancelled'] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** Why an order was cancelled. Every one of these can be taken again with the same idempotency key. */
-export type CancelReason = 'storage_failed' | 'publish_failed' | 'payment_failed';
-const REVIVABLE = new Set<string>(['storage_failed', 'publish_failed', 'payment_failed']);
+/** Why an order could not be taken. It can be taken again with the same idempotency key. */
+const NOT_TAKEN_REASONS = ['storage_failed', 'publish_failed', 'payment_failed'] as const;
+const REVIVABLE = new Set<string>(NOT_TAKEN_REASONS);
+/** Why an order was cancelled. One that was `requested`, or that nobody paid in time, stays so. */
+export const CANCEL_REASONS = [...NOT_TAKEN_REASONS, 'requested', 'deadline_passed'] as const;
+export type CancelReason = (typeof CANCEL_REASONS)[number];
 
 export const PLEDGES = ['given', 'withdrawn'] as const;
 export type Pledge = (typeof PLEDGES)[number];
@@ -66,7 +69,27 @@ export interface Order extends PublicOrder {
   held?: HeldUnits[];
   /** Failed attempts to bring it to its end, and the cause of the last one. */
   attempts?: number;
-  last_error?: { at: string; cause: string };
+  last_error?: OrderNote;
+  /** The causes of those before it, the newest first. */
+  earlier_errors?: OrderNote[];
+}
+
+/** Why an attempt failed. */
+export interface OrderNote {
+  at: string;
+  cause: string;
+}
+
+const EARLIER_ERRORS = 9;
+
+/** What a failed attempt writes on its order. Of two at once one cause may be lost, never the count. */
+export function failureNote(
+  { last_error, earlier_errors = [] }: Pick<Order, 'last_error' | 'earlier_errors'>,
+  note: OrderNote,
+): Pick<Order, 'last_error' | 'earlier_errors'> {
+  if (last_error === undefined) return { last_error: note };
+  const earlier = [last_error, ...earlier_errors].slice(0, EARLIER_ERRORS);
+  return { last_error: note, earlier_errors: earlier };
 }
 
 /** An order that a message points to. */

@@ -1,4 +1,4 @@
-import type { AsyncOrder, HeldUnits, Order, OrderEnd, Pledge } from './order.ts';
+import type { AsyncOrder, CancelReason, HeldUnits, Order, OrderEnd, Pledge } from './order.ts';
 import type { OrderEvent } from './orderEvents.ts';
 import type { Hold, StockedItem, StockRow } from './stock.ts';
 
@@ -8,7 +8,8 @@ export interface Clock {
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
 }
 
-export type NotedOrder = Pick<Order, 'order_id'> & Partial<Pick<Order, 'revision'>>;
+export type NotedOrder = Pick<Order, 'order_id'> &
+  Partial<Pick<Order, 'revision' | 'last_error' | 'earlier_errors'>>;
 
 /** Every change is conditional; reads are strongly consistent, but for `findDue`, and throw for what is not an order. */
 export interface OrderStore {
@@ -90,7 +91,8 @@ export interface PaymentKey {
 export type ChargeOutcome =
   | { state: 'charged'; paymentId: string }
   | { state: 'declined'; reason: string }
-  | { state: 'void' }
+  /** With the reason that it was made void for, if one was given. */
+  | { state: 'void'; reason?: CancelReason }
   | { state: 'in_progress'; resolvesAt: number };
 
 export interface ChargeDetails {
@@ -110,7 +112,7 @@ export interface PaymentProvider {
   ): Promise<ChargeOutcome & { isRepeat: boolean }>;
   lookup(key: PaymentKey): Promise<ChargeOutcome | { state: 'absent' }>;
   /** True when no charge of this key was begun, and none ever will be. */
-  void(key: PaymentKey): Promise<boolean>;
+  void(key: PaymentKey, reason?: CancelReason): Promise<boolean>;
 }
 
 export type Report = (event: OrderEvent) => void;

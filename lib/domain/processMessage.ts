@@ -1,3 +1,4 @@
+import { cancelLate, deadlineOf } from './cancelOrder.ts';
 import { chargeOrder, type PayingDeps } from './chargeOrder.ts';
 import { errorText, OrderError } from './errors.ts';
 import { type AsyncWay, type Order, toIso } from './order.ts';
@@ -50,7 +51,15 @@ async function bringToEnd(deps: PayingDeps, orderId: string): Promise<void> {
     deps.report({ type: 'chargeAvoided', order, state: order.status });
     return;
   }
-  await chargeOrder(deps, order).catch((error) => failNoting(deps, order, error));
+  await payInTime(deps, order).catch((error) => failNoting(deps, order, error));
+}
+
+async function payInTime(deps: PayingDeps, order: Order): Promise<void> {
+  if (await cancelLate(deps, order)) return;
+  const deadlineMs = deadlineOf(deps, order);
+  const hasTime = deadlineMs !== undefined && deps.clock.now() <= deadlineMs;
+  // One that is late and could not be cancelled has its charge: the provider is asked for that.
+  await chargeOrder(deps, order, hasTime ? deadlineMs : undefined);
 }
 
 async function read(deps: PayingDeps, orderId: string): Promise<Order> {
@@ -66,7 +75,7 @@ async function read(deps: PayingDeps, orderId: string): Promise<Order> {
 
 /** Whether a note would overwrite what is wrong, and so make an order of a row that is none. */
 const isMendedByNote = ({ attributes }: OrderError): boolean =>
-  attributes.includes('attempts') || attributes.includes('last_error');
+  ['attempts', 'last_error', 'earlier_errors'].some((name) => attributes.includes(name));
 
 /** Leaves the cause of a failure on the order, so that a dead letter can be explained. */
 async function failNoting(deps: PayingDeps, order: NotedOrder, error: unknown): Promise<never> {

@@ -89,7 +89,9 @@ describe('the simulated provider', () => {
         book.putIfAbsent = (charge) =>
           scheduler.schedule(Promise.resolve()).then(() => putIfAbsent(charge));
 
-        const results = names.map((name) => payments[name](key, 500));
+        const results = names.map((name) =>
+          name === 'charge' ? payments.charge(key, 500) : payments.void(key),
+        );
         await scheduler.waitFor(Promise.all(results));
 
         const won = await Promise.all(results);

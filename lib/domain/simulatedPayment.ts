@@ -1,6 +1,6 @@
 import { faultOf, isDeclined, isDown, type PaymentFaults } from './declinesAndFaults.ts';
-import { toIso } from './order.ts';
-import type { ChargeDetails, ChargeOutcome, Clock, PaymentKey, PaymentProvider } from './ports.ts';
+import { type CancelReason, toIso } from './order.ts';
+import type { ChargeOutcome, Clock, PaymentKey, PaymentProvider } from './ports.ts';
 
 /** A line of the simulated provider's own book. Its outcome is fixed when it is written. */
 export interface Charge {
@@ -11,6 +11,7 @@ export interface Charge {
   begun_at: string;
   resolves_at: string;
   decline_reason?: string;
+  void_reason?: CancelReason;
 }
 
 export interface ChargeBook {
@@ -44,12 +45,12 @@ export function simulatedPayment(options: SimulatedPaymentOptions): PaymentProvi
     async charge(key, amountCents, details = {}) {
       refuseWhenDown();
       const { itemIds = [], notAfter = Number.POSITIVE_INFINITY } = details;
-      if (clock.now() > notAfter)
-        throw new Error(`too late to begin: not after ${toIso(notAfter)}`);
-      const fault = faults && faultOf(faults, chargeId(key), itemIds, clock.now());
+      const nowMs = clock.now();
+      if (nowMs > notAfter) throw new Error(`too late to begin: not after ${toIso(notAfter)}`);
+      const fault = faults && faultOf(faults, chargeId(key), itemIds, nowMs);
       if (fault === 'before') throw new Error('the provider failed before it began the charge');
 
-      const charge = beginCharge(options, key, amountCents, details);
+      const charge = beginCharge(options, key, amountCents, itemIds, nowMs);
       if (!(await book.putIfAbsent(charge))) {
         return { ...outcomeOf(await standing(book, key), clock.now()), isRepeat: true };
       }
@@ -65,21 +66,21 @@ export function simulatedPayment(options: SimulatedPaymentOptions): PaymentProvi
       return charge === undefined ? { state: 'absent' } : outcomeOf(charge, clock.now());
     },
 
-    async void(key) {
+    async void(key, reason) {
       refuseWhenDown();
-      if (await book.putIfAbsent(voidCharge(key, clock.now()))) return true;
+      if (await book.putIfAbsent(voidCharge(key, clock.now(), reason))) return true;
       return (await standing(book, key)).outcome === 'void';
     },
   };
 }
 
 function beginCharge(
-  { clock, durationMs, faults }: SimulatedPaymentOptions,
+  { durationMs, faults }: SimulatedPaymentOptions,
   key: PaymentKey,
   amountCents: number,
-  { itemIds = [] }: ChargeDetails,
+  itemIds: string[],
+  nowMs: number,
 ): Charge {
-  const nowMs = clock.now();
   const isRefused = faults !== undefined && isDeclined(faults, chargeId(key), itemIds);
   return {
     charge_id: chargeId(key),
@@ -92,13 +93,14 @@ function beginCharge(
   };
 }
 
-const voidCharge = (key: PaymentKey, nowMs: number): Charge => ({
+const voidCharge = (key: PaymentKey, nowMs: number, reason?: CancelReason): Charge => ({
   charge_id: chargeId(key),
   order_id: key.orderId,
   amount_cents: 0,
   outcome: 'void',
   begun_at: toIso(nowMs),
   resolves_at: toIso(nowMs),
+  ...(reason && { void_reason: reason }),
 });
 
 async function standing(book: ChargeBook, key: PaymentKey): Promise<Charge> {
@@ -108,7 +110,8 @@ async function standing(book: ChargeBook, key: PaymentKey): Promise<Charge> {
 }
 
 function outcomeOf(charge: Charge, nowMs: number): ChargeOutcome {
-  if (charge.outcome === 'void') return { state: 'void' };
+  const { void_reason: reason } = charge;
+  if (charge.outcome === 'void') return { state: 'void', ...(reason && { reason }) };
   const resolvesAt = Date.parse(charge.resolves_at);
   if (resolvesAt > nowMs) return { state: 'in_progress', resolvesAt };
   return charge.outcome === 'charged'

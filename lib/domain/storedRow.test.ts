@@ -45,6 +45,7 @@ describe('a stored row', () => {
     ['items', 'text'],
     ['pledge', 'maybe'],
     ['last_error', 'text'],
+    ['earlier_errors', [{ at: 'then' }]],
     ['sweep_at', 7],
     ['sweep_at', null],
   ])('whose %s is %j is no order, and says why', (name, value) => {

@@ -1,11 +1,13 @@
 import { OrderError } from './errors.ts';
 import { isPrice } from './money.ts';
 import {
+  CANCEL_REASONS,
   type DueOrder,
   type HeldUnits,
   type Item,
   isOrderId,
   type Order,
+  type OrderNote,
   PLEDGES,
   STATUSES,
   WAYS,
@@ -43,6 +45,8 @@ const ITEM: Rules<Item> = {
   quantity: isWhole(1),
 };
 
+const NOTE: Rules<OrderNote> = { at: isText, cause: isText };
+
 const HELD: Rules<HeldUnits> = { row_id: isText, units: isWhole(1) };
 
 const ORDER: Rules<Order> = {
@@ -68,7 +72,8 @@ const ORDER: Rules<Order> = {
   pledge: optional(isOneOf(PLEDGES)),
   held: optional((value) => Array.isArray(value) && value.every(isObject(HELD))),
   attempts: optional(isWhole(0)),
-  last_error: optional(isObject({ at: isText, cause: isText })),
+  last_error: optional(isObject(NOTE)),
+  earlier_errors: optional((value) => Array.isArray(value) && value.every(isObject(NOTE))),
 };
 
 const CHARGE: Rules<Charge> = {
@@ -79,6 +84,7 @@ const CHARGE: Rules<Charge> = {
   begun_at: isTime,
   resolves_at: isTime,
   decline_reason: optional(isText),
+  void_reason: optional(isOneOf(CANCEL_REASONS)),
 };
 
 const DUE: Rules<DueOrder> = {

@@ -1,3 +1,4 @@
+import { cancelLate } from './cancelOrder.ts';
 import type { PaymentDeps } from './chargeOrder.ts';
 import { endAbandonedOrder } from './endAbandonedOrder.ts';
 import { errorText, OrderError } from './errors.ts';
@@ -130,9 +131,10 @@ async function sweep(deps: SweepDeps, run: Run, row: DueOrder): Promise<void> {
     const sweep_at = toIso(clock.now() + claimMs);
     if (!(await store.postpone(order, sweep_at))) return;
     const { way } = order;
-    await (way === 'sync'
-      ? resolve(deps, order)
-      : republish(deps, run.pace, { ...order, way, sweep_at }));
+    if (way === 'sync') return await resolve(deps, order);
+    const late = await cancelLate(deps, order);
+    if (late === undefined) await republish(deps, run.pace, { ...order, way, sweep_at });
+    else report({ type: 'resolved', order: late });
   } catch (error) {
     if (error instanceof OrderError && error.code === 'unreadable_row')
       passOver(run, row.order_id, error.attributes);

@@ -30,6 +30,8 @@ const waiting = () => ({
   PAYMENT_SECONDS: number(0, 20),
   PAYMENTS_AT_ONCE: number(1, 1_000_000),
 });
+/** Not set where an order may be paid at any time. */
+const deadline = () => ({ ORDER_DEADLINE_SECONDS: z.optional(number(1, 86_400)) });
 const sweeping = () => ({
   SWEEP_AFTER_SECONDS: number(0, 86_400),
   SNS_TOPIC_ARN: z.optional(name()),
@@ -60,11 +62,14 @@ export const orderAsyncSchema = () =>
 export const orderStatusSchema = () => z.object({ ...orders(), ...waiting() });
 export const healthSchema = () =>
   z.object({ POWERTOOLS_SERVICE_NAME: name(), STAGE: name(), SERVICE_VERSION: name() });
-export const processorSchema = () => z.object({ ...orders(), ...payment(), ...stock() });
+export const orderCancelSchema = () => z.object({ ...orders(), ...charges(), ...stock() });
+export const processorSchema = () =>
+  z.object({ ...orders(), ...payment(), ...deadline(), ...stock() });
 export const orderSweeperSchema = () =>
   z.object({
     ...orders(),
     ...payment(),
+    ...deadline(),
     ...sweeping(),
     ...stock(),
     STOCK_LEASE_SECONDS: z.optional(number(1, 900)),

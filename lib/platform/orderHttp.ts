@@ -71,6 +71,13 @@ function summary(faults: Fault[]): string {
   return `${where} ${first?.detail}${rest}`;
 }
 
+export function noSuchOrder(orderId: string): OrderError {
+  const detail = `there is no order ${excerpt(orderId)}`;
+  return new OrderError('order_not_found', detail, {
+    faults: [{ parameter: 'order_id', detail }],
+  });
+}
+
 /** An order as an answer. */
 export function orderResponse(
   statusCode: number,

@@ -21,6 +21,7 @@ const PROBLEMS: Partial<Record<ErrorCode, ProblemKind>> = {
     title: 'The order is still being paid',
     detail: 'the first request with this key is still being paid',
   },
+  cannot_cancel: { status: 409, title: 'The order cannot be cancelled' },
   order_cancelled: { status: 409, title: 'The order was cancelled' },
   sold_out: { status: 409, title: 'Sold out', isRefusal: true },
   customer_limit: { status: 409, title: 'A customer may not have so many', isRefusal: true },

@@ -1,4 +1,4 @@
-import type { AsyncOrder, Order, Pledge } from '../domain/order.ts';
+import { type AsyncOrder, failureNote, type Order, type Pledge } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/orderEvents.ts';
 import type { NotedOrder, OrderPublisher, OrderStore } from '../domain/ports.ts';
 import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
@@ -46,7 +46,7 @@ export class MemoryOrderStore implements OrderStore {
     this.#update(order, {}, (standing) => ({
       ...standing,
       attempts: (standing.attempts ?? 0) + 1,
-      last_error: { at, cause },
+      ...failureNote(order, { at, cause }),
     }));
   }
 

@@ -51,6 +51,7 @@ const FAULTLESS: FunctionKey[] = [
   'orderSync',
   'orderAsync',
   'orderStatus',
+  'orderCancel',
   'health',
   'queueWorker',
 ];

@@ -16,6 +16,7 @@ export function addStockEnvironment({ custom, functions }: Service): void {
   const added: Partial<Record<FunctionKey, object>> = {
     orderSync: { STOCK_TABLE, ...limit },
     orderAsync: { STOCK_TABLE, ...limit },
+    orderCancel: { STOCK_TABLE },
     queueWorker: { STOCK_TABLE },
     topicProcessor: { STOCK_TABLE },
     orderSweeper: { STOCK_TABLE, STOCK_LEASE_SECONDS: stock.leaseSeconds },

@@ -13,7 +13,11 @@ export function stockResources({ stock, tables }: Pick<Sizing, 'stock' | 'tables
         ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
         ['open', 'held'],
       ),
-      StockWorkerPolicy: policy(['queueWorker', 'topicProcessor'], ['dynamodb:UpdateItem'], []),
+      StockWorkerPolicy: policy(
+        ['orderCancel', 'queueWorker', 'topicProcessor'],
+        ['dynamodb:UpdateItem'],
+        [],
+      ),
       StockSweeperPolicy: policy(
         ['orderSweeper'],
         ['dynamodb:GetItem', 'dynamodb:UpdateItem'],

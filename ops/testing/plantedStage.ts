@@ -15,6 +15,7 @@ import { localStage, type Stage } from '../stage.ts';
 /** A stage of emulators that a test fills itself: no function runs there. */
 export interface PlantedStage {
   stage: Stage;
+  messaging: FauxqsServer;
   asyncEvents: string[];
   schedules: Record<string, boolean>;
   /** Every call to the Lambda API, as `METHOD path body`. */
@@ -40,12 +41,16 @@ const QUEUES = ['orders', 'orders-dead-letters', 'direct-dead-letters'].map(
 );
 const ORDERS = 'flash-sale-local-orders';
 const CHARGES = 'flash-sale-local-charges';
+const OPERATIONS = 'flash-sale-local-operations';
 
 export async function startPlantedStage(): Promise<PlantedStage> {
   const messaging = await startFauxqs({ port: 0, logger: false });
   const tables = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const tablesUrl = await listen(tables);
   const urls = QUEUES.map((name) => messaging.createQueue(name).queueUrl);
+  messaging.createTopic(ORDERS);
+  const attributes = { RawMessageDelivery: 'true', FilterPolicy: '{"way":["queued"]}' };
+  messaging.subscribe({ topic: ORDERS, queue: ORDERS, attributes });
   const state = {
     asyncEvents: [] as string[],
     schedules: {} as Record<string, boolean>,
@@ -80,6 +85,7 @@ export async function startPlantedStage(): Promise<PlantedStage> {
       DirectDeadLetterQueueUrl,
       OrdersTableName: ORDERS,
       ChargesTableName: CHARGES,
+      OperationsTableName: OPERATIONS,
       FunctionNamePrefix: 'flash-sale-local-',
       WorkerBatchSize: '10',
     },
@@ -87,12 +93,14 @@ export async function startPlantedStage(): Promise<PlantedStage> {
   const { dynamodb } = stage.clients;
   await createTable(stage, ORDERS, 'order_id');
   await createTable(stage, CHARGES, 'charge_id');
+  await createTable(stage, OPERATIONS, 'subject', 'at_id');
   const put = async (TableName: string, row: PlantedRow) => {
     await dynamodb.send(new PutItemCommand({ TableName, Item: marshal(row) }));
   };
   return {
     ...state,
     stage,
+    messaging,
     putOrder: (order) => put(ORDERS, { ...newOrderRow(), ...order }),
     putCharge: (charge) => put(CHARGES, { ...newChargeRow(), ...charge }),
     async clear() {
@@ -101,6 +109,7 @@ export async function startPlantedStage(): Promise<PlantedStage> {
       state.lambdaCalls.length = 0;
       await empty(stage, ORDERS, 'order_id');
       await empty(stage, CHARGES, 'charge_id');
+      await empty(stage, OPERATIONS, 'subject', 'at_id');
     },
     async stop() {
       stage.close();
@@ -139,14 +148,17 @@ const marshal = (row: PlantedRow): Record<string, AttributeValue> =>
 async function createTable(
   { clients: { dynamodb } }: Stage,
   TableName: string,
-  key: string,
+  ...key: string[]
 ): Promise<void> {
   await dynamodb.send(
     new CreateTableCommand({
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: key, AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
+      AttributeDefinitions: key.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: key.map((AttributeName, index) => ({
+        AttributeName,
+        KeyType: index === 0 ? 'HASH' : 'RANGE',
+      })),
     }),
   );
 }
@@ -155,11 +167,12 @@ async function createTable(
 async function empty(
   { clients: { dynamodb } }: Stage,
   TableName: string,
-  key: string,
+  ...key: string[]
 ): Promise<void> {
   for await (const { Items = [] } of paginateScan({ client: dynamodb }, { TableName })) {
-    for (const { [key]: id } of Items) {
-      if (id) await dynamodb.send(new DeleteItemCommand({ TableName, Key: { [key]: id } }));
+    for (const item of Items) {
+      const Key = Object.fromEntries(Object.entries(item).filter(([name]) => key.includes(name)));
+      await dynamodb.send(new DeleteItemCommand({ TableName, Key }));
     }
   }
 }

@@ -115,10 +115,12 @@ function orderChanges(index: number): Change[] {
     ...['attempt_id', 'request_hash'].flatMap((field) =>
       set(field, present(NO_TEXT_AT_ALL), swept(C)),
     ),
-    ...['pledge', 'last_error', 'lease_until', 'completed_at'].flatMap((field) => [
-      ...set(field, present(NO_TEXT), swept(C)),
-      ...set(field, [['missing', undefined]], []),
-    ]),
+    ...['pledge', 'last_error', 'earlier_errors', 'lease_until', 'completed_at'].flatMap(
+      (field) => [
+        ...set(field, present(NO_TEXT), swept(C)),
+        ...set(field, [['missing', undefined]], []),
+      ],
+    ),
     ...['payment_id', 'decline_reason', 'cancel_reason'].flatMap((field) =>
       set(field, present(NO_TEXT_AT_ALL), swept(C)),
     ),
