@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { logEntriesSchema, serviceInfoSchema } from './consoleApi.ts';
+import { deadLetterCauseSchema } from './deadLetters.ts';
 
 /** `GET /api/service`, with what the order panels add. */
 export const orderServiceSchema = serviceInfoSchema.extend({
@@ -42,8 +43,9 @@ const deadLetterSchema = z.object({
   messageId: z.string(),
   sentAt: z.string(),
   orderId: z.string().optional(),
-  /** What the order's record says, else the queue, SNS or Lambda. */
-  cause: z.string().optional(),
+  /** What the order's record says, else SNS or Lambda. */
+  cause: z.string(),
+  causeId: z.string(),
   status: z.string().optional(),
   attempts: z.number().optional(),
   body: z.string(),
@@ -53,6 +55,7 @@ export type DeadLetter = z.infer<typeof deadLetterSchema>;
 /** `GET /api/dead-letters` */
 export const deadLettersSchema = z.object({
   count: z.number(),
+  causes: z.array(deadLetterCauseSchema),
   letters: z.array(deadLetterSchema),
 });
 export type DeadLetters = z.infer<typeof deadLettersSchema>;

@@ -132,4 +132,23 @@ describe('The console with the order panels', () => {
     expect(answer.status).toBe(200);
     expect(letters.map(({ body }) => body).sort()).toEqual(bodies.sort());
   });
+
+  it('changes no dead letter that its request does not name by cause and reason', async () => {
+    running = await runConsole({ panels });
+    const bodies = [
+      {},
+      { action: 'redrive' },
+      { action: 'redrive', cause: '' },
+      { action: 'discard', cause: 'abc123' },
+      { action: 'discard', cause: 'abc123', reason: ' ' },
+      { action: 'purge', cause: 'abc123' },
+    ];
+    for (const body of bodies)
+      expect((await post(running, '/api/dead-letters', body)).status).toBe(400);
+    const unknown = await post(running, '/api/dead-letters', {
+      action: 'redrive',
+      cause: 'abc123',
+    });
+    expect(unknown.status).toBe(501);
+  });
 });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { ObservedService, ServicePanels } from '../servicePanels.ts';
+import { deadLetterRoutes } from './deadLetterRoutes.ts';
 import { OrderFigureBook } from './orderFigures.ts';
 import { orderRoutes } from './orderRoutes.ts';
 import { OrderStage, orderQueues } from './orderStage.ts';
@@ -22,6 +23,7 @@ export default {
     return {
       routes: [
         ...orderRoutes(service, stage),
+        ...deadLetterRoutes(service, stage),
         ...workerRoutes(service, stage),
         ...saleRoutes(phaseRun, stage),
       ],

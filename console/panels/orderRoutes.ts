@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { parseJson } from '../../common/json.ts';
-import type { DeadLetters, Placed, StoredOrder } from '../../contracts/orderPanelsApi.ts';
+import type { Placed, StoredOrder } from '../../contracts/orderPanelsApi.ts';
 import { WAYS } from '../../lib/domain/order.ts';
 import { json, type Route, route } from '../route.ts';
 import type { ObservedService } from '../servicePanels.ts';
-import { MOST_DEAD_LETTERS, readDeadLetters } from './deadLetterCauses.ts';
 import { readOrder } from './orderBook.ts';
 import type { OrderStage } from './orderStage.ts';
 
@@ -20,7 +19,7 @@ const orderSchema = z.strictObject({
   idempotency_key: keySchema.optional(),
 });
 
-/** Order desk and dead letters. */
+/** The order desk. */
 export const orderRoutes = (
   { ready, observations }: ObservedService,
   stage: OrderStage,
@@ -38,11 +37,6 @@ export const orderRoutes = (
       const log = observations.logs.find({ text: order_id, limit: 500 });
       return json<StoredOrder>({ ...(await readOrder(stage.get(), order_id)), log });
     },
-  }),
-  route('GET', '/api/dead-letters', {
-    summary: 'Messages that were given up, with their cause',
-    answers: `The count, and the ${MOST_DEAD_LETTERS} newest`,
-    handle: async () => json<DeadLetters>(await readDeadLetters(ready, stage)),
   }),
 ];
 

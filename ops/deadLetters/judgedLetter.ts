@@ -37,12 +37,20 @@ export interface JudgedLetter extends DeadLetter {
 const NO_MESSAGE = 'not an order message';
 const NO_CAUSE = 'no cause was left';
 
-export async function judgeLetters(stage: Stage, letters: DeadLetter[]): Promise<JudgedLetter[]> {
-  const ids = letters.flatMap(({ orderId }) => orderId ?? []);
-  const table = { TableName: stage.outputs.OrdersTableName };
-  const rows = (await readRows(stage.clients.dynamodb, table, 'order_id', ids)).map(fromItem);
+/** Without a stage none of them may point to an order. */
+export async function judgeLetters(
+  stage: Stage | undefined,
+  letters: DeadLetter[],
+): Promise<JudgedLetter[]> {
+  const rows = stage === undefined ? [] : await readOrders(stage, letters);
   const byId = new Map(rows.map((row) => [row.order_id, row]));
   return letters.map((letter) => judge(letter, byId.get(letter.orderId)));
+}
+
+async function readOrders({ clients, outputs }: Stage, letters: DeadLetter[]) {
+  const ids = letters.flatMap(({ orderId }) => orderId ?? []);
+  const table = { TableName: outputs.OrdersTableName };
+  return (await readRows(clients.dynamodb, table, 'order_id', ids)).map(fromItem);
 }
 
 function judge(letter: DeadLetter, row: Record<string, unknown> | undefined): JudgedLetter {

@@ -60,8 +60,14 @@ const saleState = {
   },
 };
 
+const CAUSE = {
+  ...{ id: 'abc123', cause: MARKUP, messages: 1234, orders: 1200, cents: 119_880 },
+  ...{ since: '2026-11-24T00:00:00.000Z', latest: '2026-11-24T00:00:00.000Z', queues: {} },
+};
+
 const deadLetters = {
   count: 1234,
+  causes: [CAUSE],
   letters: [
     {
       queue: 'flash-sale-local-orders-dead-letters',
@@ -69,6 +75,7 @@ const deadLetters = {
       sentAt: '2026-11-24T00:00:00.000Z',
       orderId: ORDER,
       cause: MARKUP,
+      causeId: CAUSE.id,
       status: 'pending',
       attempts: 5,
       body: `{"order_id":"${ORDER}"}`,
@@ -77,6 +84,8 @@ const deadLetters = {
       queue: 'flash-sale-local-direct-dead-letters',
       messageId: 'b',
       sentAt: '2026-11-24T00:00:00.000Z',
+      cause: 'not an order message',
+      causeId: 'def456',
       body: MARKUP,
     },
   ],

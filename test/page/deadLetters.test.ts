@@ -104,15 +104,47 @@ describe('An order that is given up', () => {
     expect(await page.locator('.letter', { hasText: queued }).count()).toBe(1);
   });
 
+  it('is sent back by its cause, once the page has shown what that would do', async () => {
+    const { page } = shown;
+    const sendBack = page.getByRole('button', { name: 'Send back…' });
+    await sendBack.click();
+    await page.getByText('Of 2 messages, 2 orders would be published again').waitFor();
+    await page.getByRole('button', { name: 'Leave them' }).click();
+    expect(await page.locator('.letter').count()).toBe(2);
+
+    await sendBack.click();
+    await page.getByRole('button', { name: 'Send back 2' }).click();
+    await page.locator('#dead-result', { hasText: '2 orders were published again' }).waitFor();
+    // The provider still fails them.
+    await page
+      .locator('.letter', { hasText: '10 failed attempts' })
+      .waitFor({ timeout: GIVEN_UP_WITHIN_MS });
+    await page.locator('.letter').nth(1).waitFor({ timeout: GIVEN_UP_WITHIN_MS });
+  });
+
+  it('is discarded for a reason: its order is cancelled', async () => {
+    const { page } = shown;
+    await page.getByRole('button', { name: 'Discard…' }).click();
+    await page.getByText('Of 2 messages, 2 orders would be cancelled').waitFor();
+    await page.getByLabel('Why').fill('nobody can pay for it');
+    await page.getByRole('button', { name: 'Discard 2' }).click();
+    await page.locator('#dead-result', { hasText: '2 orders were cancelled' }).waitFor();
+    await page.getByText('Nothing was given up.').waitFor({ timeout: GIVEN_UP_WITHIN_MS });
+
+    const order = await fetch(`${service.ready.api}/orders/${queued}`);
+    expect(await order.json()).toMatchObject({ status: 'cancelled', cancel_reason: 'requested' });
+    await shown.goTo('dead-letters');
+  });
+
   it('appears on a page that is already open, and one that is declined does not', async () => {
     await placeOrder('queued', 'fault-decline');
     await placeOrder('direct', 'fault-before');
 
-    await shown.page.locator('.letter').nth(2).waitFor({ timeout: GIVEN_UP_WITHIN_MS });
+    await shown.page.locator('.letter').waitFor({ timeout: GIVEN_UP_WITHIN_MS });
     await shown.goTo('overview');
 
-    await shown.until('not-completed-queued', (count) => count === 1, GIVEN_UP_WITHIN_MS);
-    expect(await shown.count('flash-sale-local-orders-dead-letters')).toBe(1);
+    await shown.until('not-completed-queued', (count) => count === 2, GIVEN_UP_WITHIN_MS);
+    expect(await shown.count('flash-sale-local-orders-dead-letters')).toBe(0);
     expect(shown.errors).toEqual([]);
   });
 });

@@ -10,15 +10,16 @@ import { get } from '../../page/api.ts';
 import { link, problemOf } from '../../page/elements.ts';
 import { number, pretty } from '../../page/format.ts';
 import { Polling } from '../../page/polling.ts';
+import { DeadLetterChangeForm } from './deadLetterChange.ts';
 import type { OrderApp } from './orderApp.ts';
 import { deadLetterCount } from './orderRates.ts';
 
-const UNKNOWN = 'no cause was left';
 /** While letters keep coming they are read again so often; each read looks up hundreds of orders. */
 const PACE_MS = 3000;
 
 /** What was given up, grouped by why. */
 export class DeadLetterView {
+  readonly #change = new DeadLetterChangeForm();
   readonly #reading = new Polling((path) => get(path, deadLettersSchema));
   #found: DeadLetters | undefined;
   /** What the feed counted when the letters were last asked for, and when that was. */
@@ -39,16 +40,30 @@ export class DeadLetterView {
   }
 
   show(app: OrderApp): TemplateResult {
-    const { count, letters } = this.#found ?? { count: 0, letters: [] };
+    const { count, causes, letters } = this.#found ?? { count: 0, causes: [], letters: [] };
     const wanted = filterOf(app.address, 'cause');
-    const shown = letters.filter((letter) => wanted === '' || causeOf(letter) === wanted);
+    const chosen = causes.find(({ cause }) => cause === wanted)?.id;
+    const shown = letters.filter(({ causeId }) => wanted === '' || causeId === chosen);
     return html`<section class="card" aria-labelledby="dead-title">
       <div class="row spread"><h2 id="dead-title">Dead letters <span class="badge">${number(count)}</span></h2>
       <button type="button" ?disabled=${this.#reading.isRunning} @click=${() => this.#read(app)}>Refresh</button></div>
-      ${problemOf(this.#reading)}
+      ${problemOf(this.#reading)}${this.#change.outcome()}
       ${letters.length < count ? html`<p class="muted" id="dead-shown">The newest ${number(letters.length)} of ${number(count)}, with their causes.</p>` : nothing}
-      ${letters.length === 0 ? html`<p class="muted">Nothing was given up.</p>` : html`${causes(app, letters)}${shown.map((letter) => article(app, letter))}`}
+      ${letters.length === 0 ? html`<p class="muted">Nothing was given up.</p>` : html`${this.#causes(app, causes)}${shown.map((letter) => article(app, letter))}`}
     </section>`;
+  }
+
+  #causes(app: OrderApp, causes: DeadLetters['causes']): TemplateResult {
+    return html`<ul class="causes" aria-label="Causes">
+      ${causes.map((found) => {
+        const { cause, messages, orders, cents } = found;
+        const isChosen = filterOf(app.address, 'cause') === cause;
+        return html`<li><button type="button" class="cause" aria-pressed=${isChosen} @click=${() => app.go({ cause: isChosen ? '' : cause }, true)}>
+          <b>${number(messages)}</b> ${cause}</button>
+          <span class="muted">${number(orders)} open orders of ${(cents / 100).toFixed(2)}</span>
+          ${this.#change.show(app, found)}</li>`;
+      })}
+    </ul>`;
   }
 
   #read(app: OrderApp): void {
@@ -68,19 +83,6 @@ export class DeadLetterView {
 const countOf = ({ feed, service }: OrderApp): number =>
   deadLetterCount(feed.latest, service.orderQueues);
 
-const causeOf = ({ cause }: DeadLetter): string => cause ?? UNKNOWN;
-
-function causes(app: OrderApp, letters: DeadLetter[]): TemplateResult {
-  const groups = Map.groupBy(letters, causeOf);
-  return html`<ul class="causes" aria-label="Causes">
-    ${[...groups].map(([cause, group]) => {
-      const isChosen = filterOf(app.address, 'cause') === cause;
-      return html`<li><button type="button" aria-pressed=${isChosen} @click=${() => app.go({ cause: isChosen ? '' : cause }, true)}>
-        <b>${number(group.length)}</b> ${cause}</button></li>`;
-    })}
-  </ul>`;
-}
-
 function article(app: OrderApp, letter: DeadLetter): TemplateResult {
   const { orderId, status, attempts, queue, sentAt, body } = letter;
   return html`<article class="letter">
@@ -90,7 +92,7 @@ function article(app: OrderApp, letter: DeadLetter): TemplateResult {
         : link(app, { view: 'orders', order: orderId }, html`<code>${orderId}</code>`)
     }
     ${status === undefined ? nothing : html`<span class="badge ${status}">${status}</span>`}</p>
-    <p class="problem">${causeOf(letter)}</p>
+    <p class="problem">${letter.cause}</p>
     <p class="muted">${queue}, sent ${sentAt}${attempts === undefined ? '' : `, ${attempts} failed attempts`}</p>
     <details><summary>Message</summary><pre class="scroll" tabindex="0">${pretty(parseJson(body) ?? body)}</pre></details>
   </article>`;
