@@ -26,9 +26,10 @@ describe('A stage without a stock', () => {
     const withStock = ({ bundles }: CompiledManifest) =>
       Object.keys(bundles).filter((zip) => /held_in/.test(bundles[zip] ?? ''));
     expect(withStock(on).sort()).toEqual(
-      ['orderAsync', 'orderSweeper', 'orderSync', 'queueWorker', 'topicProcessor'].map(
-        (key) => `${key}.zip`,
-      ),
+      [
+        ...['orderAsync', 'orderCancel', 'orderSweeper', 'orderSync'],
+        ...['queueWorker', 'topicProcessor'],
+      ].map((key) => `${key}.zip`),
     );
     expect(withStock(off)).toEqual([]);
   }, 120_000);
