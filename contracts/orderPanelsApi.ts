@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { logEntriesSchema, serviceInfoSchema } from './consoleApi.ts';
 import { deadLetterCauseSchema } from './deadLetters.ts';
+import { itemStockSchema } from './stock.ts';
 
 /** `GET /api/service`, with what the order panels add. */
 export const orderServiceSchema = serviceInfoSchema.extend({
@@ -9,6 +10,8 @@ export const orderServiceSchema = serviceInfoSchema.extend({
     orderDeadLetters: z.string(),
     directDeadLetters: z.string(),
   }),
+  /** Started with STOCK=on. */
+  hasStock: z.boolean(),
 });
 export type OrderService = z.infer<typeof orderServiceSchema>;
 
@@ -59,6 +62,17 @@ export const deadLettersSchema = z.object({
   letters: z.array(deadLetterSchema),
 });
 export type DeadLetters = z.infer<typeof deadLettersSchema>;
+
+/** `GET /api/stock` */
+export const stockPanelSchema = z.object({
+  items: z.array(
+    itemStockSchema.extend({
+      /** Units left after some were taken, of those that are gone now; times in milliseconds since 1970. */
+      fall: z.array(z.object({ at: z.number(), left: z.number() })),
+    }),
+  ),
+});
+export type StockPanel = z.infer<typeof stockPanelSchema>;
 
 export const phaseRunSchema = z.object({
   running: z.boolean(),

@@ -119,6 +119,19 @@ const configurationSchema = z.object({
   ordersStored: z.number(),
 });
 
+const stockSchema = z.object({
+  item_id: z.string(),
+  units: z.number(),
+  /** From the books, when all had ended. */
+  sold: z.number(),
+  held: z.number(),
+  free: z.number(),
+  /** From the first unit that a buyer was given to the last; null where none was. */
+  soldOutAfterSeconds: measured,
+  /** How many times a buyer was turned away. */
+  refused: z.number(),
+});
+
 const booksSchema = reconciliationSchema.extend({
   /** What this reading cannot prove. */
   notes: z.array(z.string()),
@@ -141,6 +154,7 @@ export const phaseSchema = z.object({
     completion: completionSchema.nullable(),
     runtime: runtimeSchema.nullable(),
     configuration: configurationSchema.nullable(),
+    stock: stockSchema.nullable().default(null),
   }),
   books: booksSchema.nullable(),
   /** Why the phase was not run or is not whole. */

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 
 REFUSED = (429, 503)
+SOLD_OUT = ("urn:flash-sale:problem:sold-out", "urn:flash-sale:problem:customer-limit")
 IN_PROGRESS = "urn:flash-sale:problem:order-in-progress"
 
 
@@ -80,6 +81,8 @@ def judge(kind, answer, basket, order_id=None):
     if answer.status == 402 and kind.can_be_declined:
         order = body.get("order") if isinstance(body, dict) else None
         return _judge_order(f"{kind.row} [declined]", order, basket, ("declined",), kind.ways)
+    if answer.status == 409 and isinstance(body, dict) and body.get("type") in SOLD_OUT:
+        return Verdict(f"{kind.row} [sold out]")
     # A repeat of an order whose first request is still paying.
     if answer.status == 409 and isinstance(body, dict) and body.get("type") == IN_PROGRESS:
         return Verdict(f"{kind.row} [in progress]")

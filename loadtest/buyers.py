@@ -12,7 +12,7 @@ from answers import LOOK_UP, REFUSED, Answer, judge
 from locust import FastHttpUser, events
 from locust.exception import StopUser
 from locust.runners import WorkerRunner
-from variables import FOLLOW_SECONDS, LOOK_UP_SHARE, MAX_ORDERS, RUN_ID, SEED
+from variables import FOLLOW_SECONDS, LOOK_UP_SHARE, MAX_ORDERS, RUN_ID, SEED, STOCKED_ITEM
 
 CATALOGUE = [
     ("item-1", "Espresso machine", 24_900),
@@ -88,9 +88,14 @@ class Buyer(FastHttpUser):
     def _basket(self):
         items = [
             {"item_id": item_id, "name": name, "price": cents / 100, "quantity": self.random.randint(1, 3)}
-            for item_id, name, cents in self.random.sample(CATALOGUE, self.random.randint(1, 3))
+            for item_id, name, cents in self._choice()
         ]
         return {"customer_id": self.random.randint(1, 1_000_000), "items": items}
+
+    def _choice(self):
+        if STOCKED_ITEM:
+            return [(STOCKED_ITEM, "What everybody wants", 1_999)]
+        return self.random.sample(CATALOGUE, self.random.randint(1, 3))
 
     def _place(self, basket, key):
         headers = {"Idempotency-Key": key}
@@ -134,5 +139,5 @@ def _fail_without_orders(environment, **_):
         environment.process_exit_code = 1
 
 
-TURNED_AWAY = ("[refused]", "[in progress]")
+TURNED_AWAY = ("[refused]", "[sold out]", "[in progress]")
 events.quitting.add_listener(_fail_without_orders)

@@ -17,6 +17,8 @@ export const PHASE = {
   drain: '5a',
   manyWorkers: '5b',
   direct: '6',
+  /** Of our own: the document knows no stock. */
+  stock: '7',
 } as const;
 
 /** Orders a second that `workers` workers complete. */

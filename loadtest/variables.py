@@ -63,6 +63,8 @@ RUN_ID = _read(
 )
 # queued or direct; without it the service's own ASYNC_WAY decides.
 WAY = _choice("WAY", "queued", "direct")
+# The only item that buyers want, 1 to 3 of it; without it they choose from a catalogue.
+STOCKED_ITEM = _read("STOCKED_ITEM", "", "at most 64 characters", lambda text: text if len(text) <= 64 else None)
 REQUEST_LOG = _read(
     "REQUEST_LOG",
     "",

@@ -38,6 +38,8 @@ export interface NamedView<S extends Sample = Sample, I extends ServiceInfo = Se
   id: string;
   title: string;
   view: View<S, I>;
+  /** Whether the service has what it shows; without it every one has. */
+  isThere?: (service: I) => boolean;
   /** A count that wants attention; 0 shows none. */
   badge?: (app: App<S, I>) => number;
 }

@@ -42,7 +42,7 @@ class ConsolePage<S extends Sample, I extends ServiceInfo> {
     this.#panels = panels;
     this.#views = [
       { id: OVERVIEW, title: 'Overview', view: new Overview(panels) },
-      ...panels.views,
+      ...panels.views.filter(({ isThere }) => isThere?.(service) ?? true),
       { id: 'logs', title: 'Logs', view: new LogView() },
     ];
     this.#app = {

@@ -21,6 +21,8 @@ describe('The console with the order panels', () => {
 
     expect(paths['/api/workers']?.put?.requestBody).toMatchObject({ required: true });
     expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/api/stats', '/api/sale']));
+    // That of a stage with a stock alone.
+    expect(Object.keys(paths)).not.toContain('/api/stock');
   });
 
   it('says and samples what their page reads', async () => {

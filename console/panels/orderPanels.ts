@@ -6,6 +6,7 @@ import { orderRoutes } from './orderRoutes.ts';
 import { OrderStage, orderQueues } from './orderStage.ts';
 import { PhaseRun } from './phaseRun.ts';
 import { saleRoutes } from './saleRoutes.ts';
+import { stockRoutes } from './stockRoutes.ts';
 import { workerRoutes } from './workerRoutes.ts';
 
 /** Locust is told to end at once; the workers that a sale would still set back go with this service, which ends within 5 s. */
@@ -18,6 +19,7 @@ export default {
   open: (service: ObservedService) => {
     const { ready, observations } = service;
     const stage = new OrderStage(ready);
+    const hasStock = ready.outputs.StockTableName !== undefined;
     const phaseRun = new PhaseRun(ready);
     const figures = new OrderFigureBook(observations.metrics);
     return {
@@ -26,8 +28,9 @@ export default {
         ...deadLetterRoutes(service, stage),
         ...workerRoutes(service, stage),
         ...saleRoutes(phaseRun, stage),
+        ...(hasStock ? stockRoutes(stage) : []),
       ],
-      about: { orderQueues: orderQueues(ready) },
+      about: { orderQueues: orderQueues(ready), hasStock },
       figures: (stats, second) => figures.take(stats, second),
       stop: async () => {
         await phaseRun.stop(SALE_STOP_MS);

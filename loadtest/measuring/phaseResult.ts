@@ -46,6 +46,7 @@ const nothingMeasured: Phase['summary'] = {
   completion: null,
   runtime: null,
   configuration: null,
+  stock: null,
 };
 
 function headOf(plan: PhasePlan, startedAt: Date, note: string | null) {

@@ -55,7 +55,7 @@ export const isOrder = ({ name }: LoggedRequest): boolean => name.startsWith('PO
 export const isAccepted = (request: LoggedRequest): boolean =>
   isOrder(request) && request.error === undefined && request.status >= 200 && request.status < 300;
 export const isRefused = (request: LoggedRequest): boolean =>
-  isOrder(request) && request.name.endsWith('[refused]');
+  isOrder(request) && /\[(refused|sold out)\]$/.test(request.name);
 export const isDeclined = (request: LoggedRequest): boolean =>
   isOrder(request) && request.name.endsWith('[declined]');
 

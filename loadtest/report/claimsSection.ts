@@ -18,7 +18,7 @@ export function toneOf({ verdict, shouldHold }: Pick<Claim, 'verdict' | 'shouldH
 
 /** Every number of the document beside its formula and what was measured, and an older run beside both. */
 export const claimsSection = ({ claims }: Results, older: Results | null): Html => html`
-  <h2 id="claims">The document's ten numbers</h2>
+  <h2 id="claims">The document's ten numbers${claims.some(({ id }) => id > 10) && ', and one of our own'}</h2>
   <ol>
     ${claims.map((claim) =>
       claimCard(

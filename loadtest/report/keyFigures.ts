@@ -11,6 +11,7 @@ export interface KeyFigure {
 /** The figures that tell a phase, in the order a reader asks for them. */
 export function keyFigures({ summary }: Phase): KeyFigure[] {
   return [
+    ...stockFigures(summary),
     ...loadFigures(summary),
     ...drainFigures(summary),
     ...queueFigures(summary),
@@ -32,6 +33,16 @@ function loadFigures({ load }: Phase['summary']): KeyFigure[] {
     { label: 'p95', value: latency.p95, unit: 'ms', digits: 0 },
     { label: 'p99', value: latency.p99, unit: 'ms', digits: 0 },
     { label: 'slowest', value: latency.max, unit: 'ms', digits: 0 },
+  ];
+}
+
+function stockFigures({ stock }: Phase['summary']): KeyFigure[] {
+  if (stock === null) return [];
+  return [
+    { label: 'units sold', value: stock.sold, unit: `of ${stock.units}` },
+    { label: 'units free', value: stock.free, unit: '' },
+    { label: 'first to last unit', value: stock.soldOutAfterSeconds, unit: 's', digits: 1 },
+    { label: 'sold out: refused', value: stock.refused, unit: '' },
   ];
 }
 

@@ -4,6 +4,9 @@ import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { LoadPhase } from './phasePlan.ts';
 
+/** What the buyers of a phase with a stock buy. */
+export const STOCKED_ITEM = 'last-one';
+
 /** Longer than the gateway takes for any answer, so that no order is left unanswered. */
 const STOP_TIMEOUT_SECONDS = 35;
 /** Locust counts its run time from before the first buyer; the phase's window is cut to length afterwards. */
@@ -75,5 +78,6 @@ function environmentOf(phase: LoadPhase, run: LocustRun): Record<string, string>
     WAIT_MAX_SECONDS: String(most),
     MAX_ORDERS: String(run.maxOrders ?? 0),
     RUN_ID: '',
+    STOCKED_ITEM: phase.stock === undefined ? '' : STOCKED_ITEM,
   };
 }

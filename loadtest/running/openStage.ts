@@ -32,13 +32,19 @@ export async function openStage(
       close,
     };
   }
-  return startOwnService(common);
+  return startOwnService(common, settings);
 }
 
-async function startOwnService(common: CommonContext & { seed: number }): Promise<StageUnderTest> {
+async function startOwnService(
+  common: CommonContext & { seed: number },
+  { stock }: Pick<SaleOptions, 'stock'>,
+): Promise<StageUnderTest> {
   const { folder, progress, signal } = common;
   progress.status('Starting sls local');
-  const service = new LocalService({ logFile: join(folder, 'service.log'), isDetached: true });
+  const service = new LocalService({
+    ...{ logFile: join(folder, 'service.log'), isDetached: true },
+    ...(stock !== undefined && { environment: { STOCK: 'on' } }),
+  });
   const ready = await service.start(signal).catch(async (error) => {
     await service.remove();
     throw error;

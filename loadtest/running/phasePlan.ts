@@ -1,3 +1,4 @@
+import { counted } from '../../common/counted.ts';
 import type { Way } from '../../lib/domain/order.ts';
 import { DOCUMENT, PHASE } from '../documentNumbers.ts';
 
@@ -19,6 +20,8 @@ export interface LoadPhase extends Common {
   drains: boolean;
   /** Whether it ends with a queue that goes on being worked off. */
   leavesBacklog: boolean;
+  /** Units of the one item that its buyers want; undefined: they buy whatever there is. */
+  stock?: number;
   /** Seconds until the queue's figures count: buyers and workers are all there by then. */
   queueSettlesAfter: number;
 }
@@ -42,6 +45,8 @@ export interface PlanOptions {
   quick: boolean;
   users: number;
   workers: number;
+  /** Units that are sold to a crowd in a phase of its own. */
+  stock?: number | undefined;
   /** Length of the load phases; undefined: the document's, or the short ones of a quick run. */
   seconds: number | undefined;
 }
@@ -121,8 +126,17 @@ export function planPhases(options: PlanOptions): PhasePlan[] {
       drains: true,
       seconds: length(60, 12),
     },
+    ...stockPhase(options.stock, { ...queued, workers, drains: true, seconds: length(30, 20) }),
   ];
 }
+
+const stockPhase = (
+  stock: number | undefined,
+  load: Omit<LoadPhase, 'id' | 'name'>,
+): LoadPhase[] =>
+  stock === undefined
+    ? []
+    : [{ ...load, id: PHASE.stock, name: `A stock of ${counted(stock, 'unit')}`, stock }];
 
 /** Keeps the phases asked for, as `5` or `5a`. One that drains a backlog brings the phase along that leaves it. */
 export function choosePhases(plan: PhasePlan[], wanted: string[]): PhasePlan[] {

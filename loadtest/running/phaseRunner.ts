@@ -12,6 +12,7 @@ import { runDrain } from './drainPhase.ts';
 import { runLoad, untilEmpty } from './loadPhase.ts';
 import type { ConfigurationPhase, DrainPhase, LoadPhase, PhasePlan } from './phasePlan.ts';
 import { nowSeconds, type RunContext, whatBroke } from './runContext.ts';
+import { openStock } from './stockPhase.ts';
 
 const MOST_LOAD_CPU_PERCENT = 80;
 const SETTLE_SECONDS = 20;
@@ -69,6 +70,8 @@ export class PhaseRunner {
     if ('workers' in plan && stage === null)
       return 'the worker count of a bare address cannot be set';
     if (plan.kind !== 'load') return null;
+    if (plan.stock !== undefined && (stage?.outputs.StockTableName ?? '') === '')
+      return 'the service has no stock: start it with STOCK=on';
     if (this.#ordersLeft() === 0) return `the limit of ${this.#maxOrders} orders is reached`;
     if (!plan.drains || (await untilEmpty(this.#context, plan.way, signal, SETTLE_SECONDS)))
       return null;
@@ -82,6 +85,7 @@ export class PhaseRunner {
 
   async #load(plan: LoadPhase): Promise<void> {
     if (plan.workers !== undefined) await this.#setWorkers(plan.workers);
+    const stock = await openStock(this.#context, plan);
     const allowed = this.#ordersLeft();
     const { seen, fault } = await runLoad(this.#context, plan, allowed);
     const ids = await this.#accept(plan, seen.log);
@@ -93,6 +97,7 @@ export class PhaseRunner {
       note: isCutShort ? `cut short: the limit of ${this.#maxOrders} orders is reached` : null,
       settleSeconds: plan.leavesBacklog ? MOVING_SETTLE_SECONDS : SETTLE_SECONDS,
     });
+    if (stock !== null) phase.summary.stock = await stock.count(phase);
     const cpu = phase.summary.load?.cpuMeanPercent ?? 0;
     if (cpu <= MOST_LOAD_CPU_PERCENT) return;
     throw new Error(

@@ -12,6 +12,7 @@ Usage: npm run sale -- [options]
   --users N          buyers of the flash sale (20)
   --seconds N        length of the load phases (60; 1a half of it)
   --workers N        workers of phase 5 (20)
+  --stock N          one phase more, 7: the crowd buys one item of which there are N units
   --seed N           seed of the buyers' baskets and waits (1)
   --out DIR          where report.html, results.json and summary.md go (sale-results/<time>)
   --url URL          a service that runs already, instead of one of its own
@@ -29,6 +30,7 @@ Usage: npm run sale -- [options]
 Examples:
   npm run sale
   npm run sale -- --quick --phases 3,5
+  npm run sale -- --stock 500 --phases 7
   npm run sale -- --stage dev --max-orders 20000
   npm run sale -- --report sale-results/latest --compare before/results.json
   SYNC_CONCURRENCY=6 npm run sale -- --phases 1     (a claim that then fails)
@@ -47,6 +49,7 @@ const options = {
   users: { type: 'string', default: '20' },
   seconds: { type: 'string' },
   workers: { type: 'string', default: '20' },
+  stock: { type: 'string' },
   seed: { type: 'string', default: '1' },
   out: { type: 'string' },
   url: { type: 'string' },
@@ -87,6 +90,7 @@ function settingsOf({
     users: wholeNumber('--users', values.users, 1, 10_000),
     seconds: optional(values.seconds, (text) => wholeNumber('--seconds', text, 15, 3600)),
     workers: wholeNumber('--workers', values.workers, 1, 1000),
+    stock: optional(values.stock, (text) => wholeNumber('--stock', text, 1, 1_000_000)),
     seed: wholeNumber('--seed', values.seed, 0, 2 ** 31),
     maxOrders: optional(maxOrders, (text) => wholeNumber('--max-orders', text, 1, 1e9)),
     readyFile,

@@ -28,7 +28,7 @@ export class ConsolePage {
     {
       width = 1280,
       colorScheme = 'light' as ColorScheme,
-      view = 'overview' as View,
+      view = 'overview' as View | 'stock',
       prepare = async (_page: Page): Promise<unknown> => undefined,
     } = {},
   ): Promise<ConsolePage> {
@@ -39,7 +39,7 @@ export class ConsolePage {
     return opened;
   }
 
-  async goTo(view: View, filter = ''): Promise<void> {
+  async goTo(view: View | 'stock', filter = ''): Promise<void> {
     await this.page.goto(`${this.#address}/?view=${view}${filter}`);
     await this.page.locator('#connection', { hasText: 'live' }).waitFor();
   }

@@ -7,6 +7,7 @@ import { orderCharts } from './orderCharts.ts';
 import { OrderDesk } from './orderDesk.ts';
 import { OrderOverview } from './orderOverview.ts';
 import { deadLetterCount } from './orderRates.ts';
+import { StockView } from './stockView.ts';
 
 await startPage({
   sampleSchema: orderSampleSchema,
@@ -15,6 +16,12 @@ await startPage({
   charts: orderCharts,
   views: [
     { id: 'orders', title: 'Order desk', view: new OrderDesk() },
+    {
+      id: 'stock',
+      title: 'Stock',
+      view: new StockView(),
+      isThere: ({ hasStock }) => hasStock,
+    },
     {
       id: 'dead-letters',
       title: 'Dead letters',
