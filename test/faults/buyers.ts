@@ -26,6 +26,7 @@ export interface Bought {
   /** Order id of each key that was answered 200 or 202. */
   accepted: Map<string, string>;
   declined: number;
+  soldOut: number;
   /** Keys that never got an answer that decides. */
   undecided: string[];
   /** Keys that were answered with two different orders. */
@@ -37,7 +38,13 @@ const ANSWER_WITHIN_MS = 20_000;
 
 /** A crowd that buys with idempotency keys, and asks again with the same key until it knows where it stands. */
 export async function buy(buying: Buying): Promise<Bought> {
-  const bought: Bought = { accepted: new Map(), declined: 0, undecided: [], contradictions: [] };
+  const bought: Bought = {
+    accepted: new Map(),
+    declined: 0,
+    soldOut: 0,
+    undecided: [],
+    contradictions: [],
+  };
   const agent = new Agent({ keepAlive: true, maxSockets: buying.crowd });
   let next = 0;
   const buyer = async () => {
@@ -75,11 +82,15 @@ interface Sale {
 }
 
 async function isDecided(
-  { status, orderId }: Answer,
+  { status, orderId, isSoldOut }: Answer,
   { buying, bought, key, index }: Sale,
 ): Promise<boolean> {
   if (status === 402) {
     bought.declined += 1;
+    return true;
+  }
+  if (isSoldOut) {
+    bought.soldOut += 1;
     return true;
   }
   if (status === 400) throw new Error(`the order of key ${key} was refused as invalid`);
@@ -94,6 +105,7 @@ async function isDecided(
 interface Answer {
   status: number;
   orderId: string;
+  isSoldOut: boolean;
 }
 
 interface Attempt {
@@ -123,7 +135,8 @@ async function post(
     asking.end(body);
     const [response] = (await once(asking, 'response')) as [IncomingMessage];
     const text = Buffer.concat(await response.toArray()).toString();
-    return { status: response.statusCode ?? 0, orderId: orderIdOf(text) };
+    const isSoldOut = text.includes('urn:flash-sale:problem:sold-out');
+    return { status: response.statusCode ?? 0, orderId: orderIdOf(text), isSoldOut };
   } catch {
     return undefined;
   }

@@ -14,6 +14,7 @@ import { bringToEnd, keepSweeping } from './operator.ts';
 import { HANG_UP, type Round } from './rounds.ts';
 import type { Seams } from './seams.ts';
 import { serviceWithSeams } from './serviceWithSeams.ts';
+import { stockUp } from './stocking.ts';
 
 const WIRE_TAP = new URL('./wireTap.ts', import.meta.url).href;
 const CROWD = 40;
@@ -43,6 +44,7 @@ export interface RoundResult {
   lost: number;
   chargedTwice: number;
   undecided: number;
+  soldOut: number;
   contradictions: number;
   books: Reconciliation;
   seconds: number;
@@ -118,6 +120,7 @@ export class Campaign {
   ): Promise<RoundResult> {
     const startedAt = Date.now();
     const before = new Map(this.#plan.fired);
+    await stockUp(this.stage, round);
     const bought = await this.#sell(round, isSwept);
     await this.#restart;
     if (isSwept) await bringToEnd(this.stage, endWithinMs);
@@ -135,6 +138,7 @@ export class Campaign {
       lost: [...bought.accepted.values()].filter((id) => !ended(id)).length,
       chargedTwice: books.violations.filter(({ detail }) => detail.includes('times')).length,
       undecided: bought.undecided.length,
+      soldOut: bought.soldOut,
       contradictions: bought.contradictions.length,
       books,
       seconds: (Date.now() - startedAt) / 1000,

@@ -8,11 +8,12 @@ import {
 } from '@aws-sdk/client-sqs';
 import { OPEN_SHARDS, orderIdIn } from '../../lib/domain/order.ts';
 import { functionName, type Stage } from '../../ops/stage.ts';
+import { heldUnits } from './stocking.ts';
 
-/** Does what schedule and operator do, only sooner, until no order is open: sweeps, and sends dead letters back. */
+/** Does what schedule and operator do, only sooner, until no order is open and no unit is held: sweeps, and sends dead letters back. */
 export async function bringToEnd(stage: Stage, withinMs: number): Promise<number> {
   for (const end = Date.now() + withinMs; ; await sleep(500)) {
-    const open = await countOpen(stage);
+    const open = (await countOpen(stage)) + (await heldUnits(stage));
     if (open === 0 || Date.now() >= end) return open;
     await sweep(stage);
     await redrive(stage);

@@ -9,6 +9,8 @@ export interface Round {
   rules: FaultRule[];
   /** Items of the simulated provider's own faults, and the kind each counts for. */
   items?: Record<string, string>;
+  /** Units of each of these items that there are for every order of the round: a service with a stock. */
+  unitsPerOrder?: Record<string, number>;
   /** Share of sync buyers who hang up in mid-payment. */
   hangUpShare?: number;
   /** Each accepted order's message is sent again, now and after a while, and poison beside it. */
@@ -31,7 +33,7 @@ export const LATE = 'message delivered late, out of order';
 export const POISON = 'poison message in the batch';
 export const KILL = 'whole process killed with -9, started again on its data';
 
-const wire = (
+export const wire = (
   kind: string,
   on: FaultRule['on'],
   call: RegExp,
@@ -46,7 +48,7 @@ const wire = (
 });
 
 /** Strikes the first time that an order comes by. */
-const point = (
+export const point = (
   kind: string,
   call: RegExp,
   action: FaultRule['action'],
@@ -70,8 +72,6 @@ const KILL_ROUNDS: Round[] = ['before-publish', 'mid-payment', 'before-acknowled
     needsSweeper: true,
   }),
 );
-
-export const isKillRound = (round: Round): boolean => KILL_ROUNDS.includes(round);
 
 /** An intake that dies leaves the sweeper orders; each sweep that is struck takes with it what it works on at the time. */
 const sweeperRound = (name: string, faultsGoOnMs: number, rules: FaultRule[]): Round => ({

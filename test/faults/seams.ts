@@ -5,11 +5,13 @@ import type { Plugin } from 'esbuild';
 export type Seams = Record<string, string>;
 
 const BOOK = 'lib/adapters/dynamoChargeBook.ts';
+const STOCK = 'lib/adapters/dynamoStockStore.ts';
 const PROCESS = 'lib/domain/processMessage.ts';
 
 /** The points between two writes or calls, where a death leaves something half done. */
 export const FAULT_POINTS: Seams = {
   [BOOK]: 'dynamoChargeBook.ts',
+  [STOCK]: 'dynamoStockStore.ts',
   [PROCESS]: 'processMessage.ts',
   'lib/domain/chargeOrder.ts': 'chargeOrder.ts',
   'lib/domain/sweepOrders.ts': 'sweepOrders.ts',
