@@ -13,6 +13,8 @@ export interface Hold {
   at: number;
   /** The customer's id. */
   by: number;
+  /** The most units of the item that its customer might have then; missing where there was no limit. */
+  limit?: number;
   /** Its order is completed: they never come back. */
   sold?: boolean;
 }

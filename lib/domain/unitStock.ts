@@ -166,12 +166,13 @@ export class UnitStock {
   }
 
   async #tryClaim(order: Order, item: StockedItem, { row_id, units }: HeldUnits): Promise<Claimed> {
-    const { store, clock } = this.#options;
+    const { store, clock, perCustomer } = this.#options;
+    const limit = perCustomer !== undefined && { limit: perCustomer };
     const claimed = await store.claim({
       row_id,
       shard: shardOf(row_id, item.shards),
       holder: holderOf(order),
-      hold: { units, at: clock.now(), by: order.customer_id },
+      hold: { units, at: clock.now(), by: order.customer_id, ...limit },
       least: units,
       isCustomer: false,
     });

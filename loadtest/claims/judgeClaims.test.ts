@@ -378,3 +378,34 @@ describe('the exit status', () => {
     expect(outcomeOf({ ...run, broken })).toBe('The run broke in phase 1b: The service is gone.');
   });
 });
+
+describe('the claim of a stock', () => {
+  const sale = (change: Partial<NonNullable<Results['phases'][0]['summary']['stock']>>) => {
+    const run = syntheticRun({ stock: 500 });
+    const { summary } = phase(run, '7');
+    if (summary.stock !== null) Object.assign(summary.stock, change);
+    if (summary.load !== null)
+      summary.load.refusedLatency = { ...summary.load.acceptedLatency, p95: 40 };
+    return claimOf({ claims: judgeClaims(run) }, 11);
+  };
+
+  it('holds where all units were sold and the rest of the buyers refused', () => {
+    expect(sale({})).toMatchObject({ verdict: 'holds', shouldHold: true });
+  });
+
+  it.each([
+    ['one too many was sold', { sold: 501 }, 'Units sold: 501, 0 held and 0 free of 500'],
+    ['one is left', { sold: 499, free: 1 }, 'Units sold: 499, 0 held and 1 free of 500'],
+    ['they never ran out', { soldOutAfterSeconds: null }, 'no figure'],
+    ['nobody was refused', { refused: 0 }, 'Buyers refused, and told so: 0'],
+  ])('does not hold where %s', (_, change, why) => {
+    expect(sale(change)).toMatchObject({
+      verdict: 'does not hold',
+      why: expect.stringContaining(why),
+    });
+  });
+
+  it('is no claim of a run that sold no stock', () => {
+    expect(syntheticRun().claims.some(({ id }) => id === 11)).toBe(false);
+  });
+});

@@ -24,6 +24,12 @@ describe('readOptions', () => {
     expect(phaseIds('--phases', '5b')).toEqual(['5b']);
   });
 
+  it('adds the phase of a stock where one is asked for', () => {
+    expect(phaseIds('--stock', '500').at(-1)).toBe('7');
+    const [phase] = readOptions(['--stock', '500', '--phases', '7']).phases;
+    expect(phase).toMatchObject({ name: 'A stock of 500 units', stock: 500, drains: true });
+  });
+
   it('brings phase 3 along where 5a drains its backlog', () => {
     expect(phaseIds('--phases', '5a')).toEqual(['3', '5a']);
   });
@@ -36,6 +42,8 @@ describe('readOptions', () => {
 
   it.each([
     [['--phases', '2'], '--phases must list some of 0, 1a, 1b, 3, 5a, 5b, 6, got "2"'],
+    [['--phases', '7'], 'got "7"'],
+    [['--stock', '0'], '--stock must be a whole number from 1 to 1000000, got "0"'],
     [['--users', '0'], '--users must be a whole number from 1 to 10000, got "0"'],
     [['--seconds', '1.5'], '--seconds must be a whole number from 15 to 3600, got "1.5"'],
     [['--url', 'localhost:8080'], '--url must be an http or https address, got "localhost:8080"'],

@@ -14,6 +14,8 @@ export interface Conditions {
   syncSlots?: number;
   workerBatch?: number;
   quick?: boolean;
+  /** Units that are sold in a phase of their own. */
+  stock?: number;
   /** Share of async orders that are answered 500. */
   failing?: number;
 }
@@ -23,7 +25,13 @@ const ANSWER_SECONDS = 0.02;
 /** Results of a run that nobody ran, for tests of the claims and of the report. */
 export function syntheticRun(conditions: Conditions = {}): Results {
   const { quick = false } = conditions;
-  const plan = planPhases({ quick, users: 20, workers: 20, seconds: undefined });
+  const plan = planPhases({
+    quick,
+    users: 20,
+    workers: 20,
+    seconds: undefined,
+    stock: conditions.stock,
+  });
   const phases = syntheticPhases(plan, conditions);
   const settings = settingsOf(plan, quick);
   return {
@@ -51,9 +59,18 @@ function syntheticPhases(plan: PhasePlan[], conditions: Conditions): Phase[] {
     if (phase.way === 'sync') return closed(phaseOf(syncObservation(phase, syncSlots), null));
     const completedPerSecond = phase.way === 'direct' ? 60 : Math.min(60, rate(phase.workers ?? 1));
     if (phase.workers === 1) backlog = Math.round((60 - completedPerSecond) * phase.seconds);
-    return closed(phaseOf(asyncObservation(phase, completedPerSecond, failing, workerBatch), null));
+    const sold = closed(
+      phaseOf(asyncObservation(phase, completedPerSecond, failing, workerBatch), null),
+    );
+    if (phase.stock !== undefined) sold.summary.stock = soldOut(phase.stock);
+    return sold;
   });
 }
+
+const soldOut = (units: number): NonNullable<Phase['summary']['stock']> => ({
+  ...{ item_id: 'last-one', units, sold: units, held: 0, free: 0 },
+  ...{ soldOutAfterSeconds: 4.5, refused: 900 },
+});
 
 function configurationPhase(plan: PhasePlan): Phase {
   const phase = phaseOf(

@@ -18,11 +18,17 @@ import { StockTable } from './stockTable.ts';
 /** Everything is of so long ago that every environment and the sweeper know it, or of a moment ago. */
 const LEASE_MS = 25_000;
 const LONG_AGO_MS = 3_600_000;
+const LIMIT = 50;
 
 function started() {
   let client: DynamoDBClient;
   let close: () => Promise<void>;
-  const all = {} as { stage: Stage; table: StockTable; stock: UnitStock };
+  const all = {} as {
+    stage: Stage;
+    table: StockTable;
+    stock: UnitStock;
+    limited: UnitStock;
+  };
   beforeEach(async () => {
     const dynalite = await startDynalite();
     close = dynalite.close;
@@ -33,10 +39,9 @@ function started() {
       clients: { dynamodb: client },
     } as Stage;
     all.table = new StockTable(all.stage);
-    all.stock = new UnitStock({
-      store: dynamoStockStore(dynamoClient(dynalite.access), 'stock'),
-      clock: systemClock,
-    });
+    const store = dynamoStockStore(dynamoClient(dynalite.access), 'stock');
+    all.stock = new UnitStock({ store, clock: systemClock });
+    all.limited = new UnitStock({ store, clock: systemClock, perCustomer: LIMIT });
   });
   afterEach(async () => {
     client.destroy();
@@ -50,10 +55,14 @@ function started() {
   const put = (TableName: string, row: object) =>
     client.send(new PutItemCommand({ TableName, Item: toItem(row) }));
   /** An order with its units, as it stands in the table once it has ended so. */
-  async function order(quantity: number, status: Order['status'] = 'pending'): Promise<Order> {
+  async function order(
+    quantity: number,
+    status: Order['status'] = 'pending',
+    stock = all.stock,
+  ): Promise<Order> {
     const items = [{ item_id: 'lamp', name: 'Lamp', price: 1, quantity }];
     const taken = anOrder({ nowMs: Date.now(), request: { customer_id: 7, items } });
-    const held = await all.stock.hold(taken);
+    const held = await stock.hold(taken);
     const ended = { ...taken, held, status };
     await put('orders', ended);
     if (status !== 'pending') await all.stock.settle(ended);
@@ -224,6 +233,26 @@ describe('the books of a stock', () => {
     expect((await violations()).map(({ detail }) => detail)).toEqual([
       `${firstRow} has 8 free, and nobody finds them`,
       `${firstRow} has 2 held, and the sweeper does not find them`,
+    ]);
+  });
+
+  it('name a customer who has more than the limit under which it was bought', async () => {
+    await set(60);
+    await known();
+    const within = await order(LIMIT, 'completed', all.limited);
+    expect(await violations()).toEqual([]);
+
+    for (const { row_id, units } of within.held ?? []) {
+      if (!row_id.startsWith('units/') || units === 0) continue;
+      const limit = { ':limit': LIMIT - 1 };
+      const names = { '#holder': holderOf(within), '#limit': 'limit' };
+      await change(row_id, 'SET #holder.#limit = :limit', limit, names);
+    }
+    expect(await violations()).toEqual([
+      {
+        ...{ rule: STOCK_RULES.customers, orderId: '' },
+        detail: `customer 7, lamp: has ${LIMIT}, and may have ${LIMIT - 1}`,
+      },
     ]);
   });
 

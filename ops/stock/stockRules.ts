@@ -24,6 +24,7 @@ export const STOCK_RULES = {
   rows: 'd-stock-adds-up',
   holders: 'e-units-have-one-order',
   orders: 'f-order-has-its-units',
+  customers: 'g-customer-within-limit',
 } as const;
 
 /** Until then every environment has heard that an item has a stock. */
@@ -47,6 +48,8 @@ export class StockBooks {
   readonly #moment: StockMoment;
   /** By holder. What no order claims stays. */
   readonly #unclaimed = new Map<string, Holding[]>();
+  /** What each customer has of each item that was bought under a limit. */
+  readonly #limited = new Map<string, { who: string; units: number; limit: number }>();
   readonly #totals = new Map<string, StockTotals>();
   readonly violations: Violation[] = [];
 
@@ -67,7 +70,9 @@ export class StockBooks {
     const own = this.#unclaimed.get(holder) ?? [];
     this.#unclaimed.delete(holder);
     for (const holding of own) this.#judgeHold(order, holding);
-    if (order.status === 'completed' || order.status === 'pending') this.#judgeOrder(order, own);
+    if (order.status !== 'completed' && order.status !== 'pending') return;
+    this.#judgeOrder(order, own);
+    for (const holding of own) this.#countForCustomer(holding);
   }
 
   /** What is left when all orders were shown. */
@@ -80,6 +85,9 @@ export class StockBooks {
       }
     }
     for (const item of this.#items.values()) this.#judgeItem(item);
+    for (const { who, units, limit } of this.#limited.values())
+      if (units > limit)
+        this.#name(STOCK_RULES.customers, '', `${who}: has ${units}, and may have ${limit}`);
     return { totals: [...this.#totals.values()], violations: this.violations };
   }
 
@@ -161,6 +169,17 @@ export class StockBooks {
         '',
         `${item_id} is to have ${stock} units, and its rows have ${total}: sls stock set ${item_id} says which`,
       );
+  }
+
+  /** From the units themselves, not from the row that the service counts them in. */
+  #countForCustomer({ row, hold: { by, units, limit } }: Holding): void {
+    if (limit === undefined || !isRowOfUnits(row.rowId)) return;
+    const who = `customer ${by}, ${itemOfRow(row.rowId)}`;
+    const known = this.#limited.get(who) ?? { who, units: 0, limit };
+    // A limit that was lowered does not bind those who bought before.
+    known.limit = Math.max(known.limit, limit);
+    known.units += units;
+    this.#limited.set(who, known);
   }
 
   #count({ row, hold }: Holding, as: 'held' | 'sold'): void {

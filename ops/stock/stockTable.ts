@@ -167,6 +167,7 @@ function readRow(item: Item): BookedRow {
       name,
       {
         ...{ units: numberIn(M.units), at: numberIn(M.at), by: numberIn(M.by) },
+        ...(M.limit && { limit: numberIn(M.limit) }),
         sold: M.sold?.BOOL === true,
       },
     ]);

@@ -41,6 +41,9 @@ const tell = (text: string) => process.stdout.write(`${text}\n`);
 const size = (whole: number, short: number) => (values.short ? short : whole);
 
 const ITEM = 'lamp';
+/** The provider declines what is paid for it, where it is told to fail by item. */
+const DECLINED = 'fault-decline';
+const DECLINED_WITHIN_MS = 60_000;
 const UNITS = 500;
 const LIMIT = 2;
 const ASK_AGAIN_MS = 2_000;
@@ -84,10 +87,11 @@ async function withStage(
   });
   let stage = localStage(await service.start());
   try {
-    await setStock(new StockTable(stage), ITEM, UNITS, {
-      ...{ isDryRun: false, onProgress: () => {} },
-      signal: new AbortController().signal,
-    });
+    for (const itemId of [ITEM, DECLINED])
+      await setStock(new StockTable(stage), itemId, UNITS, {
+        ...{ isDryRun: false, onProgress: () => {} },
+        signal: new AbortController().signal,
+      });
     return await use({
       stage: () => stage,
       kill: async () => {
@@ -118,7 +122,7 @@ async function crowd(): Promise<string[]> {
     });
     const askedUntilMs = Date.now();
     const { items, faults } = await settled(stage(), [...last.values()]);
-    const [lamp] = items;
+    const lamp = items.find(({ item_id }) => item_id === ITEM);
     const lastHeldAt = Date.parse(lamp?.last_held_at ?? '');
     const refused = [...last.values()].filter(({ problem }) => isRefusal(problem));
     const waits = refused
@@ -156,14 +160,41 @@ async function customer(): Promise<string[]> {
     await kill();
     const last = await asking;
     const { items, faults } = await settled(stage(), [...last.values()]);
-    const [lamp] = items;
+    const lamp = items.find(({ item_id }) => item_id === ITEM);
     const taken = (lamp?.sold ?? 0) + (lamp?.held ?? 0);
     tell(`customer: ${buyers.length} requests of one customer, killed once; ${describe(lamp)}`);
     return [
       ...faults,
+      ...(await afterDecline(stage)),
       ...(taken === LIMIT ? [] : [`customer: has ${taken}, and may have ${LIMIT}`]),
     ];
   });
+}
+
+/** Who has as many as one may have gets another once one of them is declined. */
+async function afterDecline(stage: () => Stage): Promise<string[]> {
+  const buy = async () => {
+    const { status } = await fetch(`${stage().runtime?.api}/orders/async?way=queued`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        customer_id: 8,
+        items: [{ item_id: DECLINED, name: 'A thing', price: 1, quantity: 1 }],
+      }),
+    });
+    return status;
+  };
+  const first = [];
+  for (let turn = 0; turn <= LIMIT; turn += 1) first.push(await buy());
+  let after = 0;
+  for (const end = Date.now() + DECLINED_WITHIN_MS; after !== 202 && Date.now() < end; ) {
+    await sleep(500);
+    after = await buy();
+  }
+  tell(`customer: of an item whose payment is declined ${first.join(', ')}, and later ${after}`);
+  const expected = [...Array.from({ length: LIMIT }, () => 202), 409, 202];
+  const isRight = JSON.stringify([...first, after]) === JSON.stringify(expected);
+  return isRight ? [] : [`customer: after a decline ${expected.join(', ')} were expected`];
 }
 
 /** The books once nothing is held any more, and every buyer's answer held against them. */
@@ -180,7 +211,7 @@ async function settled(
   }
   const accepted = answers.filter(({ status }) => status === 202).map(({ orderId }) => orderId);
   const books = await reconcile(stage, { accepted, waitSeconds: SETTLE_SECONDS });
-  const [lamp] = items;
+  const lamp = items.find(({ item_id }) => item_id === ITEM);
   const left = UNITS - (lamp?.free ?? 0) - (lamp?.sold ?? 0);
   return {
     items,
