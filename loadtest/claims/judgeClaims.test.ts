@@ -394,7 +394,7 @@ describe('the claim of a stock', () => {
   });
 
   it.each([
-    ['one too many was sold', { sold: 501 }, 'Units sold: 501, 0 held and 0 free of 500'],
+    ['one too many was sold', { sold: 501 }, 'Units sold, held and free together: 501 instead'],
     ['one is left', { sold: 499, free: 1 }, 'Units sold: 499, 0 held and 1 free of 500'],
     ['they never ran out', { soldOutAfterSeconds: null }, 'no figure'],
     ['nobody was refused', { refused: 0 }, 'Buyers refused, and told so: 0'],

@@ -1,5 +1,6 @@
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { stockListSchema } from '../../contracts/stock.ts';
 import { dynamoClient } from '../../lib/adapters/dynamoClient.ts';
 import { toItem } from '../../lib/adapters/dynamoItem.ts';
 import { dynamoStockStore } from '../../lib/adapters/dynamoStockStore.ts';
@@ -9,9 +10,11 @@ import { UnitStock } from '../../lib/domain/unitStock.ts';
 import { systemClock } from '../../lib/platform/clock.ts';
 import { startDynalite } from '../../lib/testing/startDynalite.ts';
 import { anOrder } from '../../lib/testing/world.ts';
+import type { CommandContext } from '../commandLine.ts';
 import type { Stage } from '../stage.ts';
 import { listStock, setStock } from './stock.ts';
 import { readStockBooks } from './stockBooks.ts';
+import { stockCommand } from './stockCommand.ts';
 import { STOCK_RULES } from './stockRules.ts';
 import { StockTable } from './stockTable.ts';
 
@@ -129,6 +132,50 @@ describe('sls stock', () => {
     await set(5);
     expect(await lamp()).toMatchObject({ stock: 5, free: 0, held: 3, sold: 2 });
     expect((await readStockBooks(all.stage, TIMES)).violations).toEqual([]);
+  });
+});
+
+describe('the command line of sls stock', () => {
+  const { all, order } = started();
+  /** On a stage of this machine, where nobody is asked. */
+  async function run(words: string[], options: CommandContext['options'] = {}) {
+    const printed: string[] = [];
+    const context = {
+      ...{ words, options, print: (text: string) => printed.push(text), progress: () => {} },
+      signal: new AbortController().signal,
+    } as unknown as CommandContext;
+    const local = { ...all.stage, runtime: {} } as Stage;
+    const status = await (await stockCommand(context))(local);
+    expect(status).toBe(0);
+    return printed.join('\n');
+  }
+
+  it('sets and lists, for people and as one document', async () => {
+    expect(await run(['list'])).toContain('sls stock set ITEM N');
+    expect(await run(['set', 'lamp', '25'])).toBe(
+      'lamp now has 25 units, before 0: 3 rows made, 0 changed',
+    );
+    await order(25);
+
+    const { items } = stockListSchema.parse(JSON.parse(await run([], { json: true })));
+    expect(items).toMatchObject([{ item_id: 'lamp', stock: 25, free: 0, held: 25, sold: 0 }]);
+    const [header, line] = (await run(['list'])).split('\n');
+    expect(header).toMatch(/^item +stock +free +held +sold +sold out since$/);
+    expect(line).toMatch(/^lamp +25 +0 +25 +0 +20\d\d-/);
+  });
+
+  it('says what it would do, as a document too', async () => {
+    const plan = JSON.parse(await run(['set', 'lamp', '7'], { json: true, 'dry-run': true }));
+    expect(plan).toMatchObject({ item_id: 'lamp', before: 0, after: 7, applied: false });
+    expect(await listStock(all.table)).toEqual([]);
+  });
+
+  it.each([
+    [['sell'], 'must be followed by "list" or by "set ITEM N", got "sell"'],
+    [['set', 'lamp', '-1'], 'N (units): must be a whole number from 0 to 10000000'],
+    [['set', 'x'.repeat(65), '1'], 'ITEM: must be at most 64 characters long, got 65'],
+  ])('refuses %j', async (words, fault) => {
+    await expect(run(words)).rejects.toThrow(fault);
   });
 });
 

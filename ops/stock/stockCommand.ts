@@ -28,7 +28,7 @@ export function stockCommand(context: CommandContext) {
     throw new UsageError(
       `ITEM: must be at most ${LONGEST_ID} characters long, got ${itemId.length}`,
     );
-  const wanted = readNumber('N, the number of units,', units, 0, MOST_UNITS);
+  const wanted = readNumber('N (units)', units, 0, MOST_UNITS);
   return (stage: Stage) => set(context, stage, itemId, wanted);
 }
 

@@ -6,6 +6,7 @@ import { cpu } from './cpu.ts';
 import { direct } from './direct.ts';
 import { intake } from './intake.ts';
 import { describeLeftOpen, runLeftOpen } from './leftOpen.ts';
+import { stock } from './stock.ts';
 import { consolePage } from './watchedConsole.ts';
 
 const BENCHES: Record<string, Bench> = {
@@ -14,6 +15,7 @@ const BENCHES: Record<string, Bench> = {
   console: consolePage,
   cold: coldStart,
   cpu,
+  stock,
 };
 
 const USUAL_PAIRS = 3;
