@@ -74,6 +74,30 @@ describe('POST /orders/async', () => {
     expect(publisher.published).toMatchObject([{ way: 'direct' }]);
   });
 
+  it('is left alone by the sweeper as long as its message may wait in the queue', async () => {
+    const { post, store, clock } = intake();
+    const waitMs = 1_200_000;
+
+    const { body, headers } = await post('async', [orderRequest()], {
+      expectedWait: async () => waitMs,
+    });
+
+    const { expected_at = '', sweep_at = '' } = store.orders.get(body.order_id) ?? {};
+    expect(Date.parse(expected_at)).toBe(clock.now() + waitMs);
+    expect(Date.parse(sweep_at)).toBe(clock.now() + waitMs + SWEEP_AFTER_MS);
+    expect(headers).toMatchObject({ 'retry-after': '60' });
+  });
+
+  it('is looked at by the sweeper within the hour, however long the queue is', async () => {
+    const { post, store, clock } = intake();
+    const acceptedAt = clock.now();
+
+    const { body } = await post('async', [orderRequest()], { expectedWait: async () => 9e6 });
+
+    const { sweep_at = '' } = store.orders.get(body.order_id) ?? {};
+    expect(Date.parse(sweep_at)).toBe(acceptedAt + 3_600_000);
+  });
+
   it('marks a repeat with the same key, quoted or not', async () => {
     const { post, publisher } = intake();
     const first = await post('async', [orderRequest(), KEY]);

@@ -2,6 +2,7 @@ import { snsOrderPublisher } from '../lib/adapters/snsOrderPublisher.ts';
 import { OrderError } from '../lib/domain/errors.ts';
 import type { AsyncWay } from '../lib/domain/order.ts';
 import { orderFromRequest } from '../lib/domain/orderFromRequest.ts';
+import { REPUBLISH_AFTER_MS } from '../lib/domain/sweepOrders.ts';
 import { type TakeAsyncDeps, takeAsyncOrder } from '../lib/domain/takeAsyncOrder.ts';
 import { orderAsyncSchema, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, orderStack } from '../lib/platform/httpStack.ts';
@@ -35,7 +36,10 @@ export const createOrderAsync =
     const { salt, sweepAfterMs, clock } = deps;
     const waitMs = await deps.expectedWait(asked.way);
     const nowMs = clock.now();
-    const times = { nowMs, sweepAtMs: nowMs + sweepAfterMs, expectedAtMs: nowMs + waitMs };
+    const times = {
+      ...{ nowMs, expectedAtMs: nowMs + waitMs },
+      sweepAtMs: nowMs + sweptInMs(waitMs, sweepAfterMs),
+    };
     const order = orderFromRequest({ ...asked, salt, ...times });
     const taken = await takeAsyncOrder(deps, { ...order, way: asked.way });
     return orderResponse(202, taken.order, {
@@ -44,6 +48,10 @@ export const createOrderAsync =
       ...(taken.isNew ? {} : REPLAYED),
     });
   };
+
+/** Not while its message may wait in the queue, for up to the hour after which the sweeper comes back to every open order. */
+const sweptInMs = (waitMs: number, sweepAfterMs: number): number =>
+  Math.max(sweepAfterMs, Math.min(waitMs + sweepAfterMs, REPUBLISH_AFTER_MS));
 
 function refuseUnconfigured(missing: string[]): void {
   if (missing.length === 0) return;

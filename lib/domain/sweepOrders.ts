@@ -17,7 +17,8 @@ interface SweepPace {
   republishAfterMs: number;
 }
 
-const PACE: SweepPace = { claimMs: 55_000, republishAfterMs: 3_600_000 };
+export const REPUBLISH_AFTER_MS = 3_600_000;
+const PACE: SweepPace = { claimMs: 55_000, republishAfterMs: REPUBLISH_AFTER_MS };
 /** 64 shards of 2 pages of 64: at most 8,192 orders a run, twice what the sale takes in a minute. */
 const PAGES_PER_SHARD = 2;
 const PAGE_SIZE = 64;
