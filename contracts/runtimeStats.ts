@@ -16,6 +16,9 @@ export const functionTimesSchema = z.object({
 
 export type FunctionTimes = z.infer<typeof functionTimesSchema>;
 
+/** What CloudWatch Logs would take in. */
+const logVolumeSchema = z.object({ lines: count, bytes: count });
+
 const functionStatsSchema = functionTimesSchema.extend({
   name: z.string(),
   concurrent: count,
@@ -29,6 +32,7 @@ const functionStatsSchema = functionTimesSchema.extend({
   throttles: count,
   coldStarts: count,
   billedGbSeconds: count,
+  log: logVolumeSchema,
 });
 export type FunctionStats = z.infer<typeof functionStatsSchema>;
 
@@ -41,6 +45,9 @@ const mappingStatsSchema = z.object({
   maximumConcurrency: optionalCount,
   running: count,
   allowed: count,
+  /** Calls of SQS. */
+  receives: count,
+  deletes: count,
   polled: count,
   invoked: count,
   deleted: count,
@@ -97,6 +104,9 @@ const gatewayStatsSchema = z.object({
   answers: count,
   /** Answers since the start by route key (`-` where no route matched) and status. */
   routes: z.record(z.string(), z.record(z.string(), count)),
+  accessLog: logVolumeSchema,
+  /** Heads and bodies of the answers. */
+  sentBytes: count,
   /** The latest 120, the oldest first. */
   seconds: z.array(gatewaySecondSchema),
 });

@@ -26,7 +26,12 @@ function world() {
   const state = { at: 1000, throttles: 0, coldStarts: 0, seconds: [] as GatewaySecond[] };
   const figures = new OrderFigureBook(metrics);
   const sampler = new Sampler({
-    gateway: { stats: () => ({ inFlight: 0, answers: 0, routes: {}, seconds: state.seconds }) },
+    gateway: {
+      stats: () => ({
+        ...{ inFlight: 0, answers: 0, routes: {}, seconds: state.seconds },
+        ...{ sentBytes: 0, accessLog: { lines: 0, bytes: 0 } },
+      }),
+    },
     figures: (stats, second) => figures.take(stats, second),
     lambda: {
       snapshot: () =>

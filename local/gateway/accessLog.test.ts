@@ -32,6 +32,18 @@ describe('the access log', () => {
     ]);
   });
 
+  it('is counted, as is what is sent', async () => {
+    const { send, accessLog, gateway } = await startGateway({
+      api: api('$context.status é'),
+      respond: () => ({ statusCode: 200, headers: { 'x-own': 'value' }, body: 'äh' }),
+    });
+    await send('/orders/7');
+
+    const { accessLog: counted, sentBytes } = gateway.stats();
+    expect(counted).toEqual({ lines: 1, bytes: Buffer.byteLength(accessLog.join('')) });
+    expect(sentBytes).toBeGreaterThan('x-own: value'.length + Buffer.byteLength('äh'));
+  });
+
   it('writes - for what a request does not have, and for a variable that does not exist', async () => {
     const format =
       '$context.routeKey $context.integrationLatency $context.authorizer.claims.sub $context.constructor';

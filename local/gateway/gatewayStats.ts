@@ -6,6 +6,8 @@ const KEPT_SECONDS = 120;
 /** Counts answers; sorts a second's latencies once, when the second is over. */
 export class StatsRecorder {
   inFlight = 0;
+  sentBytes = 0;
+  readonly accessLog = { lines: 0, bytes: 0 };
   #answers = 0;
   readonly #routes = new Map<string, Map<number, number>>();
   #seconds: GatewaySecond[] = [];
@@ -30,6 +32,8 @@ export class StatsRecorder {
     return {
       inFlight: this.inFlight,
       answers: this.#answers,
+      sentBytes: this.sentBytes,
+      accessLog: { ...this.accessLog },
       routes: Object.fromEntries(
         [...this.#routes].map(([key, statuses]) => [key, Object.fromEntries(statuses)]),
       ),

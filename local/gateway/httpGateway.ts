@@ -33,7 +33,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const clock = options.clock ?? systemClock;
   const stats = new StatsRecorder();
   const handle = createRequestHandler({ ...options, clock });
-  const logAccess = accessLogger(options);
+  const logAccess = accessLogger(options, stats);
 
   const server = createServer(
     { maxHeaderSize: LONGEST_HEAD_READ_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
@@ -47,6 +47,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
         const latencyMs = performance.now() - startedAt;
         stats.answered(sent.routeKey, sent.response.status, latencyMs, clock.now());
         const responseLatencyMs = Math.round(latencyMs);
+        stats.sentBytes += length + headBytes(sent);
         logAccess?.({ ...sent, request, responseLength: length, responseLatencyMs });
       } catch (error) {
         if (!(error instanceof ClientGoneError)) throw error;
@@ -85,11 +86,20 @@ function send(
   return { sent: answer, length };
 }
 
-function accessLogger({ api, accountId, onAccess }: HttpGatewayOptions) {
+/** Status line and headers, without those that every server adds by itself. */
+const headBytes = ({ response: { headers } }: GatewayAnswer): number =>
+  headers.flat().reduce((sum, text) => sum + text.length + 2, 'HTTP/1.1 200 OK\r\n\r\n'.length);
+
+function accessLogger({ api, accountId, onAccess }: HttpGatewayOptions, stats: StatsRecorder) {
   if (!onAccess || api.accessLogFormat === undefined) return undefined;
   const line = compileAccessLog(api.accessLogFormat);
   const identity = identityOf(api, accountId);
-  return (access: Omit<Access, 'api'>) => onAccess(line({ ...access, api: identity }));
+  return (access: Omit<Access, 'api'>) => {
+    const text = line({ ...access, api: identity });
+    stats.accessLog.lines += 1;
+    stats.accessLog.bytes += Buffer.byteLength(text);
+    onAccess(text);
+  };
 }
 
 const apiDomain = ({ api, region }: HttpGatewayOptions): string =>

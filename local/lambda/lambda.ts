@@ -13,6 +13,7 @@ import { ThrottledError } from './errors.ts';
 import { EventSourceMapping } from './eventSourceMappings/eventSourceMapping.ts';
 import { ConcurrencyLimits } from './functions/concurrency.ts';
 import { FunctionDirectory, type LocalFunction } from './functions/functionDirectory.ts';
+import { countLine } from './functions/functionMetrics.ts';
 import type {
   FinishedInvocation,
   InvocationResult,
@@ -184,6 +185,7 @@ export class Lambda {
 
   #runtime(model: FunctionModel): FunctionRuntime {
     const { region, environment = {}, isolation = 'function' } = this.#options;
+    const { log } = this.#functions.find(model.name).metrics;
     const { endpoints, serviceDirectory } = this.#options;
     return new FunctionRuntime(model, {
       clock: this.#clock,
@@ -194,7 +196,10 @@ export class Lambda {
       serviceDirectory,
       overrides: this.#options.overrides ?? { set: {}, unset: [] },
       folder: mkdtempSync(path.join(this.#folder, 'task-')),
-      onLog: (key, line) => this.#options.onLog?.(key, line),
+      onLog: (key, line) => {
+        countLine(log, line);
+        this.#options.onLog?.(key, line);
+      },
     });
   }
 

@@ -24,6 +24,7 @@ export function snapshot(
           environments: runtime?.environments ?? 0,
           reserved,
           ...metrics,
+          log: { ...metrics.log },
           durations: { ...metrics.durations },
           cpuTimes: { ...metrics.cpuTimes },
           durationsAtMemory: { ...metrics.durationsAtMemory },

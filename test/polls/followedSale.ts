@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Way } from '../../lib/domain/order.ts';
 import { readRows } from '../../ops/reconciliation/tableReader.ts';
 import type { Stage } from '../../ops/stage.ts';
 import { runNode } from '../e2e/child.ts';
@@ -15,7 +16,9 @@ export interface FollowedOrder {
   lateSeconds: number;
 }
 
-interface Sale {
+export interface Sale {
+  way: Way;
+  users: number;
   seconds: number;
   /** For what is still pending when the sale is over. */
   followSeconds: number;
@@ -32,24 +35,27 @@ interface Logged {
 
 const STARTS_WITHIN_SECONDS = 120;
 
-/** The 20 async buyers of `loadtest/`, who look each order up as Retry-After says until it has ended. */
+/** Buyers of `loadtest/` who look each order up as Retry-After says until it has ended. */
 export async function followedSale(
   stage: Stage,
   api: string,
-  { seconds, followSeconds }: Sale,
+  { way, users, seconds, followSeconds }: Sale,
 ): Promise<FollowedOrder[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-polls-'));
   const log = path.join(folder, 'requests.jsonl');
   try {
     const { status, output } = await runNode({
       args: [
-        ...['loadtest/locustCommand.ts', '-f', 'async_test.py', '--headless', '--only-summary'],
-        ...['--host', api, '-u', '20', '-r', '10', '-t', `${seconds}s`],
+        ...['loadtest/locustCommand.ts', '-f', way === 'sync' ? 'locustfile.py' : 'async_test.py'],
+        ...['--headless', '--only-summary', '--host', api],
+        ...['-u', String(users), '-r', '10', '-t', `${seconds}s`],
         ...['--stop-timeout', String(followSeconds + 10)],
       ],
       folder: ROOT,
       environment: {
-        ...{ WAY: 'queued', REQUEST_LOG: log, LOOK_UP_SHARE: '1' },
+        ...{ WAY: way === 'sync' ? '' : way, REQUEST_LOG: log },
+        // Whoever waits for the payment has nothing to look up.
+        LOOK_UP_SHARE: way === 'sync' ? '0' : '1',
         FOLLOW_SECONDS: String(followSeconds),
       },
       limitMs: (seconds + followSeconds + STARTS_WITHIN_SECONDS) * 1000,

@@ -55,7 +55,9 @@ async function play({ name, seconds, workers, followSeconds }: Scenario): Promis
     stage = localStage(ready);
     await setWorkerCount(stage, 1);
     tell('Buyers come');
-    const sale = followedSale(stage, ready.api, { seconds, followSeconds });
+    const sale = followedSale(stage, ready.api, {
+      ...{ way: 'queued', users: 20, seconds, followSeconds },
+    });
     const raising =
       workers && sleep(seconds * 1000).then(() => setWorkerCount(stage as Stage, workers));
     const [orders] = await Promise.all([sale, raising]);

@@ -19,6 +19,8 @@ describe('after an invocation', () => {
     // Without ReportBatchItemFailures the answer means nothing.
     expect(queue.deleted).toEqual(['m1', 'm2', 'm3']);
     expect(mapping.counts).toMatchObject({ polled: 3, invoked: 3, deleted: 3, failed: 0 });
+    expect(mapping.counts.deletes).toBe(1);
+    expect(mapping.counts.receives).toBeGreaterThan(0);
     await stop();
   });
 

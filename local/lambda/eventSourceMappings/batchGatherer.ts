@@ -18,7 +18,7 @@ interface GathererOptions {
   visibilityMs: () => Promise<number>;
   signal: AbortSignal;
   isStopped: () => boolean;
-  counts: { polled: number; filteredOut: number };
+  counts: { receives: number; polled: number; filteredOut: number };
   /** Takes messages that no filter lets through. */
   onFilteredOut: (messages: QueueMessage[]) => void;
   onFault: (text: string) => void;
@@ -55,6 +55,7 @@ export class BatchGatherer {
   }
 
   #receive(maximum: number, waitSeconds: number): Promise<QueueMessage[]> {
+    this.#options.counts.receives += 1;
     return this.#options.client.receive(maximum, waitSeconds, this.#options.signal);
   }
 

@@ -25,7 +25,10 @@ export type MappingChange = Partial<Omit<EventSourceMappingModel, 'uuid' | 'queu
 
 /** Feeds a function from a queue: one loop gathers batches, as many run at once as scaling and settings allow. */
 export class EventSourceMapping {
-  readonly counts = { polled: 0, invoked: 0, deleted: 0, failed: 0, filteredOut: 0, throttled: 0 };
+  readonly counts = {
+    ...{ receives: 0, deletes: 0, polled: 0, invoked: 0 },
+    ...{ deleted: 0, failed: 0, filteredOut: 0, throttled: 0 },
+  };
   readonly #options: MappingOptions;
   readonly #scaling: Scaling;
   readonly #work = new Set<Promise<void>>();
@@ -199,8 +202,10 @@ export class EventSourceMapping {
 
   async #delete(messages: QueueMessage[]): Promise<void> {
     const handles = messages.map(({ receiptHandle }) => receiptHandle);
-    for (let start = 0; start < handles.length; start += RECEIVE_MAXIMUM)
+    for (let start = 0; start < handles.length; start += RECEIVE_MAXIMUM) {
+      this.counts.deletes += 1;
       await this.#options.client.deleteBatch(handles.slice(start, start + RECEIVE_MAXIMUM));
+    }
   }
 
   #track(work: Promise<void>): void {

@@ -9,6 +9,8 @@ export class FunctionMetrics {
   throttles = 0;
   coldStarts = 0;
   billedGbSeconds = 0;
+  /** What CloudWatch Logs would take in. */
+  readonly log = { lines: 0, bytes: 0 };
   readonly durations = { count: 0, sumMs: 0, maxMs: 0 };
   readonly cpuTimes = { count: 0, sumMs: 0, maxMs: 0 };
   /** What the share of a core that comes with the memory size would make of the durations, at most. */
@@ -25,6 +27,11 @@ export class FunctionMetrics {
     count(this.cpuTimes, cpuMs);
     count(this.durationsAtMemory, durationAtMemory(durationMs, cpuMs, memoryMb));
   }
+}
+
+export function countLine(log: FunctionMetrics['log'], line: string): void {
+  log.lines += 1;
+  log.bytes += Buffer.byteLength(line);
 }
 
 function count(times: FunctionMetrics['durations'], ms: number): void {

@@ -116,7 +116,7 @@ describe("a handler's answer", () => {
 // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
 describe('the log of an invocation', () => {
   it('has START, what was written, END and REPORT with the rounded-up billed duration', async () => {
-    const { call, lines } = await startLambda([
+    const { call, lines, lambda } = await startLambda([
       functionModel(
         `exports.handler = async () => {
           console.log('two\\nlines', { n: 1 });
@@ -130,6 +130,8 @@ describe('the log of an invocation', () => {
     const { requestId: id } = await call();
 
     const time = '\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z';
+    const log = { lines: lines.length, bytes: Buffer.byteLength(lines.join('')) };
+    expect(lambda.snapshot().functions.work?.log).toEqual(log);
     expect(lines).toEqual([
       expect.stringMatching(/^INIT_START Runtime Version: nodejs:v24\./),
       `START RequestId: ${id} Version: $LATEST`,
