@@ -15,7 +15,8 @@ const HELP = `Sends what no honest buyer or program sends, drawn from a seed, an
 
   npm run test:inputs                     all of it, about eight minutes
   npm run test:inputs -- --short          a tenth of it, about two minutes
-  npm run test:inputs -- --only requests  20,000 generated orders over HTTP: each answer, the table and memory
+  npm run test:inputs -- --only requests  20,000 generated orders over HTTP: each answer, the table, and memory, which is
+                                          first read when every route has been used
   npm run test:inputs -- --only ports     3,000 bad requests to each local port, and each port killed from inside
   npm run test:inputs -- --only messages  500 messages that no intake wrote, beside 200 orders
   npm run test:inputs -- --seed 7         another draw; the same seed brings the same one again
@@ -164,7 +165,7 @@ async function sendRequests(
     faults.push(`memory grew from ${before.toFixed()} to ${after.toFixed()} MB`);
   if (minutes > MOST_MINUTES) faults.push(`took ${minutes.toFixed(1)} minutes`);
   return {
-    summary: `${sent} sent, ${accepted} accepted, ${refused} refused, ${turnedAway} turned away, ${stored} orders stored; ${before.toFixed()} MB before, ${after.toFixed()} after; ${minutes.toFixed(1)} min`,
+    summary: `${sent} sent, ${accepted} accepted, ${refused} refused, ${turnedAway} turned away, ${stored} orders stored; without garbage ${before.toFixed()} MB after a warm-up of ${WARM_UP_REQUESTS} requests, ${after.toFixed()} MB in the end; ${minutes.toFixed(1)} min`,
     faults,
   };
 }
