@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { YOUNG_GENERATION } from '../threadLimits.ts';
 
 /** Somebody's long poll may be out: an emulator that waits for it is ended. */
 const STOP_WITHIN_MS = 500;
@@ -28,6 +29,7 @@ export class EmulatorThread {
     const worker = new Worker(this.#script, {
       workerData: this.#workerData,
       execArgv: ['--disable-warning=ExperimentalWarning'],
+      resourceLimits: YOUNG_GENERATION,
     });
     this.#worker = worker;
     let fault: Error | undefined;

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { FunctionModel } from '../../template/model.ts';
+import { YOUNG_GENERATION } from '../../threadLimits.ts';
 import { environmentVariables, type VariableSources } from '../functions/environmentVariables.ts';
 import { FunctionLog, type LoggedEnvironment } from '../functions/functionLog.ts';
 import type { FinishedInvocation, Invocation } from '../functions/invocation.ts';
@@ -175,14 +176,16 @@ export class FunctionRuntime {
       serviceDirectory,
       endpoints,
     };
-    const limits =
-      this.#options.isolation === 'thread'
-        ? { resourceLimits: { maxOldGenerationSizeMb: this.#model.memoryMb } }
-        : {};
+    const resourceLimits = {
+      ...YOUNG_GENERATION,
+      ...(this.#options.isolation === 'thread' && {
+        maxOldGenerationSizeMb: this.#model.memoryMb,
+      }),
+    };
     const nodeOptions = readNodeOptions(environment.NODE_OPTIONS).ofThread;
     const thread: HostThread = new HostThread(
       data,
-      { ...limits, nodeOptions },
+      { resourceLimits, nodeOptions },
       {
         onExit: () => {
           if (this.#thread === thread) this.#thread = undefined;
