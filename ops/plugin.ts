@@ -118,6 +118,20 @@ const DLQ = {
   } satisfies Flags,
 };
 
+const STATUS = {
+  usage: [
+    'Show how a stage does on one screen: orders, queue, rates, workers, dead letters, throttles',
+    '  sls status --stage local',
+    '  sls status --stage prod --watch    again every two seconds, until Ctrl-C',
+    "On AWS counts and rates are CloudWatch's, whole minutes that are a minute or two old.",
+  ].join('\n'),
+  lifecycleEvents: ['run'],
+  options: {
+    watch: { usage: 'Show it again every two seconds', type: 'boolean' },
+    ...COMMON_OPTIONS,
+  } satisfies Flags,
+};
+
 const PREFLIGHT = {
   usage: [
     'Hold the compiled template, and the account of the credentials at hand, against the rules of AWS that would cost',
@@ -146,6 +160,7 @@ export default class OpsPlugin {
     ...checkedWords('workers', WORKERS.options, { mostWords: 1, exitStatus: CANNOT_ASK }),
     ...checkedWords('reconcile', RECONCILE.options, { exitStatus: CANNOT_ASK }),
     ...checkedWords('preflight', PREFLIGHT.options, { exitStatus: CANNOT_ASK }),
+    ...checkedWords('status', STATUS.options, { exitStatus: CANNOT_ASK }),
     ...checkedWords('dlq', DLQ.options, { mostWords: 2, exitStatus: CANNOT_ASK }),
     ...checkedWords('stock', STOCK.options, { mostWords: 3, exitStatus: CANNOT_ASK }),
   ];
@@ -159,11 +174,13 @@ export default class OpsPlugin {
     const reconcile = async () =>
       this.#run((await import('./reconciliation/reconcileCommand.ts')).reconcileCommand);
     const stock = async () => this.#run((await import('./stock/stockCommand.ts')).stockCommand);
+    const status = async () => this.#run((await import('./status/statusCommand.ts')).statusCommand);
     const dlq = async () => this.#run((await import('./deadLetters/dlqCommand.ts')).dlqCommand);
     this.commands = {
       workers: { ...WORKERS, commands: this.#wordCommands('workers', WORKERS) },
       reconcile: RECONCILE,
       stock: { ...STOCK, commands: this.#wordCommands('stock', STOCK) },
+      status: STATUS,
       dlq: { ...DLQ, commands: this.#wordCommands('dlq', DLQ) },
       preflight: PREFLIGHT,
       deploy: {
@@ -178,6 +195,7 @@ export default class OpsPlugin {
       'reconcile:run': reconcile,
       'stock:run': stock,
       [`stock:${this.#words.join(':')}:run`]: stock,
+      'status:run': status,
       'dlq:run': dlq,
       [`dlq:${this.#words.join(':')}:run`]: dlq,
       // Before the manifest is compiled: an environment variable cannot be left out by a variable of the manifest.

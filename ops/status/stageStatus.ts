@@ -1,0 +1,114 @@
+import {
+  GetFunctionConfigurationCommand,
+  ListEventSourceMappingsCommand,
+} from '@aws-sdk/client-lambda';
+import type { ByWay } from '../../contracts/orderSample.ts';
+import { queueDepth } from '../reconciliation/messageReader.ts';
+import { functionName, type Stage } from '../stage.ts';
+import { readWorkers } from '../workers/workers.ts';
+import { readFigures } from './figures.ts';
+import type { Measured } from './measured.ts';
+import { readOpenOrders } from './openOrders.ts';
+
+/** How a stage does, at one moment. What was not measured is null. */
+export interface StageStatus {
+  stage: string;
+  at: string;
+  open: { by_way: ByWay; oldest_seconds: number | null };
+  /** In the last minutes, `ended.seconds` of them. */
+  ended: { seconds: number; completed: ByWay; declined: ByWay; cancelled: ByWay } | null;
+  /** Orders a second. */
+  rates: { seconds: number; accepted: ByWay; ended: ByWay } | null;
+  queue: { waiting: number; in_flight: number };
+  /** Of the queue at these rates: null where it does not drain, or nothing was measured. */
+  drained_in_seconds: number | null;
+  workers: { maximum: number | null; batch_size: number; state: string; needed: number | null };
+  dead_letters: { queued: number; direct: number };
+  /** Executions that Lambda refused in the same minutes, by function. */
+  throttles: Record<string, number> | null;
+}
+
+export async function readStatus(stage: Stage): Promise<StageStatus> {
+  const { sqs } = stage.clients;
+  const { OrderQueueUrl, OrderDeadLetterQueueUrl, DirectDeadLetterQueueUrl } = stage.outputs;
+  const [open, measured, queue, orders, direct, workers] = await Promise.all([
+    readOpenOrders(stage),
+    readFigures(stage),
+    queueDepth(sqs, OrderQueueUrl),
+    queueDepth(sqs, OrderDeadLetterQueueUrl),
+    queueDepth(sqs, DirectDeadLetterQueueUrl),
+    readPool(stage),
+  ]);
+  const waiting = queue.waiting + queue.delayed;
+  const rates = measured && ratesOf(measured);
+  return {
+    stage: stage.name,
+    at: new Date().toISOString(),
+    open: {
+      by_way: open.byWay,
+      oldest_seconds: open.oldestMs === undefined ? null : (Date.now() - open.oldestMs) / 1000,
+    },
+    ended: measured ? endedIn(measured) : null,
+    rates: rates ?? null,
+    queue: { waiting, in_flight: queue.inFlight },
+    drained_in_seconds: drainedIn(waiting + queue.inFlight, rates),
+    workers: { ...workers.settings, needed: rates ? neededFor(rates, workers) : null },
+    dead_letters: { queued: sumOf(orders), direct: sumOf(direct) },
+    throttles: measured?.recent.throttled ?? null,
+  };
+}
+
+type Rates = NonNullable<StageStatus['rates']>;
+
+const sumOf = ({ waiting, delayed, inFlight }: Awaited<ReturnType<typeof queueDepth>>) =>
+  waiting + delayed + inFlight;
+
+function endedIn({ recent: { seconds, completed, declined, cancelled } }: Measured) {
+  return { seconds, completed, declined, cancelled };
+}
+
+function ratesOf({ newest }: Measured): Rates | undefined {
+  const { seconds, accepted, completed, declined, cancelled } = newest;
+  if (seconds === 0) return undefined;
+  const each = (figure: (way: keyof ByWay) => number): ByWay => ({
+    sync: figure('sync') / seconds,
+    queued: figure('queued') / seconds,
+    direct: figure('direct') / seconds,
+  });
+  const ended = each((way) => completed[way] + declined[way] + cancelled[way]);
+  return { seconds, accepted: each((way) => accepted[way]), ended };
+}
+
+function drainedIn(messages: number, rates: Rates | undefined): number | null {
+  if (messages === 0) return 0;
+  const growth = rates === undefined ? 0 : rates.accepted.queued - rates.ended.queued;
+  return growth < 0 ? messages / -growth : null;
+}
+
+interface Pool {
+  settings: Omit<StageStatus['workers'], 'needed'>;
+  paymentSeconds: number;
+  wholeBatch: number;
+}
+
+async function readPool(stage: Stage): Promise<Pool> {
+  const { lambda } = stage.clients;
+  const FunctionName = functionName(stage, 'queueWorker');
+  const [{ maximum, batchSize }, { EventSourceMappings = [] }, { Environment }] = await Promise.all(
+    [
+      readWorkers(stage),
+      lambda.send(new ListEventSourceMappingsCommand({ FunctionName })),
+      lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
+    ],
+  );
+  const state = EventSourceMappings[0]?.State ?? 'unknown';
+  return {
+    settings: { maximum, batch_size: batchSize, state },
+    paymentSeconds: Number(Environment?.Variables?.PAYMENT_SECONDS),
+    wholeBatch: Number(stage.outputs.WorkerBatchSize) || batchSize,
+  };
+}
+
+/** Each worker pays a batch in the time of one payment. */
+const neededFor = ({ accepted }: Rates, { paymentSeconds, wholeBatch }: Pool): number | null =>
+  Number.isNaN(paymentSeconds) ? null : Math.ceil((accepted.queued * paymentSeconds) / wholeBatch);
