@@ -8,7 +8,7 @@ import { functionName, type Stage } from '../stage.ts';
 import { readWorkers } from '../workers/workers.ts';
 import { readFigures } from './figures.ts';
 import type { Measured } from './measured.ts';
-import { readOpenOrders } from './openOrders.ts';
+import { type OpenOrders, readOpenOrders } from './openOrders.ts';
 
 /** How a stage does, at one moment. What was not measured is null. */
 export interface StageStatus {
@@ -28,10 +28,22 @@ export interface StageStatus {
   throttles: Record<string, number> | null;
 }
 
+interface Parts {
+  stage: string;
+  nowMs: number;
+  open: OpenOrders;
+  measured: Measured | undefined;
+  queue: Awaited<ReturnType<typeof queueDepth>>;
+  deadLetters: StageStatus['dead_letters'];
+  workers: Omit<StageStatus['workers'], 'needed'>;
+  paymentSeconds: number;
+  wholeBatch: number;
+}
+
 export async function readStatus(stage: Stage): Promise<StageStatus> {
   const { sqs } = stage.clients;
   const { OrderQueueUrl, OrderDeadLetterQueueUrl, DirectDeadLetterQueueUrl } = stage.outputs;
-  const [open, measured, queue, orders, direct, workers] = await Promise.all([
+  const [open, measured, queue, queued, direct, pool] = await Promise.all([
     readOpenOrders(stage),
     readFigures(stage),
     queueDepth(sqs, OrderQueueUrl),
@@ -39,21 +51,28 @@ export async function readStatus(stage: Stage): Promise<StageStatus> {
     queueDepth(sqs, DirectDeadLetterQueueUrl),
     readPool(stage),
   ]);
+  const deadLetters = { queued: sumOf(queued), direct: sumOf(direct) };
+  const nowMs = Date.now();
+  return statusOf({ stage: stage.name, nowMs, open, measured, queue, deadLetters, ...pool });
+}
+
+export function statusOf(parts: Parts): StageStatus {
+  const { stage, nowMs, open, measured, queue, workers } = parts;
   const waiting = queue.waiting + queue.delayed;
   const rates = measured && ratesOf(measured);
   return {
-    stage: stage.name,
-    at: new Date().toISOString(),
+    stage,
+    at: new Date(nowMs).toISOString(),
     open: {
       by_way: open.byWay,
-      oldest_seconds: open.oldestMs === undefined ? null : (Date.now() - open.oldestMs) / 1000,
+      oldest_seconds: open.oldestMs === undefined ? null : (nowMs - open.oldestMs) / 1000,
     },
     ended: measured ? endedIn(measured) : null,
     rates: rates ?? null,
     queue: { waiting, in_flight: queue.inFlight },
     drained_in_seconds: drainedIn(waiting + queue.inFlight, rates),
-    workers: { ...workers.settings, needed: rates ? neededFor(rates, workers) : null },
-    dead_letters: { queued: sumOf(orders), direct: sumOf(direct) },
+    workers: { ...workers, needed: rates ? neededFor(rates, parts) : null },
+    dead_letters: parts.deadLetters,
     throttles: measured?.recent.throttled ?? null,
   };
 }
@@ -85,11 +104,7 @@ function drainedIn(messages: number, rates: Rates | undefined): number | null {
   return growth < 0 ? messages / -growth : null;
 }
 
-interface Pool {
-  settings: Omit<StageStatus['workers'], 'needed'>;
-  paymentSeconds: number;
-  wholeBatch: number;
-}
+type Pool = Pick<Parts, 'workers' | 'paymentSeconds' | 'wholeBatch'>;
 
 async function readPool(stage: Stage): Promise<Pool> {
   const { lambda } = stage.clients;
@@ -103,7 +118,7 @@ async function readPool(stage: Stage): Promise<Pool> {
   );
   const state = EventSourceMappings[0]?.State ?? 'unknown';
   return {
-    settings: { maximum, batch_size: batchSize, state },
+    workers: { maximum, batch_size: batchSize, state },
     paymentSeconds: Number(Environment?.Variables?.PAYMENT_SECONDS),
     wholeBatch: Number(stage.outputs.WorkerBatchSize) || batchSize,
   };

@@ -42,6 +42,11 @@ export class Deployment {
     return this.#sls(['preflight']);
   }
 
+  /** A command of ours. */
+  operate(words: string[]): Promise<Ended> {
+    return this.#sls(words);
+  }
+
   info(): Promise<Ended> {
     return this.#sls(['info', '--verbose']);
   }

@@ -64,6 +64,9 @@ async function checkDeployed(
   await checkInvocations(checks, deployment);
   checks.add(await runJourneys(target));
   await checkFaults(checks, stage, target);
+  await checks.run('sls status and sls dlq: what the faults left, and back with it', () =>
+    checkOperating(deployment),
+  );
   await checkInputs(checks, stage, target);
   await checks.run('sls remove: nothing is left', async () => {
     await deployment.remove();
@@ -73,12 +76,28 @@ async function checkDeployed(
   stage.close();
 }
 
+/** After the faults, which leave orders that the provider refused in both dead-letter queues, and poison. */
+async function checkOperating(deployment: Deployment): Promise<void> {
+  const ask = async (...words: string[]) =>
+    JSON.parse((await deployment.operate([...words, '--json'])).stdout);
+  const { open, dead_letters, workers } = await ask('status');
+  assert.ok(open.by_way.queued > 0 && dead_letters.queued > 0 && dead_letters.direct > 0);
+  assert.equal(workers.state, 'Enabled');
+  const { causes } = await ask('dlq', 'list');
+  const refused = causes.find(({ cause }: { cause: string }) => cause.includes('before it began'));
+  assert.ok(refused !== undefined && causes.length > 1, 'the causes are told apart');
+  const sentBack = await ask('dlq', 'redrive', '--cause', refused.id, '--yes');
+  assert.deepEqual([sentBack.done, sentBack.kept], [refused.messages, {}]);
+  const [entry] = await ask('dlq', 'log');
+  assert.deepEqual(entry.result, sentBack);
+}
+
 function checkInfo(text: string, deployment: Deployment, { outputs }: Stage): void {
   const functions = [...deployment.functions().keys()];
-  assert.equal(functions.length, 7);
+  assert.equal(functions.length, 8);
   const expected = [
     ...functions,
-    ...['POST', 'POST', 'GET', 'GET'],
+    ...['POST', 'POST', 'GET', 'DELETE', 'GET'],
     ...['/orders/sync', '/orders/async', '/orders/{order_id}', '/health'],
     ...Object.values(outputs),
   ];
