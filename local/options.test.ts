@@ -14,6 +14,7 @@ describe('The flags of sls local', () => {
       isolation: 'function',
       readyFile: '.local/ready.json',
       set: {},
+      parameters: {},
       unset: [],
       readOnly: false,
     });

@@ -35,6 +35,10 @@ export const LOCAL_OPTIONS: Flags = {
     type: 'string',
   },
   env: { usage: 'NAME=VALUE for every function; may be repeated', type: 'multiple' },
+  parameter: {
+    usage: 'NAME=VALUE for a parameter of the template; may be repeated',
+    type: 'multiple',
+  },
   unset: { usage: 'Takes a variable from every function; may be repeated', type: 'multiple' },
   'read-only': { usage: 'The console can look at everything and change nothing', type: 'boolean' },
 };
@@ -54,6 +58,7 @@ const schema = z.object({
   isolation: z.enum(['function', 'thread'], 'must be "function" or "thread"').default('function'),
   'ready-file': z.string().min(1).default(DEFAULT_READY_FILE),
   env: z.array(z.string().regex(/^[A-Za-z_]\w*=/, 'must be NAME=VALUE')).default([]),
+  parameter: z.array(z.string().regex(/^[A-Za-z0-9]+=/, 'must be NAME=VALUE')).default([]),
   unset: z.array(variableSchema).default([]),
   'read-only': z.boolean().default(false),
 });
@@ -77,16 +82,18 @@ export function readOptions(
     });
     throw new UsageError(faults.join('\n'));
   }
-  const { data, quota, env, 'console-port': consolePort, ...options } = parsed.data;
+  const { data, quota, env, parameter, 'console-port': consolePort, ...options } = parsed.data;
   const { 'ready-file': readyFile, 'read-only': readOnly, ...others } = options;
-  const set = Object.fromEntries(env.map((assignment) => splitOnce(assignment, '=')));
+  const assigned = (texts: string[]) =>
+    Object.fromEntries(texts.map((text) => splitOnce(text, '=')));
   return {
     ...others,
     consolePort,
     dataDirectory: data,
     accountQuota: quota,
     readyFile,
-    set,
+    set: assigned(env),
+    parameters: assigned(parameter),
     readOnly,
   };
 }

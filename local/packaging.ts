@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync } from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
+import { UsageError } from '../common/usageError.ts';
 
 const PACKAGING_LIMIT_MS = 60_000;
 /** Flags of the framework that decide what a package holds. */
@@ -11,6 +14,17 @@ export function packageFlags(stage: string, flags: Record<string, unknown>): str
     [flags[name] ?? []].flat().map((value) => `--${name}=${value}`),
   );
   return [`--stage=${stage}`, ...given];
+}
+
+/** Zips that were built before: the framework uploads them from where they are, and none of them in S3. */
+export function addArtifacts(serviceDirectory: string, artifacts: string[], folder: string): void {
+  for (const artifact of artifacts) {
+    const file = path.resolve(serviceDirectory, artifact);
+    const place = path.join(folder, path.basename(file));
+    if (existsSync(place) || artifact.startsWith('s3:')) continue;
+    if (!existsSync(file)) throw new UsageError(`package.artifact: there is no file ${file}`);
+    copyFileSync(file, place);
+  }
 }
 
 /** Packages in a process of its own, with the framework that runs this one. Throws what it said. */

@@ -11,10 +11,17 @@ interface FrameworkUtilities {
   writeText: (text: string) => void;
 }
 
+interface StackParameter {
+  ParameterKey: string;
+  ParameterValue?: string;
+}
+
 interface Framework {
   service: {
     service: string;
-    provider: { region: string; stage: string };
+    provider: { region: string; stage: string; stackParameters?: StackParameter[] };
+    package?: { artifact?: string };
+    functions?: Record<string, { package?: { artifact?: string } }>;
     custom?: { consolePanels?: string };
   };
   configurationInput: { custom?: { esbuild?: object } };
@@ -69,6 +76,12 @@ export default class LocalPlugin {
         region: provider.region,
         serviceDirectory: serviceDir,
         packageFlags: packageFlags(provider.stage, this.#flags),
+        stackParameters: Object.fromEntries(
+          (provider.stackParameters ?? []).flatMap(({ ParameterKey, ParameterValue }) =>
+            ParameterValue === undefined ? [] : [[ParameterKey, String(ParameterValue)]],
+          ),
+        ),
+        artifacts: () => this.#artifacts(),
         packageService: () => this.#serverless.pluginManager.spawn('package'),
         onStep: (step) => progress.update(step),
         print: (text) => {
@@ -82,6 +95,12 @@ export default class LocalPlugin {
       process.stderr.write(`${faultText(error)}\n`);
       process.exit(1);
     }
+  }
+
+  #artifacts(): string[] {
+    const { functions = {}, package: whole } = this.#serverless.service;
+    const packages = [whole, ...Object.values(functions).map((one) => one.package)];
+    return packages.flatMap((one) => one?.artifact ?? []);
   }
 }
 

@@ -6,7 +6,7 @@ import { banner } from './banner.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
 import { readableLogLine } from './logLines.ts';
 import type { LocalOptions } from './options.ts';
-import { packageAgain } from './packaging.ts';
+import { addArtifacts, packageAgain } from './packaging.ts';
 import { Parts } from './parts.ts';
 import type { ServiceView } from './serviceView.ts';
 import { startLocalService } from './startLocalService.ts';
@@ -23,6 +23,10 @@ export interface Run {
   region: string;
   serviceDirectory: string;
   packageService: () => Promise<void>;
+  /** The zips that were built before, as the manifest names them. */
+  artifacts: () => string[];
+  /** Values of the template's parameters that the manifest gives. */
+  stackParameters: Record<string, string>;
   /** Flags for a packaging by another process, as `sls package` takes them. */
   packageFlags: string[];
   onStep: (step: string) => void;
@@ -68,8 +72,10 @@ function start(run: Run, parts: Parts) {
     {
       ...run,
       packageService: () => packageService(run),
-      packageAgain: (folder, signal) =>
-        packageAgain(run.serviceDirectory, run.packageFlags, folder, signal),
+      packageAgain: async (folder, signal) => {
+        await packageAgain(run.serviceDirectory, run.packageFlags, folder, signal);
+        addArtifacts(run.serviceDirectory, run.artifacts(), folder);
+      },
       onLog: printLog,
     },
     parts,
@@ -84,6 +90,7 @@ async function packageService(run: Run): Promise<string> {
   run.onStep('Starting');
   const folder = mkdtempSync(path.join(tmpdir(), 'package-'));
   cpSync(path.join(run.serviceDirectory, '.serverless'), folder, { recursive: true });
+  addArtifacts(run.serviceDirectory, run.artifacts(), folder);
   return folder;
 }
 

@@ -29,6 +29,8 @@ export interface LocalServiceOptions {
   stage: string;
   region: string;
   serviceDirectory: string;
+  /** Values of the template's parameters that the manifest gives. */
+  stackParameters?: Record<string, string>;
   console: ServiceView;
   /** Gives the folder with the compiled template and the zips: the emulators start meanwhile. */
   packageService: () => Promise<string>;
@@ -59,7 +61,8 @@ export async function startLocalService(
     parts.start(threadPart('SNS and SQS', messagingThread(region, folderIn(options, 'messages')))),
     parts.start(threadPart('DynamoDB', tablesThread(folderIn(options, 'tables')))),
   ]);
-  const place = { ...settings, apiUrl: held.url, sqsUrl: messagingUrl };
+  const parameters = { ...settings.stackParameters, ...options.parameters };
+  const place = { ...settings, parameters, apiUrl: held.url, sqsUrl: messagingUrl };
   const clients = emulatorClients(messagingUrl, tablesUrl, region);
   const readModel = (folder: string) => readTemplate(folder, place);
   const model = await parts.start(provisioningPart(() => readModel(packageDirectory), clients));

@@ -56,3 +56,105 @@ describe('A mapping that AWS refuses', () => {
     expect(eventSourceMappings).toHaveLength(1);
   });
 });
+
+const withEnvironment = (Variables: Record<string, string>) =>
+  read({ Worker: lambdaFunction({ Environment: { Variables } }) });
+const withFilter = (Pattern: unknown) =>
+  readMapping({ FilterCriteria: { Filters: [{ Pattern: JSON.stringify(Pattern) }] } });
+const withSchedule = (ScheduleExpression: string) =>
+  read({ Rule: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression, Targets: [] } } });
+const withPolicy = (FilterPolicy: unknown) =>
+  read({
+    Topic: { Type: 'AWS::SNS::Topic' },
+    Queue: queue(),
+    Subscription: {
+      Type: 'AWS::SNS::Subscription',
+      Properties: {
+        TopicArn: { Ref: 'Topic' },
+        Protocol: 'sqs',
+        Endpoint: { 'Fn::GetAtt': ['Queue', 'Arn'] },
+        FilterPolicy,
+      },
+    },
+  });
+
+describe('A start stops at what AWS refuses:', () => {
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+  it.each([
+    ['that Lambda sets', { AWS_REGION: 'x' }, 'Environment: Lambda sets AWS_REGION itself'],
+    ['with a name of other characters', { 'my-name': 'x' }, 'Environment: a name is a letter'],
+    ['of more than 4 KB', { LONG: 'x'.repeat(4096) }, 'the variables take 4118 bytes'],
+  ])('variables %s', (_name, variables, text) => {
+    expect(() => withEnvironment({ SHOP: 'x', ...variables })).toThrow(text);
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_RequestBody
+  it.each([
+    [{ Timeout: 901 }, 'Timeout must be a whole number from 1 to 900, got 901'],
+    [{ MemorySize: 64 }, 'MemorySize must be a whole number from 128 to 10240, got 64'],
+    [{ FunctionName: 'x'.repeat(65) }, 'FunctionName must be 1 to 64'],
+    [{ Handler: 'a b' }, 'Handler must be 1 to 128 characters without space'],
+  ])('a function with %j', (properties, text) => {
+    expect(() => read({ Worker: lambdaFunction(properties) })).toThrow(text);
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+  it('a second mapping of one queue to one function', () => {
+    const mappings = { Mapping: mapping(), Second: mapping() };
+
+    expect(() => read({ Queue: queue(), Worker: lambdaFunction(), ...mappings })).toThrow(
+      'orders to it already exists',
+    );
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+  it.each([
+    [{ body: { n: [{ numeric: ['>', 5, '<', 3] }] } }, 'a rule with a wrong value'],
+    [{ body: { n: [{ numeric: ['<', 3, '>', 1] }] } }, 'a rule with a wrong value'],
+    [{ body: { n: [{ numeric: ['=', 6e9] }] } }, 'a rule with a wrong value'],
+    [{ body: { n: [{ 'anything-but': ['a', 1] }] } }, 'a rule with a wrong value'],
+    [{ body: { n: [{ 'anything-but': { numeric: ['>', 1] } }] } }, 'a rule with a wrong value'],
+    [{ body: { n: [{ 'anything-but': { prefix: '' } }] } }, 'a rule with a wrong value'],
+    [{ body: { n: [{ wildcard: 'a*' }] } }, 'a rule that is not known'],
+  ])('the filter pattern %j', (pattern, text) => {
+    expect(() => withFilter(pattern)).toThrow(text);
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+  it('a filter pattern of more than 4096 characters', () => {
+    expect(() => withFilter({ body: { n: ['x'.repeat(4096)] } })).toThrow('longer than 4096');
+  });
+
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+  it.each([
+    'cron(0 3 * * * *)',
+    'cron(71 3 * * ? *)',
+    'rate(1 minutes)',
+    'rate(5 minute)',
+    'every day',
+  ])('the schedule %s', (expression) => {
+    expect(() => withSchedule(expression)).toThrow('AWS would refuse the schedule');
+  });
+
+  // https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+  it.each([{ a: [{ wild: 'x' }] }, { a: { b: ['x'] } }, { a: 'x' }])(
+    'the filter policy %j',
+    (policy) => {
+      expect(() => withPolicy(policy)).toThrow('FilterPolicy');
+      expect(() => withPolicy(JSON.stringify(policy))).toThrow('FilterPolicy');
+    },
+  );
+});
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html
+describe('A policy', () => {
+  it('is taken as the JSON text that CloudFormation takes too', () => {
+    const { subscriptions } = withPolicy('{"way":["direct"]}');
+
+    expect(subscriptions[0]?.filterPolicy).toEqual({ way: ['direct'] });
+  });
+
+  it('that is no JSON stops the start', () => {
+    expect(() => withPolicy('{way}')).toThrow('expected an object or its JSON text, got "{way}"');
+  });
+});

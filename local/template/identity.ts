@@ -12,6 +12,8 @@ export interface Place {
   /** `http://127.0.0.1:PORT` of the HTTP API and of SQS. */
   apiUrl: string;
   sqsUrl: string;
+  /** Values of the template's parameters. */
+  parameters?: Record<string, string>;
 }
 
 /** Written-out addresses of the API and of queues, as many manifests join them. */
@@ -27,6 +29,8 @@ export function localize(text: string, { apiUrl, sqsUrl, region }: Place, apiId?
 type Resolve = (value: unknown, path: string) => unknown;
 type Identify = (name: string, place: Place, logicalId: string) => Identity;
 
+/** Of a function; a name that nobody gave keeps its end, which tells resources apart. */
+const LONGEST_NAME = 64;
 /** The property that holds a resource's physical name, and what `Ref` and `Fn::GetAtt` answer for its type. */
 const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> = {
   'AWS::Lambda::Function': {
@@ -119,7 +123,7 @@ export function identify(
   const given = nameProperty === undefined ? undefined : resource.Properties?.[nameProperty];
   const name =
     given === undefined
-      ? `${place.service}-${place.stage}-${logicalId}`
+      ? `${place.service}-${place.stage}-${logicalId}`.slice(-LONGEST_NAME)
       : String(resolve(given, `${logicalId}.Properties.${nameProperty}`));
   return identify(name, place, logicalId);
 }

@@ -1,15 +1,17 @@
-import { isObject } from '../../common/json.ts';
+import { isObject, parseJson } from '../../common/json.ts';
 import type { QueueModel, SubscriptionModel, TableModel, TopicModel } from './model.ts';
 import { type Reading, readTarget } from './reading.ts';
+import { TemplateError } from './resolve.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 import { namesThatRun } from './supportedResources.ts';
 
 export function readQueue(resource: ResolvedResource, reading: Reading): QueueModel {
   const { logicalId, ref, attributes, properties } = resource;
   const { MessageRetentionPeriod } = properties;
-  const { QueueName: _, RedrivePolicy: redrive, ...others } = propertiesThatRun(resource);
-  const target = isObject(redrive) ? redrive.deadLetterTargetArn : undefined;
-  const isMoved = readTarget(target, `${logicalId}.RedrivePolicy`, reading) !== undefined;
+  const { QueueName: _, RedrivePolicy, ...others } = propertiesThatRun(resource);
+  const redrive = readPolicy(RedrivePolicy, `${logicalId}.RedrivePolicy`);
+  const isMoved =
+    readTarget(redrive?.deadLetterTargetArn, `${logicalId}.RedrivePolicy`, reading) !== undefined;
   return {
     logicalId,
     name: attributes.QueueName ?? '',
@@ -57,9 +59,9 @@ export function readSubscription(
     reading.report(`${logicalId} (AWS::SNS::Subscription)`, obstacle);
     return undefined;
   }
-  const redrive = isObject(properties.RedrivePolicy) ? properties.RedrivePolicy : {};
   const place = `${logicalId}.RedrivePolicy`;
-  const deadLetterArn = readTarget(redrive.deadLetterTargetArn, place, reading);
+  const redrive = readPolicy(properties.RedrivePolicy, place);
+  const deadLetterArn = readTarget(redrive?.deadLetterTargetArn, place, reading);
   if (deadLetterArn !== undefined && protocol === 'sqs')
     reading.report(
       place,
@@ -70,11 +72,22 @@ export function readSubscription(
     protocol: String(protocol),
     endpoint: String(endpoint),
     rawMessageDelivery: String(properties.RawMessageDelivery ?? false) === 'true',
-    filterPolicy: isObject(properties.FilterPolicy) ? properties.FilterPolicy : undefined,
+    filterPolicy: readPolicy(properties.FilterPolicy, `${logicalId}.FilterPolicy`),
     filterPolicyScope:
       properties.FilterPolicyScope === 'MessageBody' ? 'MessageBody' : 'MessageAttributes',
     deadLetterArn,
   };
+}
+
+/** CloudFormation takes a policy as an object or as its JSON text. */
+function readPolicy(given: unknown, path: string): Record<string, unknown> | undefined {
+  if (given === undefined) return undefined;
+  const policy = typeof given === 'string' ? parseJson(given) : given;
+  if (isObject(policy)) return policy;
+  throw new TemplateError(
+    path,
+    `expected an object or its JSON text, got ${JSON.stringify(given)}`,
+  );
 }
 
 function subscriptionObstacle(
@@ -92,13 +105,24 @@ function subscriptionObstacle(
 
 export function readTable(resource: ResolvedResource): TableModel {
   const { logicalId, ref } = resource;
-  const { GlobalSecondaryIndexes: indexes, ...others } = propertiesThatRun(resource);
+  const { GlobalSecondaryIndexes: indexes, ...others } = withNumbers(propertiesThatRun(resource));
   const definition = {
     ...others,
     ...(Array.isArray(indexes) && { GlobalSecondaryIndexes: indexes.map(withoutWarmth) }),
     TableName: ref,
   };
   return { logicalId, name: ref, definition };
+}
+
+/** CloudFormation takes the text of a number, DynamoDB does not. */
+function withNumbers<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withNumbers) as T;
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).map(([name, item]) => [
+    name,
+    /CapacityUnits$/.test(name) ? Number(item) : withNumbers(item),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** Which the emulator does not know, and which makes no difference on one machine. */

@@ -7,7 +7,7 @@ describe('A compiled template', () => {
       Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'orders' } },
       Worker: lambdaFunction({
         Timeout: 10,
-        Environment: { Variables: { URL: { Ref: 'Queue' }, N: 3 } },
+        Environment: { Variables: { URL: { Ref: 'Queue' }, LIMIT: 3 } },
         ReservedConcurrentExecutions: 0,
       }),
     });
@@ -24,7 +24,7 @@ describe('A compiled template', () => {
         timeoutSeconds: 10,
         memoryMb: 128,
         logging: { isJson: false, applicationLevel: 'INFO', systemLevel: 'INFO' },
-        environment: { URL: 'http://127.0.0.1:4100/000000000000/orders', N: '3' },
+        environment: { URL: 'http://127.0.0.1:4100/000000000000/orders', LIMIT: '3' },
         reservedConcurrency: 0,
         deadLetterArn: undefined,
       },

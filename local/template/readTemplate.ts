@@ -44,6 +44,7 @@ export function buildModel(
   const resolver = new TemplateResolver({
     template,
     pseudoParameters: pseudoParameters(place),
+    parameters: place.parameters ?? {},
     localize: (text) => localize(text, place, apiId),
     identify: (logicalId, resource, resolve) => identify(logicalId, resource, place, resolve),
   });

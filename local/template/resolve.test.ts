@@ -85,3 +85,48 @@ describe('An intrinsic function', () => {
     expect(() => circular.resolve({ Ref: 'A' }, 'here')).toThrow('"A" refers to itself');
   });
 });
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+describe('A parameter', () => {
+  const value = (parameter: object, parameters: Record<string, string> = {}) =>
+    new TemplateResolver({
+      template: { Resources: {}, Parameters: { Given: parameter } },
+      pseudoParameters: {},
+      parameters,
+      identify: () => ({ ref: '', attributes: {} }),
+    }).resolve({ Ref: 'Given' }, 'here');
+
+  it.each([
+    ['its default', { Type: 'String', Default: 'a' }, {}, 'a'],
+    ['what it is given', { Type: 'String', Default: 'a' }, { Given: 'b' }, 'b'],
+    ['a list', { Type: 'CommaDelimitedList', Default: 'a, b' }, {}, ['a', 'b']],
+    ['a list of numbers', { Type: 'List<Number>', Default: '1,2' }, {}, ['1', '2']],
+    [
+      'of SSM what it is given',
+      { Type: 'AWS::SSM::Parameter::Value<String>' },
+      { Given: 'b' },
+      'b',
+    ],
+  ])('is %s', (_what, parameter, given, expected) => {
+    expect(value(parameter, given as Record<string, string>)).toEqual(expected);
+  });
+
+  it.each([
+    ['without a value', { Type: 'String' }, {}, 'of type String has no value here; --parameter'],
+    [
+      'of SSM, whose default is a name there',
+      { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/shop/key' },
+      {},
+      'has no value here',
+    ],
+    ['that is no number', { Type: 'Number', Default: 'x' }, {}, 'is a number, got x'],
+    [
+      'outside its allowed values',
+      { Type: 'String', AllowedValues: ['a', 'b'] },
+      { Given: 'c' },
+      'takes a, b, got c',
+    ],
+  ])('is refused %s', (_what, parameter, given, text) => {
+    expect(() => value(parameter, given as Record<string, string>)).toThrow(text);
+  });
+});

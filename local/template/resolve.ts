@@ -10,7 +10,13 @@ export interface Template {
   Outputs?: Record<string, { Value: unknown; Condition?: string }>;
   Conditions?: Record<string, unknown>;
   Mappings?: Record<string, Record<string, Record<string, unknown>>>;
-  Parameters?: Record<string, { Default?: unknown }>;
+  Parameters?: Record<string, Parameter>;
+}
+
+interface Parameter {
+  Type?: string;
+  Default?: unknown;
+  AllowedValues?: unknown[];
 }
 
 export interface TemplateResource {
@@ -29,6 +35,8 @@ interface ResolveContext {
   template: Template;
   /** `AWS::Region` and its like, by name. */
   pseudoParameters: Record<string, string>;
+  /** Values of the template's parameters, which win over their defaults. */
+  parameters?: Record<string, string>;
   /** A text with its addresses of AWS that are on this machine. */
   localize?: (text: string) => string;
   identify: (
@@ -165,12 +173,38 @@ export class TemplateResolver {
     const pseudo = this.#context.pseudoParameters[name];
     if (pseudo !== undefined) return pseudo;
     const parameter = this.#context.template.Parameters?.[name];
-    if (parameter) {
-      if (parameter.Default === undefined)
-        throw new TemplateError(path, `the parameter "${name}" has no default`);
-      return parameter.Default;
-    }
+    if (parameter) return this.#parameter(name, parameter, path);
     return this.identityOf(name, path).ref;
+  }
+
+  /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html */
+  #parameter(name: string, parameter: Parameter, path: string): unknown {
+    const { Type: type = 'String', Default: byDefault, AllowedValues: allowed } = parameter;
+    const given = this.#context.parameters?.[name];
+    // Its default is a name in the Parameter Store of AWS, not a value.
+    const value = given ?? (type.startsWith('AWS::SSM::') ? undefined : byDefault);
+    const isList = /^(CommaDelimitedList|List<)/.test(
+      type.replace(/^AWS::SSM::Parameter::Value</, ''),
+    );
+    const how = `--parameter ${name}=VALUE or provider.stackParameters gives it one`;
+    if (value === undefined)
+      throw new TemplateError(
+        path,
+        `the parameter "${name}" of type ${type} has no value here; ${how}`,
+      );
+    if (allowed && !allowed.map(String).includes(String(value)))
+      throw new TemplateError(
+        path,
+        `the parameter "${name}" takes ${allowed.join(', ')}, got ${value}`,
+      );
+    const items = isList
+      ? String(value)
+          .split(',')
+          .map((item) => item.trim())
+      : [value];
+    if (/Number>?$/.test(type) && !items.every((item) => Number.isFinite(Number(item))))
+      throw new TemplateError(path, `the parameter "${name}" is a number, got ${value}`);
+    return isList ? items : value;
   }
 
   #getAtt(argument: unknown, path: string): string {

@@ -36,6 +36,16 @@ export function parseSchedule(expression: string): NextRun {
   }
 }
 
+/** What AWS has against an expression, or undefined. */
+export function scheduleFault(expression: string): string | undefined {
+  try {
+    parseSchedule(expression);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 function parse(expression: string): NextRun {
   const [, count, unit = '', plural = ''] = RATE.exec(expression) ?? [];
   if (count !== undefined) return rate(Number(count), unit, plural);
