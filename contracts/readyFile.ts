@@ -3,7 +3,8 @@ import * as z from 'zod';
 /** What `sls local` writes when requests can be taken, for other commands to find it by. */
 export const readyFileSchema = z.object({
   pid: z.int(),
-  api: z.string(),
+  /** Not in the file, and empty when it is read, where the service has no HTTP API. */
+  api: z.string().default(''),
   console: z.string(),
   endpoints: z.object({
     sns: z.string(),

@@ -20,6 +20,13 @@ describe('The banner', () => {
     expect(lastLine(banner(ready(api), read({}), '1.0.0'))).toBe(line);
   });
 
+  it('names the console where there is no HTTP API', () => {
+    const text = banner(ready(''), read({}), '1.0.0');
+
+    expect(text).not.toContain('  API ');
+    expect(lastLine(text)).toBe('Ready: http://localhost:8081');
+  });
+
   it('lists what is not run', () => {
     const model = read({ Worker: lambdaFunction({ Layers: ['x'] }) });
 

@@ -19,7 +19,7 @@ export function banner(
   return [
     `${[service, version].join(' ').trim()}, the manifest on this machine. Ctrl-C stops it.`,
     '',
-    `  API      ${api}`,
+    ...(api === '' ? [] : [`  API      ${api}`]),
     `  Console  ${console}`,
     '',
     ...routeLines(api, httpApi?.routes.map(({ routeKey }) => routeKey) ?? []),
@@ -31,7 +31,7 @@ export function banner(
     '  (version 1 of the AWS CLI needs a flag for SQS: aws --endpoint-url $AWS_ENDPOINT_URL_SQS sqs ...)',
     '',
     ...notRunLines(notRun),
-    `Ready: ${api.replace('127.0.0.1', 'localhost')}`,
+    `Ready: ${(api || console).replace('127.0.0.1', 'localhost')}`,
   ].join('\n');
 }
 

@@ -83,7 +83,7 @@ export async function startLocalService(
 
   const ready: ReadyFile = {
     pid: process.pid,
-    api: held.url,
+    api: api ? held.url : '',
     console: heldForConsole.url,
     endpoints,
     outputs: model.outputs,

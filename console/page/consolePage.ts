@@ -110,7 +110,7 @@ class ConsolePage<S extends Sample, I extends ServiceInfo> {
     ${feed.isLost ? html`<p class="lost" role="alert">The service has not answered since ${clock(feed.heardAt)}. This page tries again by itself.</p>` : nothing}
     ${service.readOnly ? html`<p class="note-bar">Read-only: this console shows and changes nothing.</p>` : nothing}
     <main id="main" tabindex="-1">${this.#shown.view.show(this.#app)}</main>
-    <footer class="muted">HTTP API: <code>${service.api}</code> · <a href="/api">The console's API</a></footer>`;
+    <footer class="muted">HTTP API: <code>${service.api || 'none'}</code> · <a href="/api">The console's API</a></footer>`;
   }
 
   #navItem({ id, title, badge }: NamedView<S, I>): TemplateResult {

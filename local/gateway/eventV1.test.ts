@@ -53,6 +53,18 @@ describe('payload format 1.0', () => {
     });
   });
 
+  it('spells the headers that the gateway sets or reads itself, and no others', async () => {
+    const { send, events } = await startGateway({ api: { routes: [v1('$default')] } });
+    await send('/', { headers: { 'user-agent': 'agent', 'x-own': '1' } });
+    expect(Object.keys(events[0].headers)).toEqual(
+      expect.arrayContaining([
+        ...['Host', 'User-Agent', 'Content-Length', 'X-Amzn-Trace-Id', 'x-own'],
+        ...['X-Forwarded-For', 'X-Forwarded-Port', 'X-Forwarded-Proto'],
+      ]),
+    );
+    expect(events[0].headers['Content-Length']).toBe('0');
+  });
+
   it('keeps cookies among the headers', async () => {
     const { send, events } = await startGateway({ api: { routes: [v1('$default')] } });
     await send('/', { headers: { cookie: 'a=1; b=2' } });

@@ -22,21 +22,36 @@ export function eventV1(
 ): Record<string, unknown> {
   const resource = route.routeKey.split(' ')[1] ?? route.routeKey;
   const query = queryParameters(request.rawQuery);
+  const headers = spelledHeaders(request.headers, body);
   return {
     version: '1.0',
     resource,
     path: request.path,
     httpMethod: request.method,
-    headers: lastValues(request.headers),
-    multiValueHeaders: Object.fromEntries(request.headers),
+    headers: lastValues(headers),
+    multiValueHeaders: Object.fromEntries(headers),
     queryStringParameters: query ? lastValues(query) : null,
     multiValueQueryStringParameters: query ? Object.fromEntries(query) : null,
     requestContext: requestContext(request, resource, api),
     pathParameters: pathParameters ?? null,
     stageVariables: Object.keys(api.stageVariables).length > 0 ? api.stageVariables : null,
     body: null,
-    ...eventBody(request.headers.get('content-type')?.[0], body),
+    ...eventBody(request.headers, body),
   };
+}
+
+/** Of what the gateway sets or reads itself; all others stay in lower case. */
+const SPELLED = new Map(
+  `Content-Length Host User-Agent X-Amzn-Trace-Id X-Forwarded-For X-Forwarded-Port
+   X-Forwarded-Proto`
+    .split(/\s+/)
+    .map((name) => [name.toLowerCase(), name]),
+);
+
+/** As recorded events of the format have them, a length of 0 included. */
+function spelledHeaders(headers: Map<string, string[]>, body: Buffer): Map<string, string[]> {
+  const whole = new Map([['content-length', [String(body.length)]], ...headers]);
+  return new Map([...whole].map(([name, values]) => [SPELLED.get(name) ?? name, values]));
 }
 
 function requestContext(request: GatewayRequest, resourcePath: string, api: ApiIdentity): object {

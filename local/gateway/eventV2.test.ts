@@ -1,3 +1,4 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { route, startGateway, stopGateways } from './testing/gateway.ts';
 
@@ -114,6 +115,14 @@ describe('payload format 2.0', () => {
     const { send, events } = await startGateway();
     await send('/', { method: 'POST', body: Buffer.from([0, 255]) });
     expect(events[0]).toMatchObject({ body: 'AP8=', isBase64Encoded: true });
+  });
+
+  it('hands over a compressed body in base64, whatever its type', async () => {
+    const { send, events } = await startGateway();
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    await send('/', { method: 'POST', headers, body: gzipSync('{}') });
+    expect(events[0].isBase64Encoded).toBe(true);
+    expect(String(gunzipSync(Buffer.from(events[0].body, 'base64')))).toBe('{}');
   });
 
   it('adds the client to x-forwarded-for and traces the request', async () => {

@@ -49,7 +49,7 @@ export function eventV2(
     },
     ...(pathParameters && { pathParameters }),
     ...(Object.keys(api.stageVariables).length > 0 && { stageVariables: api.stageVariables }),
-    ...eventBody(request.headers.get('content-type')?.[0], body),
+    ...eventBody(request.headers, body),
   };
 }
 

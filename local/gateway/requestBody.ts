@@ -36,10 +36,12 @@ interface EventBody {
   isBase64Encoded: boolean;
 }
 
-/** A request without a body has no `body` field. */
-export function eventBody(contentType: string | undefined, body: Buffer): EventBody {
+/** A request without a body has no `body` field. What is encoded is not text, whatever it is the encoding of. */
+export function eventBody(headers: Map<string, string[]>, body: Buffer): EventBody {
   if (body.length === 0) return { isBase64Encoded: false };
-  return contentType !== undefined && TEXT_TYPE.test(contentType)
+  const [type = ''] = headers.get('content-type') ?? [];
+  const [encoding = 'identity'] = headers.get('content-encoding') ?? [];
+  return TEXT_TYPE.test(type) && encoding.toLowerCase() === 'identity'
     ? { body: body.toString('utf8'), isBase64Encoded: false }
     : { body: body.toString('base64'), isBase64Encoded: true };
 }

@@ -87,7 +87,17 @@ export class Lambda {
       return { statusCode: 202, ...none };
     }
     const tail = options.logTail ? new LogTail() : undefined;
-    const finished = await this.#invokeNow(entry, payload, requestId, options, tail);
+    const isNamed = options.qualifier === undefined && functionName === entry.model.name;
+    const qualifier = isNamed
+      ? undefined
+      : this.#functions.reference(functionName, options.qualifier).qualifier;
+    const finished = await this.#invokeNow(
+      entry,
+      payload,
+      requestId,
+      { ...options, qualifier },
+      tail,
+    );
     return {
       statusCode: 200,
       payload: finished.payload,
@@ -148,7 +158,7 @@ export class Lambda {
     entry: LocalFunction,
     payload: string,
     requestId: string,
-    { clientContext, traceId }: InvokeOptions = {},
+    { clientContext, traceId, qualifier }: InvokeOptions = {},
     tail?: LogTail,
   ): Promise<FinishedInvocation> {
     const { model, metrics } = entry;
@@ -158,7 +168,7 @@ export class Lambda {
       const finished = await entry.runtime.invoke({
         requestId,
         payload,
-        functionArn: model.arn,
+        functionArn: qualifier === undefined ? model.arn : `${model.arn}:${qualifier}`,
         clientContext,
         traceId: traceId ?? newTraceId(this.#clock.now()),
         ...(tail && { onLine: (line: string) => tail.add(line) }),

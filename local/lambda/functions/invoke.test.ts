@@ -31,6 +31,21 @@ describe('the context', () => {
     });
   });
 
+  it('has the qualifier in the ARN of a function that was called with one', async () => {
+    const model = functionModel(
+      'exports.handler = async (event, context) => context.invokedFunctionArn;',
+    );
+    const { lambda } = await startLambda([model]);
+
+    for (const [name, qualifier] of [
+      [model.name, '$LATEST'],
+      [`${model.arn}:$LATEST`, undefined],
+    ] as const) {
+      const { payload } = await lambda.invoke(name, '{}', { qualifier });
+      expect(JSON.parse(payload)).toBe(`${model.arn}:$LATEST`);
+    }
+  });
+
   it('counts down the time that is left until the timeout', async () => {
     const { call } = await startLambda([
       functionModel(`exports.handler = async (event, context) => {

@@ -13,8 +13,9 @@ function scheduled(
   enabled = true,
   input?: string,
   functionNames: string[] = ['work'],
+  startedAt = '2026-01-01T00:00:30.000Z',
 ) {
-  const clock = new ManualClock('2026-01-01T00:00:30.000Z');
+  const clock = new ManualClock(startedAt);
   const runs: { at: string; functionName: string; event: Record<string, unknown> }[] = [];
   const model = {
     ruleName: 'r',
@@ -40,6 +41,20 @@ function scheduled(
 
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
 describe('a schedule', () => {
+  it('tells the time in whole seconds', async () => {
+    const { clock, runs } = scheduled(
+      'rate(1 minute)',
+      true,
+      undefined,
+      ['work'],
+      '2026-01-01T00:00:30.123Z',
+    );
+
+    await clock.advance(2 * MINUTE);
+
+    expect(runs[0]?.event).toMatchObject({ time: '2026-01-01T00:01:30Z' });
+  });
+
   it('invokes its function with a scheduled event each time it is due', async () => {
     const { clock, runs } = scheduled('rate(1 minute)');
 

@@ -75,7 +75,7 @@ export class Schedule {
       'detail-type': 'Scheduled Event',
       source: 'aws.events',
       account: accountId,
-      time: new Date(dueAt).toISOString().replace('.000Z', 'Z'),
+      time: new Date(dueAt).toISOString().replace(/\.\d+Z$/, 'Z'),
       region,
       resources: [this.#model.arn],
       detail: {},
