@@ -61,6 +61,16 @@ const NO_ITEMS: [string, Value][] = [
 ];
 const NOTE: Value = { M: { at: { S: iso(NOW_MS) }, cause: { S: 'a reason' } } };
 
+const NO_NOTES: [string, Value][] = [
+  ...NO_TEXT.filter(([name]) => name !== 'missing' && name !== 'list'),
+  ['with a text', { L: [NOTE, { S: 'a reason' }] }],
+];
+const NOTES: [string, Value][] = [
+  ['missing', undefined],
+  ['list', { L: [] }],
+  ['whole', { L: [NOTE, NOTE] }],
+];
+
 const texts = (...values: string[]): [string, Value][] => values.map((S) => [S, { S }]);
 const numbers = (...values: string[]): [string, Value][] => values.map((N) => [N, { N }]);
 const present = (values: [string, Value][]) => values.filter(([, value]) => value !== undefined);
@@ -115,12 +125,12 @@ function orderChanges(index: number): Change[] {
     ...['attempt_id', 'request_hash'].flatMap((field) =>
       set(field, present(NO_TEXT_AT_ALL), swept(C)),
     ),
-    ...['pledge', 'last_error', 'earlier_errors', 'lease_until', 'completed_at'].flatMap(
-      (field) => [
-        ...set(field, present(NO_TEXT), swept(C)),
-        ...set(field, [['missing', undefined]], []),
-      ],
-    ),
+    ...['pledge', 'last_error', 'lease_until', 'completed_at'].flatMap((field) => [
+      ...set(field, present(NO_TEXT), swept(C)),
+      ...set(field, [['missing', undefined]], []),
+    ]),
+    ...set('earlier_errors', NO_NOTES, swept(C)),
+    ...set('earlier_errors', NOTES, []),
     ...['payment_id', 'decline_reason', 'cancel_reason'].flatMap((field) =>
       set(field, present(NO_TEXT_AT_ALL), swept(C)),
     ),
