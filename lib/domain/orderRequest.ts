@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Fault } from './errors.ts';
 import { excerpt } from './excerpt.ts';
 import { pointerTo } from './jsonPointer.ts';
-import { isPrice } from './money.ts';
+import { isPrice, MAX_PRICE } from './money.ts';
 import type { Item } from './order.ts';
 
 export interface OrderRequest {
@@ -31,13 +31,20 @@ const itemSchema = z.strictObject(
   {
     item_id: text(64),
     name: text(256),
-    price: z.number({ error: PRICE_RULE }).check(z.refine(isPrice, PRICE_RULE)),
+    price: z
+      .number({ error: PRICE_RULE })
+      .check(
+        z.minimum(0, PRICE_RULE),
+        z.maximum(MAX_PRICE, PRICE_RULE),
+        z.refine(isPrice, PRICE_RULE),
+      ),
     quantity: wholeNumber(1, 1000, 'must be a whole number from 1 to 1000'),
   },
   { error: OBJECT_RULE },
 );
 
-const orderRequestSchema = z.strictObject(
+/** What a POST asks for. */
+export const orderRequestSchema = z.strictObject(
   {
     customer_id: wholeNumber(
       1,

@@ -47,8 +47,12 @@ const INTERNAL: ProblemKind = {
   detail: 'The service failed. A request repeated with its Idempotency-Key is never taken twice.',
 };
 
+/** What a code answers as. */
+export const problemKind = (code: ErrorCode | 'internal_error'): ProblemKind =>
+  (code !== 'internal_error' && PROBLEMS[code]) || INTERNAL;
+
 const kindOf = (error: unknown): ProblemKind =>
-  (error instanceof OrderError && PROBLEMS[error.code]) || INTERNAL;
+  error instanceof OrderError ? problemKind(error.code) : INTERNAL;
 
 export const isRefusal = (error: unknown): boolean => kindOf(error).isRefusal === true;
 

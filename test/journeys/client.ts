@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { parseJson } from '../../common/json.ts';
+import { expectDocumented } from './documented.ts';
 import type { JourneyTarget } from './target.ts';
 
 export interface Answer {
@@ -63,13 +64,14 @@ export class Buyer {
           incoming.on('end', () => {
             const text = Buffer.concat(chunks).toString();
             const durationMs = performance.now() - startedAt;
-            resolve({
-              status: incoming.statusCode ?? 0,
-              headers: incoming.headers,
-              text,
-              body: parseJson(text),
-              durationMs,
-            });
+            const { statusCode: status = 0, headers: received } = incoming;
+            const answer = { status, headers: received, text, body: parseJson(text), durationMs };
+            try {
+              expectDocumented(method, path, answer);
+              resolve(answer);
+            } catch (difference) {
+              reject(difference);
+            }
           });
         },
       );
