@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parseJson } from '../../common/json.ts';
 import type { Placed, StoredOrder } from '../../contracts/orderPanelsApi.ts';
 import { WAYS } from '../../lib/domain/order.ts';
+import { orderApiDocument } from '../../ops/orderApi/orderApiDocument.ts';
 import { json, type Route, route } from '../route.ts';
 import type { ObservedService } from '../servicePanels.ts';
 import { readOrder } from './orderBook.ts';
@@ -29,6 +30,11 @@ export const orderRoutes = (
     body: orderSchema,
     answers: "The API's own answer: status, headers, body, and the milliseconds it took",
     handle: async ({ body }) => json(await placeOrder(ready.api, body)),
+  }),
+  route('GET', '/api/order-api', {
+    summary: 'The order API as OpenAPI 3.1',
+    answers: 'The document; docs/openapi.json is the same',
+    handle: () => json(orderApiDocument()),
   }),
   route('GET', '/api/orders/{order_id}', {
     summary: 'An order as it is stored, its charges, and its log',

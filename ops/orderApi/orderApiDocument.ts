@@ -112,6 +112,17 @@ const OPERATIONS: Record<string, Operation> = {
     },
     problems: ['order_not_found'],
   },
+  'DELETE /orders/{order_id}': {
+    summary: 'Cancels a pending order for good, unless its charge was begun',
+    parameters: [ORDER_ID],
+    success: {
+      status: 200,
+      description: 'The order, cancelled',
+      body: 'Order',
+      headers: ['Location'],
+    },
+    problems: ['order_not_found', 'cannot_cancel', 'outcome_unknown'],
+  },
   'GET /health': {
     summary: 'Whether the function runs; it asks no table and no topic',
     success: { status: 200, description: 'It runs', body: 'Health' },
