@@ -8,6 +8,7 @@ import { MemoryStock } from '../lib/testing/memoryStock.ts';
 import {
   failing,
   LEASE_MS,
+  LINE,
   orderRequest,
   SALT,
   SWEEP_AFTER_MS,
@@ -76,13 +77,15 @@ describe('POST /orders/async', () => {
 
   it('is left alone by the sweeper as long as its message may wait in the queue', async () => {
     const { post, store, clock } = intake();
-    const waitMs = 1_200_000;
+    const line = { ...LINE, ahead: 4_000 };
+    const waitMs = LINE.ownMs + 4_000 * LINE.perOrderMs;
 
     const { body, headers } = await post('async', [orderRequest()], {
-      expectedWait: async () => waitMs,
+      lineNow: async () => line,
     });
 
-    const { expected_at = '', sweep_at = '' } = store.orders.get(body.order_id) ?? {};
+    const { expected_at = '', sweep_at = '', ahead } = store.orders.get(body.order_id) ?? {};
+    expect(ahead).toBe(4_000);
     expect(Date.parse(expected_at)).toBe(clock.now() + waitMs);
     expect(Date.parse(sweep_at)).toBe(clock.now() + waitMs + SWEEP_AFTER_MS);
     expect(headers).toMatchObject({ 'retry-after': '60' });
@@ -92,7 +95,9 @@ describe('POST /orders/async', () => {
     const { post, store, clock } = intake();
     const acceptedAt = clock.now();
 
-    const { body } = await post('async', [orderRequest()], { expectedWait: async () => 9e6 });
+    const { body } = await post('async', [orderRequest()], {
+      lineNow: async () => ({ ...LINE, ahead: 1e6 }),
+    });
 
     const { sweep_at = '' } = store.orders.get(body.order_id) ?? {};
     expect(Date.parse(sweep_at)).toBe(acceptedAt + 3_600_000);

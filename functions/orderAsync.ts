@@ -2,6 +2,7 @@ import { snsOrderPublisher } from '../lib/adapters/snsOrderPublisher.ts';
 import { OrderError } from '../lib/domain/errors.ts';
 import type { AsyncWay } from '../lib/domain/order.ts';
 import { orderFromRequest } from '../lib/domain/orderFromRequest.ts';
+import { expectedWaitMs } from '../lib/domain/orderWait.ts';
 import { REPUBLISH_AFTER_MS } from '../lib/domain/sweepOrders.ts';
 import { type TakeAsyncDeps, takeAsyncOrder } from '../lib/domain/takeAsyncOrder.ts';
 import { orderAsyncSchema, readConfig } from '../lib/platform/config.ts';
@@ -15,14 +16,14 @@ import {
   readOrderRequest,
   requestedWay,
 } from '../lib/platform/orderHttp.ts';
-import { type ExpectedWait, expectedWait } from '../lib/waitWiring.ts';
+import { type LineNow, lineNow } from '../lib/waitWiring.ts';
 import { paymentDeps } from '../lib/wiring.ts';
 
 interface OrderAsyncDeps extends TakeAsyncDeps {
   defaultWay: AsyncWay;
   salt: string;
   sweepAfterMs: number;
-  expectedWait: ExpectedWait;
+  lineNow: LineNow;
   /** The variables that a way cannot be served without and that are not set. */
   missingFor(way: AsyncWay): string[];
 }
@@ -34,17 +35,18 @@ export const createOrderAsync =
     const asked = readOrderRequest(event, requestedWay(event, deps.defaultWay));
     refuseUnconfigured(deps.missingFor(asked.way));
     const { salt, sweepAfterMs, clock } = deps;
-    const waitMs = await deps.expectedWait(asked.way);
+    const line = await deps.lineNow(asked.way);
+    const waitMs = expectedWaitMs(line);
     const nowMs = clock.now();
     const times = {
-      ...{ nowMs, expectedAtMs: nowMs + waitMs },
+      ...{ nowMs, expected: { atMs: nowMs + waitMs, ahead: line.ahead } },
       sweepAtMs: nowMs + sweptInMs(waitMs, sweepAfterMs),
     };
     const order = orderFromRequest({ ...asked, salt, ...times });
     const taken = await takeAsyncOrder(deps, { ...order, way: asked.way });
     return orderResponse(202, taken.order, {
       ...locationOf(taken.order),
-      ...(taken.order.status === 'pending' && pollAfter(taken.order, clock.now(), waitMs)),
+      ...(taken.order.status === 'pending' && pollAfter(taken.order, clock.now(), line)),
       ...(taken.isNew ? {} : REPLAYED),
     });
   };
@@ -71,7 +73,7 @@ function liveDeps(): OrderAsyncDeps {
     defaultWay: config.ASYNC_WAY,
     salt: config.ORDER_ID_SALT,
     sweepAfterMs: config.SWEEP_AFTER_SECONDS * 1000,
-    expectedWait: expectedWait(config),
+    lineNow: lineNow(config),
     // A 202 promises a topic, and the queued way its queue.
     missingFor: (way) =>
       (['SNS_TOPIC_ARN', ...(way === 'queued' ? ['SQS_QUEUE_URL' as const] : [])] as const).filter(

@@ -8,24 +8,24 @@ import { systemClock } from '../lib/platform/clock.ts';
 import { orderStatusSchema, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, httpStack } from '../lib/platform/httpStack.ts';
 import { noSuchOrder, orderResponse, pollAfter } from '../lib/platform/orderHttp.ts';
-import { type ExpectedWait, expectedWait } from '../lib/waitWiring.ts';
+import { type LineNow, lineNow } from '../lib/waitWiring.ts';
 
 interface Deps {
   store: Pick<OrderStore, 'get'>;
   clock: Pick<Clock, 'now'>;
-  expectedWait: ExpectedWait;
+  lineNow: LineNow;
 }
 
 /** GET /orders/{order_id}: the order as it stands now; never 404 for one that was answered 202. */
 export const createOrderStatus =
-  ({ store, clock, expectedWait }: Deps) =>
+  ({ store, clock, lineNow }: Deps) =>
   async (event: APIGatewayProxyEventV2): Promise<HttpResponse> => {
     const orderId = event.pathParameters?.order_id ?? '';
     const order = isOrderId(orderId) ? await store.get(orderId) : undefined;
     if (order === undefined) throw noSuchOrder(orderId);
     if (order.status !== 'pending') return orderResponse(200, order);
-    const waitMs = await expectedWait(order.way);
-    return orderResponse(200, order, pollAfter(order, clock.now(), waitMs));
+    const line = await lineNow(order.way);
+    return orderResponse(200, order, pollAfter(order, clock.now(), line));
   };
 
 function liveDeps(): Deps {
@@ -33,7 +33,7 @@ function liveDeps(): Deps {
   return {
     store: dynamoOrderStore(dynamoClient(awsAccess('dynamodb')), config.ORDERS_TABLE),
     clock: systemClock,
-    expectedWait: expectedWait(config),
+    lineNow: lineNow(config),
   };
 }
 

@@ -1,7 +1,7 @@
 import { sqsQueueDepth } from './adapters/sqsQueueDepth.ts';
 import { errorText } from './domain/errors.ts';
 import type { Way } from './domain/order.ts';
-import { expectedWaitMs } from './domain/orderWait.ts';
+import { type Line, lineOf } from './domain/orderWait.ts';
 import { awsAccess } from './platform/awsAccess.ts';
 import { systemClock } from './platform/clock.ts';
 import { logger } from './platform/logger.ts';
@@ -12,14 +12,14 @@ interface WaitConfig {
   PAYMENTS_AT_ONCE: number;
 }
 
-/** How long an order of a way takes that is accepted now. */
-export type ExpectedWait = (way: Way) => Promise<number>;
+/** What an order of a way waits for that is accepted now. */
+export type LineNow = (way: Way) => Promise<Line>;
 
-export function expectedWait(config: WaitConfig): ExpectedWait {
+export function lineNow(config: WaitConfig): LineNow {
   const { SQS_QUEUE_URL: queueUrl, PAYMENTS_AT_ONCE: paymentsAtOnce } = config;
   const pace = { paymentMs: config.PAYMENT_SECONDS * 1000, paymentsAtOnce };
   const queue = queueUrl === undefined ? undefined : queueAt(queueUrl);
-  return async (way) => expectedWaitMs(pace, way === 'queued' ? await queue?.read() : undefined);
+  return async (way) => lineOf(pace, way === 'queued' ? await queue?.read() : undefined);
 }
 
 const queueAt = (queueUrl: string) =>

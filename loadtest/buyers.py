@@ -79,11 +79,11 @@ class Buyer(FastHttpUser):
             found, answer = self._look_up(order_id, basket)
             if found:
                 seconds = answer.retry_after
-            elif answer and answer.status in REFUSED:
-                # The gateway refuses without a word on when to come back.
-                seconds = answer.retry_after or seconds or 1
-            else:
+            elif answer and answer.status < 500 and answer.status not in REFUSED:
                 return
+            else:
+                # Whoever could not be told asks again: the gateway refuses without a word on when.
+                seconds = (answer and answer.retry_after) or seconds or 1
 
     def _basket(self):
         items = [

@@ -58,6 +58,8 @@ export interface Order extends PublicOrder {
   sweep_at?: string;
   /** The asynchronous ways only: when it should have ended, by what was known as it was accepted. */
   expected_at?: string;
+  /** Messages that waited before its own then. */
+  ahead?: number;
   /** The sync way only: until then the request that took the order may still be paying it. */
   lease_until?: string;
   /**

@@ -14,7 +14,7 @@ export interface TakenRequest {
   /** The sync way only. */
   leaseUntilMs?: number;
   /** The asynchronous ways only. */
-  expectedAtMs?: number;
+  expected?: { atMs: number; ahead: number };
 }
 
 /** The pending order of a request, as it is to be stored. */
@@ -38,7 +38,10 @@ export function orderFromRequest(order: TakenRequest): Order {
     request_hash: requestHash(request, way),
     open_shard: openShard(orderId),
     sweep_at: toIso(order.sweepAtMs),
-    ...(order.expectedAtMs !== undefined && { expected_at: toIso(order.expectedAtMs) }),
+    ...(order.expected && {
+      expected_at: toIso(order.expected.atMs),
+      ahead: order.expected.ahead,
+    }),
     ...(order.leaseUntilMs !== undefined && { lease_until: toIso(order.leaseUntilMs) }),
   };
 }

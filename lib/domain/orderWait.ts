@@ -21,29 +21,48 @@ const BATCHING_MS = 1_000;
 /** An estimate is trusted for so long: whoever raises the workers makes it too long. */
 const TRUST_MS = 60_000;
 
-/**
- * How long an order takes that is accepted now. Little's law gives the rate at which the queue drains, however many workers
- * there are: what they have in hand is done in the time that they hold it. Where they hold nothing, as many as the stage
- * has are about to begin. Without a depth nothing waits before the order.
- */
-export function expectedWaitMs({ paymentMs, paymentsAtOnce }: WorkerPace, depth?: QueueDepth) {
-  const heldMs = paymentMs + OVERHEAD_MS;
-  const { waiting = 0, inHand = 0 } = depth ?? {};
-  return BATCHING_MS + heldMs + (waiting / (inHand || paymentsAtOnce)) * heldMs;
+/** What an order waits for that is accepted now. */
+export interface Line {
+  ahead: number;
+  /** Between two orders that the workers take. */
+  perOrderMs: number;
+  /** From its turn to its end. */
+  ownMs: number;
 }
 
 /**
- * When to ask again for a pending order: when it should have ended, by what was expected of it and by what an order would wait
- * that is accepted now. Later it is asked for at ever longer intervals, so that its end is heard of within a fifth of its
- * wait and 2 s, however wrong the estimate was.
+ * Little's law gives the rate at which the queue drains, however many workers there are: what they have in hand is done in
+ * the time that they hold it. Where they hold nothing, as many as the stage has are about to begin. Without a depth nothing
+ * waits before the order.
  */
-export function retryAfterSeconds(
-  { accepted_at, expected_at }: Pick<Order, 'accepted_at' | 'expected_at'>,
-  nowMs: number,
-  waitMs: number,
-): number {
+export function lineOf({ paymentMs, paymentsAtOnce }: WorkerPace, depth?: QueueDepth): Line {
+  const heldMs = paymentMs + OVERHEAD_MS;
+  const { waiting = 0, inHand = 0 } = depth ?? {};
+  return {
+    ahead: waiting,
+    perOrderMs: heldMs / (inHand || paymentsAtOnce),
+    ownMs: BATCHING_MS + heldMs,
+  };
+}
+
+export const expectedWaitMs = ({ ahead, perOrderMs, ownMs }: Line): number =>
+  ownMs + ahead * perOrderMs;
+
+type WaitingOrder = Pick<Order, 'accepted_at' | 'expected_at' | 'ahead'>;
+
+/**
+ * When to ask again for a pending order: when it should have ended, by what was expected of it, by those that were before it
+ * at the workers' present rate, and by what an order would wait that is accepted now. Later it is asked for at ever longer
+ * intervals, so that its end is heard of within a fifth of its wait and 2 s, however wrong the estimate was.
+ */
+export function retryAfterSeconds(order: WaitingOrder, nowMs: number, line: Line): number {
+  const { accepted_at, expected_at, ahead = line.ahead } = order;
   const ageMs = Math.max(0, nowMs - Date.parse(accepted_at));
-  const expectedInMs = expected_at === undefined ? waitMs - ageMs : Date.parse(expected_at) - nowMs;
-  const leftMs = Math.min(expectedInMs, waitMs, TRUST_MS);
+  const leftMs = Math.min(
+    expected_at === undefined ? TRUST_MS : Date.parse(expected_at) - nowMs,
+    expectedWaitMs({ ...line, ahead }) - ageMs,
+    expectedWaitMs(line),
+    TRUST_MS,
+  );
   return Math.max(Math.ceil(leftMs / 1000), Math.floor((2_000 + 0.2 * ageMs) / 1000));
 }

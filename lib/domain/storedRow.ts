@@ -68,6 +68,7 @@ const ORDER: Rules<Order> = {
   open_shard: optional(isText),
   sweep_at: optional(isTime),
   expected_at: optional(isTime),
+  ahead: optional(isWhole(0)),
   lease_until: optional(isTime),
   pledge: optional(isOneOf(PLEDGES)),
   held: optional((value) => Array.isArray(value) && value.every(isObject(HELD))),

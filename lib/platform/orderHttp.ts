@@ -4,7 +4,7 @@ import { excerpt } from '../domain/excerpt.ts';
 import { parseIdempotencyKey } from '../domain/idempotencyKey.ts';
 import { type AsyncWay, type Order, publicView, type Way } from '../domain/order.ts';
 import { type OrderRequest, parseOrderRequest } from '../domain/orderRequest.ts';
-import { retryAfterSeconds } from '../domain/orderWait.ts';
+import { type Line, retryAfterSeconds } from '../domain/orderWait.ts';
 import type { HttpResponse } from './httpStack.ts';
 import type { JsonRequest } from './jsonBody.ts';
 
@@ -95,9 +95,9 @@ export function orderResponse(
   };
 }
 
-/** When to look a pending order up, where one that is accepted now takes `waitMs`. */
-export const pollAfter = (order: Order, nowMs: number, waitMs: number) => ({
-  'retry-after': String(retryAfterSeconds(order, nowMs, waitMs)),
+/** When to look a pending order up. */
+export const pollAfter = (order: Order, nowMs: number, line: Line) => ({
+  'retry-after': String(retryAfterSeconds(order, nowMs, line)),
 });
 
 export const locationOf = (order: Order) => ({ location: `/orders/${order.order_id}` });

@@ -7,7 +7,7 @@ import { FakeClock } from './fakeClock.ts';
 import { EventLog, MemoryChargeBook, MemoryOrderStore, MemoryPublisher } from './memory.ts';
 
 export const PAYMENT_MS = 3_000;
-export const WAIT_MS = 4_100;
+export const LINE = { ahead: 0, perOrderMs: 310, ownMs: 4_100 };
 export const LEASE_MS = 15_000;
 export const SWEEP_AFTER_MS = 900_000;
 export const SALT = 'a salt of sixteen characters';
@@ -33,7 +33,7 @@ export function world(faults: Partial<PaymentFaults> = {}) {
     report: log.report,
     paymentTimeoutMs: PAYMENT_MS + 2_000,
     retryAfterSeconds: PAYMENT_MS / 1000,
-    expectedWait: async () => WAIT_MS,
+    lineNow: async () => LINE,
   };
   return { ...deps, deps, book, log };
 }
