@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { dynamoClient } from '../../lib/adapters/dynamoClient.ts';
+import { type DynamoClient, dynamoClient } from '../../lib/adapters/dynamoClient.ts';
 import { dynamoStockStore } from '../../lib/adapters/dynamoStockStore.ts';
 import { OrderError } from '../../lib/domain/errors.ts';
 import type { StockStore } from '../../lib/domain/ports.ts';
@@ -15,6 +15,8 @@ const ITEM = 'lamp';
 /** Claims of an order on average. */
 const CLAIMS_UNTIL_MOSTLY_SOLD = 1.3;
 const CLAIMS_FOR_THE_REST = 5;
+const MOST_TRIES = 20;
+const KEPT_MS = 120_000;
 const WRITES = new Set<string | symbol>(['claim', 'free', 'sell', 'close', 'rest']);
 /** From here on the last units are looked for. */
 const MOSTLY_SOLD = 0.99;
@@ -76,6 +78,21 @@ async function closedLoop(
   return { ...result, hottestRow: Math.max(...writesOf.values()) };
 }
 
+/** On a machine that is busy a call may take longer than a function waits. Each can be repeated: that is the design. */
+const patient = (client: DynamoClient): DynamoClient => ({
+  ...client,
+  call: async (operation, input) => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await client.call(operation, input);
+      } catch (error) {
+        const isAnswer = (error as Error).name === 'ConditionalCheckFailedException';
+        if (isAnswer || tries === MOST_TRIES) throw error;
+      }
+    }
+  },
+});
+
 function refused(error: unknown): false {
   if (error instanceof OrderError && error.code === 'sold_out') return false;
   throw error;
@@ -87,7 +104,8 @@ export async function runClosedLoop(
   buyers: number,
   tell: (text: string) => void,
 ): Promise<string[]> {
-  const { access, close } = await startDynalite();
+  // Tables and buyers share a thread: what reads a large table may take longer than a usual connection is kept.
+  const { access, close } = await startDynalite({ keepAliveTimeout: KEPT_MS });
   const dynamodb = new DynamoDBClient();
   const client = dynamoClient(access);
   try {
@@ -95,7 +113,7 @@ export async function runClosedLoop(
     const table = new StockTable(stage as Stage);
     const signal = new AbortController().signal;
     await setStock(table, ITEM, units, { isDryRun: false, onProgress: () => {}, signal });
-    const store = dynamoStockStore(client, 'stock');
+    const store = dynamoStockStore(patient(client), 'stock');
     const { untilMostlySold, rest, hottestRow } = await closedLoop(store, {
       ...{ itemId: ITEM, units, buyers },
     });
