@@ -8,8 +8,8 @@ import { WRONG, type Wrong } from './wrong.ts';
 
 const HELP = `Sells under faults, and proves after each round that no order was lost, none charged twice and no unit sold twice.
 
-  npm run test:faults                       the whole campaign, five to six minutes
-  npm run test:faults -- --short            a small one, about two minutes
+  npm run test:faults                       the whole campaign, many minutes
+  npm run test:faults -- --short            a small one
   npm run test:faults -- --seed 7           another campaign; the same seed brings the same one again
   npm run test:faults -- --only "SNS fails" rounds whose name contains this
   npm run test:faults -- --json             one JSON document on stdout
