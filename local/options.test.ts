@@ -11,6 +11,7 @@ describe('The flags of sls local', () => {
       dataDirectory: undefined,
       watch: false,
       accountQuota: 1000,
+      jwksFile: undefined,
       isolation: 'function',
       readyFile: '.local/ready.json',
       set: {},

@@ -39,6 +39,11 @@ export const LOCAL_OPTIONS: Flags = {
     usage: 'NAME=VALUE for a parameter of the template; may be repeated',
     type: 'multiple',
   },
+  jwks: {
+    usage:
+      'File with the keys (a JSON Web Key Set) of JWT authorizers; else an issuer on this machine is asked',
+    type: 'string',
+  },
   unset: { usage: 'Takes a variable from every function; may be repeated', type: 'multiple' },
   'read-only': { usage: 'The console can look at everything and change nothing', type: 'boolean' },
 };
@@ -59,6 +64,7 @@ const schema = z.object({
   'ready-file': z.string().min(1).default(DEFAULT_READY_FILE),
   env: z.array(z.string().regex(/^[A-Za-z_]\w*=/, 'must be NAME=VALUE')).default([]),
   parameter: z.array(z.string().regex(/^[A-Za-z0-9]+=/, 'must be NAME=VALUE')).default([]),
+  jwks: z.string().min(1).optional(),
   unset: z.array(variableSchema).default([]),
   'read-only': z.boolean().default(false),
 });
@@ -83,7 +89,7 @@ export function readOptions(
     throw new UsageError(faults.join('\n'));
   }
   const { data, quota, env, parameter, 'console-port': consolePort, ...options } = parsed.data;
-  const { 'ready-file': readyFile, 'read-only': readOnly, ...others } = options;
+  const { 'ready-file': readyFile, 'read-only': readOnly, jwks, ...others } = options;
   const assigned = (texts: string[]) =>
     Object.fromEntries(texts.map((text) => splitOnce(text, '=')));
   return {
@@ -91,6 +97,7 @@ export function readOptions(
     consolePort,
     dataDirectory: data,
     accountQuota: quota,
+    jwksFile: jwks,
     readyFile,
     set: assigned(env),
     parameters: assigned(parameter),

@@ -77,7 +77,9 @@ export async function startLocalService(
   await parts.start(lambdaApiPart(lambda, heldForLambda));
   for (const part of topicDeliveryParts(model, clients, lambda, onLog)) await parts.start(part);
   const { httpApi: api } = model;
-  const http = api && (await parts.start(gatewayPart(api, model, lambda, held, console.onAccess)));
+  const http =
+    api &&
+    (await parts.start(gatewayPart(api, model, lambda, held, console.onAccess, options.jwksFile)));
   if (options.watch)
     await parts.start(watchPart(settings, { packageDirectory, model, readModel }, lambda));
 
@@ -185,10 +187,11 @@ function gatewayPart(
   lambda: Lambda,
   { server, host }: HeldPort,
   onAccess: (line: string) => void,
+  jwksFile: string | undefined,
 ): Part<{ gateway: HttpGateway } & Listening> {
   const { accountId, region } = model;
   const invoke = (functionName: string, payload: string) => lambda.invoke(functionName, payload);
-  const gateway = createHttpGateway({ api, accountId, region, invoke, onAccess });
+  const gateway = createHttpGateway({ api, accountId, region, invoke, onAccess, jwksFile });
   return {
     name: 'the HTTP API',
     turn: 'entrance',

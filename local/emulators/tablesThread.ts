@@ -7,6 +7,7 @@ import dynalite from 'dynalite';
 import { parseJson } from '../../common/json.ts';
 import { guardServer } from '../loopbackGuard.ts';
 import type { EmulatorMessage } from './emulatorThread.ts';
+import { mendTables } from './mendedTables.ts';
 
 const HOST = '127.0.0.1';
 /** What is longer, dynalite refuses. */
@@ -14,6 +15,7 @@ const KEPT_BYTES = 16 * 1024 * 1024 + 1;
 /** DynamoDB takes 32 levels of attributes, two of JSON each, and its own around them. */
 const MAX_JSON_LEVELS = 80;
 
+mendTables();
 const { dataDir } = workerData as { dataDir?: string };
 const server = dynalite({
   createTableMs: 0,

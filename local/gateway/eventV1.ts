@@ -1,4 +1,4 @@
-import type { ApiIdentity } from './eventV2.ts';
+import type { ApiIdentity, Caller } from './eventV2.ts';
 import { commonLogTime, type GatewayRequest, queryParameters } from './gatewayRequest.ts';
 import { eventBody } from './requestBody.ts';
 import type { RouteMatch } from './routes.ts';
@@ -19,6 +19,7 @@ export function eventV1(
   { route, pathParameters }: RouteMatch,
   body: Buffer,
   api: ApiIdentity,
+  caller?: Caller,
 ): Record<string, unknown> {
   const resource = route.routeKey.split(' ')[1] ?? route.routeKey;
   const query = queryParameters(request.rawQuery);
@@ -32,7 +33,10 @@ export function eventV1(
     multiValueHeaders: Object.fromEntries(headers),
     queryStringParameters: query ? lastValues(query) : null,
     multiValueQueryStringParameters: query ? Object.fromEntries(query) : null,
-    requestContext: requestContext(request, resource, api),
+    requestContext: {
+      ...requestContext(request, resource, api),
+      ...(caller && { authorizer: caller.v1 }),
+    },
     pathParameters: pathParameters ?? null,
     stageVariables: Object.keys(api.stageVariables).length > 0 ? api.stageVariables : null,
     body: null,

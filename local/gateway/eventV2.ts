@@ -2,6 +2,12 @@ import { commonLogTime, type GatewayRequest, queryParameters } from './gatewayRe
 import { eventBody } from './requestBody.ts';
 import type { RouteMatch } from './routes.ts';
 
+/** What an event says of who was let in, in the shape of each payload format. */
+export interface Caller {
+  v1: Record<string, unknown>;
+  v2: Record<string, unknown>;
+}
+
 /** What an event says of the API, whatever the request. */
 export interface ApiIdentity {
   accountId: string;
@@ -18,6 +24,7 @@ export function eventV2(
   { route, pathParameters }: RouteMatch,
   body: Buffer,
   api: ApiIdentity,
+  caller?: Caller,
 ): Record<string, unknown> {
   const cookies = request.headers.get('cookie')?.flatMap(splitCookies);
   const query = queryParameters(request.rawQuery);
@@ -32,6 +39,7 @@ export function eventV2(
     requestContext: {
       accountId: api.accountId,
       apiId: api.apiId,
+      ...(caller && { authorizer: caller.v2 }),
       domainName: request.domainName,
       domainPrefix: request.domainPrefix,
       http: {

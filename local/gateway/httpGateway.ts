@@ -11,7 +11,6 @@ import { type GatewayAnswer, unservable } from './lambdaIntegration.ts';
 import { ClientGoneError } from './requestBody.ts';
 
 export interface HttpGatewayOptions extends Omit<HandlerOptions, 'clock'> {
-  region: string;
   clock?: Clock;
   /** One line a request, only where the API's stage has an access log format. */
   onAccess?: (line: string) => void;

@@ -121,6 +121,9 @@ export interface HttpApiModel {
     functionName: string;
     timeoutMs: number;
     payloadFormatVersion: '1.0' | '2.0';
+    authorizer?: AuthorizerModel | undefined;
+    /** Of a JWT authorizer: a token needs one of them. */
+    scopes?: string[];
   }[];
   cors: CorsModel | undefined;
   throttling: ThrottlingModel | undefined;
@@ -129,6 +132,17 @@ export interface HttpApiModel {
   accessLogFormat: string | undefined;
   stageVariables: Record<string, string>;
 }
+
+export type AuthorizerModel =
+  | { kind: 'jwt'; issuer: string; audiences: string[]; identitySources: string[] }
+  | {
+      kind: 'lambda';
+      functionName: string;
+      payloadFormatVersion: '1.0' | '2.0';
+      isSimple: boolean;
+      identitySources: string[];
+      ttlSeconds: number;
+    };
 
 export interface ThrottlingModel {
   rateLimit: number;

@@ -1,6 +1,7 @@
 import { isObject } from '../../common/json.ts';
+import { isOnThisMachine } from '../gateway/jwt.ts';
 import { functionNameOf } from './functionName.ts';
-import type { CorsModel, HttpApiModel, ThrottlingModel } from './model.ts';
+import type { AuthorizerModel, CorsModel, HttpApiModel, ThrottlingModel } from './model.ts';
 import type { Reading } from './reading.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
@@ -24,11 +25,14 @@ export function readHttpApi(
   const integrations = new Map(
     ofApi('AWS::ApiGatewayV2::Integration').map((integration) => [integration.ref, integration]),
   );
+  const authorizers = ofApi('AWS::ApiGatewayV2::Authorizer');
   return {
     id: api.ref,
-    routes: ofApi('AWS::ApiGatewayV2::Route').flatMap(
-      (route) => readRoute(route, integrations, reading) ?? [],
-    ),
+    routes: ofApi('AWS::ApiGatewayV2::Route').flatMap((route) => {
+      const served = readRoute(route, integrations, reading);
+      const authorization = served && readAuthorization(route, authorizers, reading);
+      return authorization ? [{ ...served, ...authorization }] : [];
+    }),
     cors: readCors(api.properties.CorsConfiguration),
     ...readStage(ofApi('AWS::ApiGatewayV2::Stage')[0], reading),
   };
@@ -108,6 +112,57 @@ function readRoute(
       LONGEST_INTEGRATION_MS,
     ),
     payloadFormatVersion: integration.PayloadFormatVersion === '1.0' ? '1.0' : '2.0',
+  };
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control.html */
+function readAuthorization(
+  { logicalId, properties }: ResolvedResource,
+  authorizers: ResolvedResource[],
+  reading: Reading,
+): Pick<Route, 'authorizer' | 'scopes'> | undefined {
+  const { AuthorizationType: type = 'NONE', AuthorizerId, AuthorizationScopes } = properties;
+  if (type === 'NONE') return {};
+  if (type === 'AWS_IAM') {
+    reading.report('AWS::ApiGatewayV2::Route AuthorizationType AWS_IAM', 'every caller is let in');
+    return {};
+  }
+  const found = authorizers.find(({ ref }) => ref === AuthorizerId);
+  const authorizer = found && readAuthorizer(found, reading);
+  if (!authorizer) {
+    reading.report(
+      `${logicalId} (AWS::ApiGatewayV2::Route)`,
+      `its authorizer ${AuthorizerId} is not run, so the route is not served`,
+    );
+    return undefined;
+  }
+  const scopes = Array.isArray(AuthorizationScopes) ? AuthorizationScopes.map(String) : [];
+  return { authorizer, scopes };
+}
+
+function readAuthorizer(
+  { logicalId, properties }: ResolvedResource,
+  { runsFunction, report }: Reading,
+): AuthorizerModel | undefined {
+  const { AuthorizerType: type, JwtConfiguration: jwt, AuthorizerUri: uri } = properties;
+  const identitySources = [properties.IdentitySource ?? []].flat().map(String);
+  if (type === 'JWT' && isObject(jwt)) {
+    const audiences = Array.isArray(jwt.Audience) ? jwt.Audience.map(String) : [];
+    if (!isOnThisMachine(String(jwt.Issuer)))
+      report(
+        `${logicalId} (AWS::ApiGatewayV2::Authorizer)`,
+        `${jwt.Issuer} is not asked for its keys: without --jwks FILE all tokens are refused`,
+      );
+    return { kind: 'jwt', issuer: String(jwt.Issuer), audiences, identitySources };
+  }
+  if (type !== 'REQUEST' || !runsFunction(uri)) return undefined;
+  return {
+    kind: 'lambda',
+    functionName: functionNameOf(uri),
+    payloadFormatVersion: properties.AuthorizerPayloadFormatVersion === '1.0' ? '1.0' : '2.0',
+    isSimple: String(properties.EnableSimpleResponses) === 'true',
+    identitySources,
+    ttlSeconds: Number(properties.AuthorizerResultTtlInSeconds ?? 0),
   };
 }
 

@@ -85,13 +85,13 @@ const COVERAGE: Record<string, Coverage> = {
     inert: names('Description CredentialsArn IntegrationMethod'),
   },
   'AWS::ApiGatewayV2::Route': {
-    run: names('ApiId RouteKey Target'),
+    run: names('ApiId RouteKey Target AuthorizationType AuthorizerId AuthorizationScopes'),
     inert: names('OperationName'),
-    differs: {
-      AuthorizationType: 'every caller is let in',
-      AuthorizerId: 'every caller is let in',
-      AuthorizationScopes: 'every caller is let in',
-    },
+  },
+  'AWS::ApiGatewayV2::Authorizer': {
+    run: names(`ApiId AuthorizerType JwtConfiguration IdentitySource AuthorizerUri
+      AuthorizerPayloadFormatVersion EnableSimpleResponses AuthorizerResultTtlInSeconds`),
+    inert: names('Name AuthorizerCredentialsArn'),
   },
   'AWS::Events::Rule': {
     run: names('Name ScheduleExpression State Targets'),

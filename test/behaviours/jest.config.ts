@@ -7,7 +7,7 @@ const [unit] = projects.projects;
 /** What AWS does and this runtime does alike. Every test in these files needs the source of its rule. */
 const AS_ON_AWS = [
   '<rootDir>/local/{lambda,gateway}/**/*.test.ts',
-  '<rootDir>/local/emulators/topic*.test.ts',
+  '<rootDir>/local/emulators/{topic,table}*.test.ts',
   '<rootDir>/local/template/{deployChecks,resolve}.test.ts',
 ];
 
