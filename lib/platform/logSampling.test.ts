@@ -10,6 +10,7 @@ const RATE = 'POWERTOOLS_LOGGER_SAMPLE_RATE';
 afterEach(() => {
   jest.restoreAllMocks();
   delete process.env[RATE];
+  delete process.env._X_AMZN_TRACE_ID;
 });
 
 /** Two invocations of a new environment, each with one order that is paid and one whose provider fails. */
@@ -62,10 +63,28 @@ describe('the steps of an invocation', () => {
     expect(JSON.stringify(lines)).not.toContain('Lamp');
   });
 
-  it('are logged by none at a sample rate of 0', async () => {
+  // Lambda sets it to the manifest's applicationLogLevel, which has to let the sampled ones through.
+  it.each(['INFO', 'DEBUG'])(
+    'are logged by none at a sample rate of 0, where Lambda lets through %s',
+    async (level) => {
+      process.env.AWS_LAMBDA_LOG_LEVEL = level;
+      const { lines } = await workAtRate(0);
+
+      expect(lines.length).toBeGreaterThan(0);
+      expect(lines.filter(({ level }) => level === 'DEBUG')).toEqual([]);
+    },
+  );
+});
+
+describe('the trace id of a log line', () => {
+  it.each([
+    ['0', undefined],
+    ['1', '1-6b095751-fa5c2290f2ab47be5b253e56'],
+  ])('is there where the request is traced: Sampled=%s', async (sampled, id) => {
+    const root = 'Root=1-6b095751-fa5c2290f2ab47be5b253e56';
+    process.env._X_AMZN_TRACE_ID = `${root};Parent=d5d1d1d1d1d1d1d1;Sampled=${sampled}`;
     const { lines } = await workAtRate(0);
 
-    expect(lines.length).toBeGreaterThan(0);
-    expect(lines.filter(({ level }) => level === 'DEBUG')).toEqual([]);
+    expect(new Set(lines.map(({ xray_trace_id }) => xray_trace_id))).toEqual(new Set([id]));
   });
 });

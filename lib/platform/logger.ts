@@ -1,6 +1,9 @@
 import { LogFormatter, Logger, LogItem, LogLevelThreshold } from '@aws-lambda-powertools/logger';
 import type { LogAttributes, UnformattedAttributes } from '@aws-lambda-powertools/logger/types';
 
+/** Without it, the id leads nowhere. */
+const isTraced = (): boolean => process.env._X_AMZN_TRACE_ID?.includes('Sampled=1') ?? false;
+
 /** What differs from line to line: service, function, memory size and the like are known from the log group. */
 class ShortFormatter extends LogFormatter {
   formatAttributes(attributes: UnformattedAttributes, more: LogAttributes): LogItem {
@@ -9,11 +12,14 @@ class ShortFormatter extends LogFormatter {
       message: attributes.message,
       timestamp: this.formatTimestamp(attributes.timestamp),
       function_request_id: attributes.lambdaContext?.awsRequestId,
-      xray_trace_id: attributes.xRayTraceId,
+      ...(isTraced() && { xray_trace_id: attributes.xRayTraceId }),
     };
     return new LogItem({ attributes: line }).addAttributes(more);
   }
 }
+
+// What Lambda lets through, which is everything for the sake of the sampled invocations: Powertools would log all of it.
+delete process.env.AWS_LAMBDA_LOG_LEVEL;
 
 /** Configured by the POWERTOOLS_ variables. Fields of one order go into the call, never into the logger. */
 export const logger = new Logger({ logFormatter: new ShortFormatter() });

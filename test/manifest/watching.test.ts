@@ -120,7 +120,6 @@ describe('What watches the service', () => {
       Object.fromEntries(
         [
           'requestId',
-          'requestTime',
           'routeKey',
           'status',
           'responseLength',
