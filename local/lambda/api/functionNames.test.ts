@@ -61,6 +61,17 @@ describe('the name of a function', () => {
     },
   );
 
+  // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters
+  it.each([
+    ['x'.repeat(65), undefined, 'functionName', 'less than or equal to 64'],
+    [FunctionName, 'live!', 'qualifier', 'pattern: (|[a-zA-Z0-9$_-]+)'],
+    [FunctionName, 'q'.repeat(129), 'qualifier', 'less than or equal to 128'],
+  ])('of its bounds: %.70s with qualifier %.10s', async (name, qualifier, field, rule) => {
+    const message = expect.stringMatching(new RegExp(`at '${field}'.*${RegExp.escape(rule)}`));
+
+    await expect(read(name, qualifier)).rejects.toMatchObject({ message });
+  });
+
   it('and its qualifier have to agree', async () => {
     await expect(read(`${FunctionName}:1`, '$LATEST')).rejects.toMatchObject({
       name: 'InvalidParameterValueException',

@@ -14,6 +14,31 @@ const PATTERN = String.raw`(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-go
 const FUNCTION_NAME = new RegExp(`^${PATTERN}$`);
 const [REGION, ACCOUNT, NAME, QUALIFIER] = [3, 9, 11, 13];
 
+const QUALIFIER_PATTERN = '(|[a-zA-Z0-9$_-]+)';
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters */
+const LONGEST = { reference: 170, name: 64, qualifier: 128 };
+
+const refusal = (field: string, value: string, rule: string): LambdaApiError =>
+  new LambdaApiError(
+    'ValidationException',
+    400,
+    `1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint: Member must ${rule}`,
+  );
+
+function checkLength(field: string, value: string, most: number): void {
+  if (value.length > most) throw refusal(field, value, `have length less than or equal to ${most}`);
+}
+
+function checkQualifier(qualifier: string): void {
+  if (!new RegExp(`^${QUALIFIER_PATTERN}$`).test(qualifier))
+    throw refusal(
+      'qualifier',
+      qualifier,
+      `satisfy regular expression pattern: ${QUALIFIER_PATTERN}`,
+    );
+  checkLength('qualifier', qualifier, LONGEST.qualifier);
+}
+
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html#API_GetFunction_RequestSyntax (FunctionName) */
 export function functionReference(
   nameOrArn: string,
@@ -23,11 +48,10 @@ export function functionReference(
   const parts = FUNCTION_NAME.exec(nameOrArn);
   const name = parts?.[NAME];
   if (!parts || name === undefined)
-    throw new LambdaApiError(
-      'ValidationException',
-      400,
-      `1 validation error detected: Value '${nameOrArn}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${PATTERN}`,
-    );
+    throw refusal('functionName', nameOrArn, `satisfy regular expression pattern: ${PATTERN}`);
+  checkLength('functionName', nameOrArn, LONGEST.reference);
+  checkLength('functionName', name, LONGEST.name);
+  if (qualifier !== undefined) checkQualifier(qualifier);
   const named = parts[QUALIFIER];
   if (named !== undefined && qualifier !== undefined && named !== qualifier)
     throw new InvalidParameterError(

@@ -205,6 +205,7 @@ describe('the log of an invocation', () => {
   });
 });
 
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html (the share of a core)
 describe('the CPU time of an invocation', () => {
   const WORK = `exports.handler = async ({ burnMs, sleepMs }) => {
     const until = Date.now() + burnMs;
