@@ -25,6 +25,10 @@ export const createOrderSync =
   (deps: OrderSyncDeps) =>
   async (event: JsonRequest): Promise<HttpResponse> => {
     const asked = readOrderRequest(event, onlyWay(event, 'sync'));
+    if (await deps.breaker?.isOpen())
+      throw new OrderError('provider_down', 'the payment provider is down', {
+        retryAfterSeconds: 60,
+      });
     const nowMs = deps.clock.now();
     const leaseUntilMs = nowMs + deps.leaseMs;
     const { salt } = deps;

@@ -1,6 +1,8 @@
+import { dynamoBreakerStore } from './adapters/dynamoBreakerStore.ts';
 import { dynamoChargeBook } from './adapters/dynamoChargeBook.ts';
-import { dynamoClient } from './adapters/dynamoClient.ts';
+import { type DynamoClient, dynamoClient } from './adapters/dynamoClient.ts';
 import { dynamoOrderStore } from './adapters/dynamoOrderStore.ts';
+import { Breaker, watchedPayments } from './domain/breaker.ts';
 import type { PayingDeps, PaymentDeps } from './domain/chargeOrder.ts';
 import type { PaymentFaults } from './domain/declinesAndFaults.ts';
 import { simulatedPayment } from './domain/simulatedPayment.ts';
@@ -16,25 +18,38 @@ interface PaymentConfig extends StockConfig {
   /** Missing where nothing is charged. */
   PAYMENT_SECONDS?: number;
   ORDER_DEADLINE_SECONDS?: number | undefined;
+  OPERATIONS_TABLE?: string | undefined;
 }
 
 /** Orders and their payment, live: what every function needs that may end an order. */
 export function paymentDeps(config: PaymentConfig): PaymentDeps {
   const dynamo = dynamoClient(awsAccess('dynamodb'));
+  const provider = simulatedPayment({
+    book: dynamoChargeBook(dynamo, config.CHARGES_TABLE),
+    clock: systemClock,
+    durationMs: (config.PAYMENT_SECONDS ?? 0) * 1000,
+    faults: config.PAYMENT_FAULTS,
+  });
+  const breaker = breakerOf(dynamo, config);
   return {
     store: dynamoOrderStore(dynamo, config.ORDERS_TABLE),
-    payments: simulatedPayment({
-      book: dynamoChargeBook(dynamo, config.CHARGES_TABLE),
-      clock: systemClock,
-      durationMs: (config.PAYMENT_SECONDS ?? 0) * 1000,
-      faults: config.PAYMENT_FAULTS,
-    }),
+    payments: breaker ? watchedPayments(provider, breaker) : provider,
+    breaker,
     clock: systemClock,
     report: reportOrderEvent,
     orderDeadlineMs: config.ORDER_DEADLINE_SECONDS && config.ORDER_DEADLINE_SECONDS * 1000,
     stock: unitStock(dynamo, config),
   };
 }
+
+const breakerOf = (dynamo: DynamoClient, { OPERATIONS_TABLE: table }: PaymentConfig) =>
+  table === undefined
+    ? undefined
+    : new Breaker({
+        store: dynamoBreakerStore(dynamo, table),
+        clock: systemClock,
+        report: reportOrderEvent,
+      });
 
 /** The same for a function that charges. */
 export const payingDeps = (config: PaymentConfig & { PAYMENT_TIMEOUT_MS: number }): PayingDeps => ({

@@ -118,6 +118,18 @@ const DLQ = {
   } satisfies Flags,
 };
 
+const BREAKER = {
+  usage: [
+    'Show whether charges are tried, and stop or allow them by hand',
+    '  sls breaker --stage prod         as it stands',
+    '  sls breaker open --stage prod    no charge is tried until somebody says otherwise',
+    '  sls breaker close --stage prod   every charge is tried, whatever becomes of it',
+    '  sls breaker auto --stage prod    it opens in an outage of the payment provider, and closes by itself',
+  ].join('\n'),
+  lifecycleEvents: ['run'],
+  options: { yes: { usage: 'Do not ask', type: 'boolean' }, ...COMMON_OPTIONS } satisfies Flags,
+};
+
 const STATUS = {
   usage: [
     'Show how a stage does on one screen: orders, queue, rates, workers, dead letters, throttles',
@@ -160,6 +172,7 @@ export default class OpsPlugin {
     ...checkedWords('workers', WORKERS.options, { mostWords: 1, exitStatus: CANNOT_ASK }),
     ...checkedWords('reconcile', RECONCILE.options, { exitStatus: CANNOT_ASK }),
     ...checkedWords('preflight', PREFLIGHT.options, { exitStatus: CANNOT_ASK }),
+    ...checkedWords('breaker', BREAKER.options, { mostWords: 1, exitStatus: CANNOT_ASK }),
     ...checkedWords('status', STATUS.options, { exitStatus: CANNOT_ASK }),
     ...checkedWords('dlq', DLQ.options, { mostWords: 2, exitStatus: CANNOT_ASK }),
     ...checkedWords('stock', STOCK.options, { mostWords: 3, exitStatus: CANNOT_ASK }),
@@ -175,11 +188,13 @@ export default class OpsPlugin {
       this.#run((await import('./reconciliation/reconcileCommand.ts')).reconcileCommand);
     const stock = async () => this.#run((await import('./stock/stockCommand.ts')).stockCommand);
     const status = async () => this.#run((await import('./status/statusCommand.ts')).statusCommand);
+    const breaker = async () => this.#run((await import('./breaker.ts')).breakerCommand);
     const dlq = async () => this.#run((await import('./deadLetters/dlqCommand.ts')).dlqCommand);
     this.commands = {
       workers: { ...WORKERS, commands: this.#wordCommands('workers', WORKERS) },
       reconcile: RECONCILE,
       stock: { ...STOCK, commands: this.#wordCommands('stock', STOCK) },
+      breaker: { ...BREAKER, commands: this.#wordCommands('breaker', BREAKER) },
       status: STATUS,
       dlq: { ...DLQ, commands: this.#wordCommands('dlq', DLQ) },
       preflight: PREFLIGHT,
@@ -195,6 +210,8 @@ export default class OpsPlugin {
       'reconcile:run': reconcile,
       'stock:run': stock,
       [`stock:${this.#words.join(':')}:run`]: stock,
+      'breaker:run': breaker,
+      [`breaker:${this.#words[0]}:run`]: breaker,
       'status:run': status,
       'dlq:run': dlq,
       [`dlq:${this.#words.join(':')}:run`]: dlq,

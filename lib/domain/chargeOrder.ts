@@ -1,3 +1,4 @@
+import type { Breaker } from './breaker.ts';
 import { errorText, OrderError } from './errors.ts';
 import { type CancelReason, type Order, type OrderEnd, toIso } from './order.ts';
 import type {
@@ -20,6 +21,8 @@ export interface PaymentDeps {
   report: Report;
   /** From its acceptance on, an asynchronous order may be charged for so long; without it, at any time. */
   orderDeadlineMs?: number | undefined;
+  /** Without one, every charge is tried. */
+  breaker?: Breaker | undefined;
   /** Without one, everything is sold without limit. */
   stock?: UnitStock | undefined;
 }

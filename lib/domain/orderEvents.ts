@@ -26,6 +26,10 @@ export type OrderEvent =
   | { type: 'attemptFailed'; order_id: string; way: Way; error: unknown }
   | { type: 'republished'; order: Order }
   | { type: 'resolved'; order: Order }
+  | { type: 'parked'; order: Order }
+  | { type: 'breakerOpened'; failures: number }
+  | { type: 'breakerClosed'; open_ms: number }
+  | { type: 'breakerSeen'; is_open: boolean }
   | { type: 'sweepFailed'; order: DueOrder; error: unknown }
   | { type: 'swept'; due: number; oldest_age_ms: number }
   | OrderStep;

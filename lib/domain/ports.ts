@@ -79,6 +79,26 @@ export interface IndexPart {
   limit: number;
 }
 
+/** What every environment knows of the provider's state. */
+export interface BreakerRow {
+  /** An operator's word, which goes before all else. */
+  mode?: 'open' | 'closed';
+  failures?: number;
+  failures_since?: string;
+  opened_at?: string;
+}
+
+export interface BreakerStore {
+  read(): Promise<BreakerRow>;
+  /** False where the row was not as `where` has it. */
+  change(change: {
+    set?: BreakerRow;
+    add?: { failures: number };
+    remove?: string[];
+    where: { [Name in keyof BreakerRow]?: BreakerRow[Name] | undefined };
+  }): Promise<boolean>;
+}
+
 export interface OrderPublisher {
   publish(order: AsyncOrder): Promise<void>;
 }

@@ -51,7 +51,21 @@ async function bringToEnd(deps: PayingDeps, orderId: string): Promise<void> {
     deps.report({ type: 'chargeAvoided', order, state: order.status });
     return;
   }
-  await payInTime(deps, order).catch((error) => failNoting(deps, order, error));
+  if (await deps.breaker?.isOpen()) return park(deps, order);
+  await payInTime(deps, order).catch(async (error) => {
+    // The one whose failure opened the breaker has no part in the outage either.
+    if (await deps.breaker?.isOpen(0)) return park(deps, order);
+    return failNoting(deps, order, error);
+  });
+}
+
+/**
+ * While the provider is down, the message goes and its order waits for the sweeper, which has it in its index: so neither
+ * receives nor retries are used up.
+ */
+async function park({ store, clock, report }: PayingDeps, order: Order): Promise<void> {
+  await store.postpone(order, toIso(clock.now()));
+  report({ type: 'parked', order });
 }
 
 async function payInTime(deps: PayingDeps, order: Order): Promise<void> {

@@ -43,6 +43,10 @@ interface Run {
  * read is passed over, and the run throws at its end.
  */
 export async function sweepOrders(deps: SweepDeps, deadlineMs: number, pace = PACE): Promise<void> {
+  const mayPay = (await deps.breaker?.probe(deps.payments)) ?? true;
+  deps.report({ type: 'breakerSeen', is_open: !mayPay });
+  // Whatever is due needs the provider.
+  if (!mayPay) return;
   const dueBy = toIso(deps.clock.now());
   const run: Run = {
     pace,

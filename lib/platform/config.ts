@@ -30,6 +30,8 @@ const waiting = () => ({
   PAYMENT_SECONDS: number(0, 20),
   PAYMENTS_AT_ONCE: number(1, 1_000_000),
 });
+/** Where the breaker of the payment provider stands; without it every charge is tried. */
+const breaker = () => ({ OPERATIONS_TABLE: z.optional(name()) });
 /** Not set where an order may be paid at any time. */
 const deadline = () => ({ ORDER_DEADLINE_SECONDS: z.optional(number(1, 86_400)) });
 const sweeping = () => ({
@@ -45,6 +47,7 @@ export const orderSyncSchema = () =>
   z.object({
     ...orders(),
     ...payment(),
+    ...breaker(),
     ...intake(),
     ...holding(),
     SYNC_LEASE_SECONDS: number(1, 900),
@@ -64,11 +67,12 @@ export const healthSchema = () =>
   z.object({ POWERTOOLS_SERVICE_NAME: name(), STAGE: name(), SERVICE_VERSION: name() });
 export const orderCancelSchema = () => z.object({ ...orders(), ...charges(), ...stock() });
 export const processorSchema = () =>
-  z.object({ ...orders(), ...payment(), ...deadline(), ...stock() });
+  z.object({ ...orders(), ...payment(), ...breaker(), ...deadline(), ...stock() });
 export const orderSweeperSchema = () =>
   z.object({
     ...orders(),
     ...payment(),
+    ...breaker(),
     ...deadline(),
     ...sweeping(),
     ...stock(),

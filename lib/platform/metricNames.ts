@@ -13,6 +13,10 @@ export const METRIC = {
   chargeAvoided: 'ChargeAvoided',
   /** A message that has to come again. */
   orderAttemptFailed: 'OrderAttemptFailed',
+  /** 1 while no charge is tried, since the provider is down or an operator says so: told once a minute. */
+  breakerOpen: 'BreakerOpen',
+  /** Messages put away while the breaker is open: the sweeper publishes their orders again. */
+  orderParked: 'OrderParked',
   paymentDuration: 'PaymentDuration',
   acceptanceToCompletion: 'AcceptanceToCompletion',
   batchSize: 'BatchSize',

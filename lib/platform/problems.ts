@@ -35,6 +35,13 @@ const PROBLEMS: Partial<Record<ErrorCode, ProblemKind>> = {
       'Whether the order was taken or paid is not known yet. Look it up, or send the same request with the same Idempotency-Key.',
   },
   not_configured: { status: 503, title: 'Orders cannot be taken this way', isRefusal: true },
+  provider_down: {
+    status: 503,
+    title: 'Orders cannot be paid now',
+    detail:
+      'The payment provider is down. The order was not taken and nothing was charged. Try again.',
+    isRefusal: true,
+  },
   not_taken: {
     status: 503,
     title: 'The order was not taken',

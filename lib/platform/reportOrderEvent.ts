@@ -47,6 +47,10 @@ const MESSAGES: Record<ReportedEvent['type'], string> = {
   attemptFailed: 'attempt failed, the message has to come again',
   republished: 'order published again',
   resolved: 'order resolved',
+  parked: 'order put away until the provider is up',
+  breakerOpened: 'breaker opened: the payment provider is down',
+  breakerClosed: 'breaker closed: the payment provider is up',
+  breakerSeen: 'breaker looked at',
   sweepFailed: 'sweeping the order failed',
   swept: 'open orders due',
 };
@@ -79,6 +83,7 @@ const COUNTERS: Partial<Record<ReportedEvent['type'], string>> = {
   messageMalformed: METRIC.orderAttemptFailed,
   republished: METRIC.ordersRepublished,
   resolved: METRIC.ordersResolved,
+  parked: METRIC.orderParked,
   sweepFailed: METRIC.ordersSweepFailed,
 };
 
@@ -92,12 +97,25 @@ function measureEvent(event: ReportedEvent): void {
     measureStock(event);
     return;
   }
+  if (isOfBreaker(event)) {
+    if (event.type === 'breakerSeen')
+      measure(METRIC.breakerOpen, MetricUnit.Count, event.is_open ? 1 : 0);
+    return;
+  }
   const way = 'order' in event ? event.order.way : event.way;
   const counter = COUNTERS[event.type];
   if (counter !== undefined) countByWay(counter, way);
   if (event.type === 'chargeAnswered') measureByWay(METRIC.paymentDuration, way, event.took_ms);
   if (event.type === 'ended') measureEnd(event.order, event.at_ms);
 }
+
+type BreakerEvent = Extract<
+  ReportedEvent,
+  { type: 'breakerOpened' | 'breakerClosed' | 'breakerSeen' }
+>;
+
+const isOfBreaker = (event: ReportedEvent): event is BreakerEvent =>
+  event.type.startsWith('breaker');
 
 type StockEvent = Extract<
   ReportedEvent,

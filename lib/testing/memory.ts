@@ -1,6 +1,12 @@
 import { type AsyncOrder, failureNote, type Order, type Pledge } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/orderEvents.ts';
-import type { NotedOrder, OrderPublisher, OrderStore } from '../domain/ports.ts';
+import type {
+  BreakerRow,
+  BreakerStore,
+  NotedOrder,
+  OrderPublisher,
+  OrderStore,
+} from '../domain/ports.ts';
 import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
 import { readOrder } from '../domain/storedRow.ts';
 
@@ -102,6 +108,24 @@ const matches = (standing: object, expected: object) =>
   Object.entries(expected).every(
     ([name, value]) => (standing as Record<string, unknown>)[name] === value,
   );
+
+/** The breaker's row in memory. */
+export class MemoryBreakerStore implements BreakerStore {
+  row: BreakerRow = {};
+
+  async read(): Promise<BreakerRow> {
+    return { ...this.row };
+  }
+
+  async change({ set, add, remove = [], where }: Parameters<BreakerStore['change']>[0]) {
+    if (!matches(this.row, where)) return false;
+    const { failures = 0 } = this.row;
+    const changed = { ...this.row, ...set, ...(add && { failures: failures + add.failures }) };
+    const left = Object.entries(changed).filter(([name]) => !remove.includes(name));
+    this.row = Object.fromEntries(left);
+    return true;
+  }
+}
 
 /** The provider's book in memory. */
 export class MemoryChargeBook implements ChargeBook {

@@ -63,6 +63,7 @@ const SALE: Minute = {
   'Errors OrderSweeperLambdaFunction': 0,
   OpenOrderAge: 0,
   UnitsOverdue: 0,
+  BreakerOpen: 0,
 };
 
 const FAULTS: [alarm: string, minute: Minute][] = [
@@ -84,6 +85,7 @@ const FAULTS: [alarm: string, minute: Minute][] = [
   ['SweeperFails', { 'OrdersSweepFailed queued': 1 }],
   ['SweeperRests', { 'Invocations OrderSweeperLambdaFunction': undefined }],
   ['UnitsOverdue', { UnitsOverdue: 4 }],
+  ['BreakerOpen', { BreakerOpen: 1 }],
   ['OldestOrder', { OpenOrderAge: 3700 }],
 ];
 

@@ -184,6 +184,15 @@ const rules = (stage: string): AlarmRule[] => [
     ofMinutes: 5,
   },
   {
+    id: 'BreakerOpenAlarm',
+    description:
+      'No charge is tried: the payment provider is down, or an operator has opened the breaker',
+    metrics: { open: maximum(ownMetric(stage, METRIC.breakerOpen)) },
+    above: 0,
+    minutes: 1,
+    ofMinutes: 1,
+  },
+  {
     id: 'OldestOrderAlarm',
     description: 'An order has been open for more than an hour',
     metrics: { age: maximum(ownMetric(stage, METRIC.openOrderAge)) },

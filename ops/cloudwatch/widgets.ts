@@ -169,6 +169,8 @@ export function widgets(memoryMb: number, stage: string, hasStock = false): Widg
         ...byWay(METRIC.ordersRepublished, 'Sum', ['queued', 'direct']),
         ...byWay(METRIC.ordersResolved, 'Sum', ['sync']),
         ...byWay(METRIC.ordersSweepFailed, 'Sum'),
+        ...byWay(METRIC.orderParked, 'Sum', ['queued', 'direct']),
+        row(own(METRIC.breakerOpen), 'Maximum', 'breaker open', { yAxis: 'right' }),
         row(own(METRIC.openOrderAge), 'Maximum', 'oldest open order, s', { yAxis: 'right' }),
       ],
     },

@@ -60,6 +60,8 @@ export interface Moment {
   leaseMs: number;
   /** The age at which the sweeper first looks at an open order; undefined where no sweeper runs. */
   sweepAfterMs: number | undefined;
+  /** The breaker is open: the sweeper waits, and comes to what is due when it is closed. */
+  isProviderDown?: boolean;
 }
 
 /** Every state that an order can be in. */
@@ -259,10 +261,10 @@ function isBeingPaid(
 /** By when the sweeper has come, where it runs. */
 const sweptBy = (
   { sweepAtMs, passedOverFor = [] }: BookedOrder,
-  { sweepAfterMs }: Moment,
+  { sweepAfterMs, isProviderDown, nowMs }: Moment,
 ): number =>
   sweepAfterMs !== undefined && sweepAtMs && passedOverFor.length === 0
-    ? sweepAtMs + SWEEP_INTERVAL_MS
+    ? Math.max(sweepAtMs, isProviderDown ? nowMs : 0) + SWEEP_INTERVAL_MS
     : 0;
 
 /** Where messages can only be counted, their absence is proved by a drained system alone. */

@@ -6,8 +6,9 @@ import {
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Messages, messagesSchema } from '../../contracts/consoleApi.ts';
+import { readBreaker } from '../breaker.ts';
 import { CannotAskError, functionName, type LocalRuntime, type Stage } from '../stage.ts';
-import type { MessageBook } from './bookRules.ts';
+import type { MessageBook, Moment } from './bookRules.ts';
 
 /** However deep a message lies in envelopes, each of which escapes the quotes once more. */
 const ORDER_ID = /order_id\\*"\s*:\s*\\*"([^"\\]+)/g;
@@ -95,15 +96,18 @@ export async function queueDepth(
 /** The two times of the stage that the rules need, from what its functions were deployed with. */
 export async function readTimes(
   stage: Stage,
-): Promise<{ leaseMs: number; sweepAfterMs: number | undefined }> {
-  const [sync, sweeper, isSweeping] = await Promise.all([
+): Promise<Pick<Moment, 'leaseMs' | 'sweepAfterMs' | 'isProviderDown'>> {
+  const hasBreaker = stage.outputs.OperationsTableName !== '';
+  const [sync, sweeper, isSweeping, breaker] = await Promise.all([
     environmentOf(stage, 'orderSync'),
     environmentOf(stage, 'orderSweeper'),
     stage.runtime === undefined ? isScheduled(stage) : isScheduledLocally(stage.runtime),
+    hasBreaker ? readBreaker(stage) : undefined,
   ]);
   return {
     leaseMs: Number(sync.SYNC_LEASE_SECONDS) * 1000,
     sweepAfterMs: isSweeping ? Number(sweeper.SWEEP_AFTER_SECONDS) * 1000 : undefined,
+    isProviderDown: breaker?.state === 'open',
   };
 }
 

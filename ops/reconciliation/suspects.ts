@@ -16,6 +16,7 @@ export interface BookSources {
   messages(): Promise<MessageBook>;
   leaseMs: number;
   sweepAfterMs: number | undefined;
+  isProviderDown?: boolean;
   now(): number;
   pause(signal?: AbortSignal): Promise<void>;
 }
@@ -107,8 +108,8 @@ export class Suspects {
   }
 
   moment(messages: MessageBook): Moment {
-    const { leaseMs, sweepAfterMs, now } = this.#sources;
-    return { nowMs: now(), messages, leaseMs, sweepAfterMs };
+    const { leaseMs, sweepAfterMs, isProviderDown = false, now } = this.#sources;
+    return { nowMs: now(), messages, leaseMs, sweepAfterMs, isProviderDown };
   }
 
   #settle(orderId: string, readAtMs: number): void {

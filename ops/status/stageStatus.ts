@@ -3,6 +3,7 @@ import {
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda';
 import type { ByWay } from '../../contracts/orderSample.ts';
+import { type BreakerState, readBreaker } from '../breaker.ts';
 import { queueDepth } from '../reconciliation/messageReader.ts';
 import { functionName, type Stage } from '../stage.ts';
 import { readWorkers } from '../workers/workers.ts';
@@ -23,6 +24,8 @@ export interface StageStatus {
   /** Of the queue at these rates: null where it does not drain, or nothing was measured. */
   drained_in_seconds: number | null;
   workers: { maximum: number | null; batch_size: number; state: string; needed: number | null };
+  /** Null for a stage that has none. */
+  breaker: BreakerState | null;
   dead_letters: { queued: number; direct: number };
   /** Executions that Lambda refused in the same minutes, by function. */
   throttles: Record<string, number> | null;
@@ -34,6 +37,7 @@ interface Parts {
   open: OpenOrders;
   measured: Measured | undefined;
   queue: Awaited<ReturnType<typeof queueDepth>>;
+  breaker: BreakerState | null;
   deadLetters: StageStatus['dead_letters'];
   workers: Omit<StageStatus['workers'], 'needed'>;
   paymentSeconds: number;
@@ -43,17 +47,28 @@ interface Parts {
 export async function readStatus(stage: Stage): Promise<StageStatus> {
   const { sqs } = stage.clients;
   const { OrderQueueUrl, OrderDeadLetterQueueUrl, DirectDeadLetterQueueUrl } = stage.outputs;
-  const [open, measured, queue, queued, direct, pool] = await Promise.all([
+  const hasBreaker = stage.outputs.OperationsTableName !== '';
+  const [open, measured, queue, queued, direct, pool, breaker] = await Promise.all([
     readOpenOrders(stage),
     readFigures(stage),
     queueDepth(sqs, OrderQueueUrl),
     queueDepth(sqs, OrderDeadLetterQueueUrl),
     queueDepth(sqs, DirectDeadLetterQueueUrl),
     readPool(stage),
+    hasBreaker ? readBreaker(stage) : null,
   ]);
   const deadLetters = { queued: sumOf(queued), direct: sumOf(direct) };
   const nowMs = Date.now();
-  return statusOf({ stage: stage.name, nowMs, open, measured, queue, deadLetters, ...pool });
+  return statusOf({
+    stage: stage.name,
+    nowMs,
+    open,
+    measured,
+    queue,
+    deadLetters,
+    breaker,
+    ...pool,
+  });
 }
 
 export function statusOf(parts: Parts): StageStatus {
@@ -72,6 +87,7 @@ export function statusOf(parts: Parts): StageStatus {
     queue: { waiting, in_flight: queue.inFlight },
     drained_in_seconds: drainedIn(waiting + queue.inFlight, rates),
     workers: { ...workers, needed: rates ? neededFor(rates, parts) : null },
+    breaker: parts.breaker,
     dead_letters: parts.deadLetters,
     throttles: measured?.recent.throttled ?? null,
   };

@@ -22,6 +22,7 @@ const parts = (newest: Partial<Figures> | undefined) => ({
     newest: figures(newest),
   },
   queue: { waiting: 500, delayed: 0, inFlight: 100 },
+  breaker: { state: 'open', by: 'auto', since: '2026-11-27T11:58:00.000Z' } as const,
   deadLetters: { queued: 0, direct: 2 },
   workers: { maximum: 20, batch_size: 10, state: 'Enabled' },
   paymentSeconds: 3,
@@ -45,6 +46,7 @@ describe('The status of a stage', () => {
     expect(screen).toMatch(
       /workers +maximum concurrency 20 of 10 orders, Enabled, 12 needed to keep up\n/,
     );
+    expect(screen).toMatch(/breaker +open: no charge is tried, since 2026-11-27T11:58:00.000Z\n/);
     expect(screen).toMatch(/dead letters +0 queued, 2 direct: sls dlq list\n/);
     expect(screen).toMatch(/throttles +queueWorker 3$/);
   });

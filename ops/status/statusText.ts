@@ -1,11 +1,12 @@
 import { WAYS, type Way } from '../../lib/domain/order.ts';
+import { describeBreaker } from '../breaker.ts';
 import type { StageStatus } from './stageStatus.ts';
 
 type Cell = string | number;
 
 /** The status as one screen. */
 export function describeStatus(status: StageStatus): string {
-  const { stage, at, open, ended, rates, queue, workers, dead_letters: dead } = status;
+  const { stage, at, open, ended, rates, queue, workers, breaker, dead_letters: dead } = status;
   const span = ended === null ? '' : ` (the last ${age(ended.seconds)})`;
   const perSecond = rates === null ? '' : ` (orders/s, the last ${age(rates.seconds)})`;
   const needed = workers.needed === null ? '' : `, ${workers.needed} needed to keep up`;
@@ -27,6 +28,7 @@ export function describeStatus(status: StageStatus): string {
       'workers',
       `maximum concurrency ${workers.maximum ?? 'none'} of ${workers.batch_size} orders, ${workers.state}${needed}`,
     ),
+    line('breaker', breaker === null ? 'none' : describeBreaker(breaker)),
     line(
       'dead letters',
       letters === 0 ? 'none' : `${dead.queued} queued, ${dead.direct} direct: sls dlq list`,

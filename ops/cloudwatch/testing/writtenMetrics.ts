@@ -4,7 +4,8 @@ import { createOrderSweeper } from '../../../functions/orderSweeper.ts';
 import { createOrderSync } from '../../../functions/orderSync.ts';
 import { createQueueWorker } from '../../../functions/queueWorker.ts';
 import { createTopicProcessor } from '../../../functions/topicProcessor.ts';
-import { chargeOrder, paymentKey } from '../../../lib/domain/chargeOrder.ts';
+import { Breaker } from '../../../lib/domain/breaker.ts';
+import { chargeOrder, type PayingDeps, paymentKey } from '../../../lib/domain/chargeOrder.ts';
 import type { AsyncOrder, AsyncWay } from '../../../lib/domain/order.ts';
 import { orderMessage } from '../../../lib/domain/orderMessage.ts';
 import { sweepStock } from '../../../lib/domain/sweepStock.ts';
@@ -13,6 +14,7 @@ import { eventStack } from '../../../lib/platform/eventStack.ts';
 import { orderStack } from '../../../lib/platform/httpStack.ts';
 import { reportOrderEvent } from '../../../lib/platform/reportOrderEvent.ts';
 import { captureLog, lambdaContext, postEvent } from '../../../lib/testing/lambda.ts';
+import { MemoryBreakerStore } from '../../../lib/testing/memory.ts';
 import { MemoryStock } from '../../../lib/testing/memoryStock.ts';
 import {
   anAsyncOrder,
@@ -41,6 +43,7 @@ export async function writtenMetrics(): Promise<MetricValue[]> {
   for (const way of ['queued', 'direct'] as const) await takeAsyncOrders(way);
   await sweep();
   await sellOut();
+  await meetOutage();
   return log.metricLines().flatMap((line) => readEmf(JSON.stringify(line)));
 }
 
@@ -95,7 +98,7 @@ async function takeAsyncOrders(way: AsyncWay): Promise<void> {
   }
 }
 
-function processed(deps: Deps, order: AsyncOrder): Promise<unknown> {
+function processed(deps: PayingDeps, order: AsyncOrder): Promise<unknown> {
   const text = JSON.stringify(orderMessage(order, order.created_at));
   if (order.way === 'direct') {
     const event = { Records: [{ Sns: { Message: text } }] } as Parameters<
@@ -125,6 +128,19 @@ async function sweep(): Promise<void> {
     await eventStack(createOrderSweeper(state))({} as never, context());
     clock.advance(3_600_000);
   }
+}
+
+/** The breaker is open. */
+async function meetOutage(): Promise<void> {
+  const { deps, store, clock } = reporting();
+  const rows = new MemoryBreakerStore();
+  rows.row = { mode: 'open' };
+  const breaker = new Breaker({ store: rows, clock, report: reportOrderEvent });
+  for (const order of [anAsyncOrder(), anAsyncOrder({ way: 'direct' })]) {
+    await store.create(order);
+    await processed({ ...deps, breaker }, order);
+  }
+  await eventStack(createOrderSweeper({ ...deps, breaker }))({} as never, context());
 }
 
 /** The only unit of an item is held by an order that is lost, sold to another, and refused to a third. */
