@@ -14,6 +14,7 @@ import { createWorkspace, ROOT, type Workspace } from '../support/workspace.ts';
 import { AwsCli } from './awsCli.ts';
 import { checkAwsCli } from './awsCliChecks.ts';
 import { checkDeadLetters } from './deadLetterChecks.ts';
+import { checkOutage } from './outageChecks.ts';
 import { checkStarts } from './startChecks.ts';
 import { checkWorkers } from './workerChecks.ts';
 
@@ -21,11 +22,11 @@ const HELP = `Operates sls local as one operates a stage on AWS: the AWS CLI wit
 sls workers, the Locust files alone, a crowd before one worker, and a stop in the middle of a payment. Then starts and stops: with a
 fault in each part, broken off by Ctrl-C at seven moments, ten in a row, and twenty saves with --watch. Each has to end with
 its status and one line, and leave no process and no file. At last 200 of 1,000 orders in the dead-letter queues, brought back
-by a redrive that is killed on its way.
+by a redrive that is killed on its way, and a payment provider that is down for a minute.
 
   npm run test:operate
   npm run test:operate -- starts        only the starts and stops
-  npm run test:operate -- dead-letters  only the dead letters; stage: only the first part
+  npm run test:operate -- dead-letters  only the dead letters; outage: only that; stage: only the first part
 
 Exit: 0 all passed, 1 something failed, 2 there was nothing to ask.`;
 
@@ -118,7 +119,12 @@ async function main(): Promise<number> {
     return 0;
   }
   const checks = new Checks();
-  const parts = { stage: operate, starts: checkStarts, 'dead-letters': checkDeadLetters };
+  const parts = {
+    stage: operate,
+    starts: checkStarts,
+    'dead-letters': checkDeadLetters,
+    outage: checkOutage,
+  };
   for (const [name, check] of Object.entries(parts))
     if ((positionals[0] ?? name) === name) await check(checks);
   process.stdout.write(`${checks.summary}\n`);
