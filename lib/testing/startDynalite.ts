@@ -34,6 +34,15 @@ const CHARGES = {
   AttributeDefinitions: [stringAttribute('charge_id')],
 };
 
+const OPERATIONS = {
+  TableName: 'operations',
+  KeySchema: [
+    { AttributeName: 'subject', KeyType: 'HASH' as const },
+    { AttributeName: 'at_id', KeyType: 'RANGE' as const },
+  ],
+  AttributeDefinitions: ['subject', 'at_id'].map(stringAttribute),
+};
+
 const STOCK = {
   TableName: 'stock',
   KeySchema: [{ AttributeName: 'row_id', KeyType: 'HASH' as const }],
@@ -60,7 +69,7 @@ export async function startDynalite({ keepAliveTimeout = 5_000 } = {}) {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   useEndpoints({ dynamodb: endpoint });
   const client = new DynamoDBClient();
-  for (const table of [ORDERS, CHARGES, STOCK]) {
+  for (const table of [ORDERS, CHARGES, OPERATIONS, STOCK]) {
     await client.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
   }
   client.destroy();
