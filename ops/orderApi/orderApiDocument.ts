@@ -87,7 +87,7 @@ const OPERATIONS: Record<string, Operation> = {
       body: 'Order',
       headers: ['Location', 'Idempotent-Replayed'],
     },
-    problems: [...POST_PROBLEMS, 'payment_declined', 'order_cancelled'],
+    problems: [...POST_PROBLEMS, 'payment_declined', 'order_cancelled', 'provider_down'],
   },
   'POST /orders/async': {
     summary: 'Takes an order for later: it will reach exactly one end',
