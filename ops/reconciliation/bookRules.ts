@@ -264,7 +264,7 @@ const sweptBy = (
   { sweepAfterMs, isProviderDown, nowMs }: Moment,
 ): number =>
   sweepAfterMs !== undefined && sweepAtMs && passedOverFor.length === 0
-    ? Math.max(sweepAtMs, isProviderDown ? nowMs : 0) + SWEEP_INTERVAL_MS
+    ? Math.max(sweepAtMs + SWEEP_INTERVAL_MS, isProviderDown ? nowMs + 1 : 0)
     : 0;
 
 /** Where messages can only be counted, their absence is proved by a drained system alone. */
