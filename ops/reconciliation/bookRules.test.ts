@@ -200,6 +200,12 @@ describe('a pending order', () => {
     });
   });
 
+  it('awaits the sweeper, however long it is due, while the provider is down', () => {
+    const putAway = { ...pending, sweepAtMs: NOW_MS - HOUR_MS };
+    expect(fate(putAway, [], world())).toBe('lost');
+    expect(fate(putAway, [], { ...world(), isProviderDown: true })).toBe('awaitsSweeper');
+  });
+
   it('is not waited for because of a time that lies ahead of every clock', () => {
     const ahead = NOW_MS + 24 * HOUR_MS;
     expect(fate({ ...pending, acceptedAtMs: ahead }, [], world())).toBe('lost');
