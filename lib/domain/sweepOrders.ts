@@ -19,7 +19,10 @@ interface SweepPace {
 
 export const REPUBLISH_AFTER_MS = 3_600_000;
 const PACE: SweepPace = { claimMs: 55_000, republishAfterMs: REPUBLISH_AFTER_MS };
-/** 64 shards of 2 pages of 64: at most 8,192 orders a run, twice what the sale takes in a minute. */
+/**
+ * 64 shards of 2 pages of 64: at most 8,192 orders a run. With the share of a core that 256 MB have, a run comes to about
+ * 700, at 8 ms of CPU each.
+ */
 const PAGES_PER_SHARD = 2;
 const PAGE_SIZE = 64;
 const SHARDS_AT_ONCE = 8;
