@@ -1,6 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { EventEmitter } from 'node:events';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import {
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import dynalite from 'dynalite';
@@ -40,7 +45,7 @@ process.on('uncaughtException', (error) => {
 server.once('error', (error: Error) => answer({ failed: error.message }));
 server.listen(0, HOST, async () => {
   const listening = (server.address() as AddressInfo).port;
-  const fault = await storeFault(`http://${HOST}:${listening}`);
+  const fault = await storeFault(listening);
   answer(fault === undefined ? { listening } : { failed: fault });
 });
 parentPort?.once('message', () => {
@@ -49,19 +54,18 @@ parentPort?.once('message', () => {
 });
 
 /** dynalite opens its folder in silence: the first request shows whether it could. */
-async function storeFault(url: string): Promise<string | undefined> {
+async function storeFault(port: number): Promise<string | undefined> {
   const credential = 'Credential=local/19700101/local/dynamodb/aws4_request';
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-amz-json-1.0',
-      'x-amz-target': 'DynamoDB_20120810.ListTables',
-      'x-amz-date': '19700101T000000Z',
-      authorization: `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=none`,
-    },
-    body: '{}',
-  });
-  if (response.ok) return undefined;
+  const headers = {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': 'DynamoDB_20120810.ListTables',
+    'x-amz-date': '19700101T000000Z',
+    authorization: `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=none`,
+  };
+  const asking = httpRequest({ host: HOST, port, method: 'POST', headers, agent: false }).end('{}');
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  response.resume();
+  if (response.statusCode === 200) return undefined;
   return `${dataDir} cannot be opened: another process has it open, or it is damaged`;
 }
 
