@@ -40,6 +40,8 @@ export interface FunctionModel {
   reservedConcurrency: number | undefined;
   /** `DeadLetterConfig.TargetArn` of the function itself. */
   deadLetterArn: string | undefined;
+  /** What makes no difference here, and is told when it is asked for. */
+  described?: Record<string, unknown>;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html */

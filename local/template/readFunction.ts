@@ -47,8 +47,15 @@ export function readFunction(
     ),
     reservedConcurrency: reserved === undefined ? undefined : Number(reserved),
     deadLetterArn: readTarget(deadLetter.TargetArn, `${logicalId}.DeadLetterConfig`, reading),
+    described: Object.fromEntries(
+      DESCRIBED.flatMap((name) =>
+        properties[name] === undefined ? [] : [[name, properties[name]]],
+      ),
+    ),
   };
 }
+
+const DESCRIBED = ['Description', 'Role', 'Architectures', 'TracingConfig'];
 
 /** What a function's variables ask for and is not done here. */
 function reportVariables(logicalId: string, environment: unknown, report: ReportNotRun): void {

@@ -7,6 +7,7 @@ describe('A compiled template', () => {
       Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'orders' } },
       Worker: lambdaFunction({
         Timeout: 10,
+        Description: 'pays',
         Environment: { Variables: { URL: { Ref: 'Queue' }, LIMIT: 3 } },
         ReservedConcurrentExecutions: 0,
       }),
@@ -27,6 +28,7 @@ describe('A compiled template', () => {
         environment: { URL: 'http://127.0.0.1:4100/000000000000/orders', LIMIT: '3' },
         reservedConcurrency: 0,
         deadLetterArn: undefined,
+        described: { Description: 'pays' },
       },
     ]);
   });

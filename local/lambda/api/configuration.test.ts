@@ -68,6 +68,8 @@ describe('functions', () => {
       FunctionName,
       FunctionArn: ARN_PREFIX + FunctionName,
       Description: '',
+      Architectures: ['x86_64'],
+      TracingConfig: { Mode: 'PassThrough' },
       EphemeralStorage: { Size: 512 },
       LoggingConfig: { LogFormat: 'Text', LogGroup: `/aws/lambda/${FunctionName}` },
       SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },

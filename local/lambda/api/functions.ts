@@ -112,7 +112,6 @@ function concurrency(lambda: ControlPlane, name: string) {
   return { ReservedConcurrentExecutions: reserved(lambda, name) };
 }
 
-/** What only a role, an architecture or X-Ray could make a difference to is not known here. */
 function configuration(model: FunctionModel) {
   const zip = readFileSync(model.zipPath);
   const CodeSha256 = createHash('sha256').update(zip).digest('base64');
@@ -120,6 +119,9 @@ function configuration(model: FunctionModel) {
     FunctionName: model.name,
     FunctionArn: model.arn,
     Description: '',
+    Architectures: ['x86_64'],
+    TracingConfig: { Mode: 'PassThrough' },
+    ...model.described,
     Runtime: model.runtime,
     Handler: model.handler,
     CodeSize: zip.length,
@@ -130,7 +132,9 @@ function configuration(model: FunctionModel) {
     LastModified: statSync(model.zipPath).mtime.toISOString().replace('Z', '+0000'),
     Version: '$LATEST',
     RevisionId: revisionId({ ...model, CodeSha256 }),
-    Environment: { Variables: model.environment },
+    ...(Object.keys(model.environment).length > 0 && {
+      Environment: { Variables: model.environment },
+    }),
     ...(model.deadLetterArn && { DeadLetterConfig: { TargetArn: model.deadLetterArn } }),
     LoggingConfig: { LogFormat: 'Text', LogGroup: `/aws/lambda/${model.name}` },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
