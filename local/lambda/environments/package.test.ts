@@ -76,4 +76,14 @@ describe('a package', () => {
 
     expect((await call()).answer).toBe('us-east-1');
   });
+
+  it('that misses a client which Lambda would have is told how to get it', async () => {
+    const { call } = await startLambda([
+      functionModel(`exports.handler = async () => require('@aws-sdk/client-nobody').x;`),
+    ]);
+
+    expect((await call()).error?.errorMessage).toContain(
+      'npm install --save-dev @aws-sdk/client-nobody',
+    );
+  });
 });

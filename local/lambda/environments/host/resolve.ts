@@ -68,7 +68,9 @@ function inRuntime(specifier: string, places: string[], find: (from: string) => 
     try {
       return inRuntime(specifier, others, find);
     } catch {
-      throw error;
+      const [scope, name] = specifier.split('/');
+      const hint = `Lambda's runtime brings it along, this machine does not: npm install --save-dev ${scope}/${name}`;
+      throw Object.assign(error as Error, { message: `${(error as Error).message}\n${hint}` });
     }
   }
 }
