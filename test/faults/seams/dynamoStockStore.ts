@@ -2,6 +2,8 @@ import { dynamoStockStore as opened } from '../../../lib/adapters/dynamoStockSto
 import { orderIdIn } from '../../../lib/domain/order.ts';
 import { faultPoint } from './faultPoint.ts';
 
+export * from '../../../lib/adapters/dynamoStockStore.ts';
+
 /** Strikes between two writes of a stock: what is done before one of them is left alone. */
 export const dynamoStockStore: typeof opened = (client, name) => {
   const stock = opened(client, name);

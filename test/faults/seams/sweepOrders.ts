@@ -2,6 +2,8 @@ import { sweepOrders as swept } from '../../../lib/domain/sweepOrders.ts';
 import { faultPoint } from './faultPoint.ts';
 import { publishingUnderFaults } from './publishing.ts';
 
+export * from '../../../lib/domain/sweepOrders.ts';
+
 /** What takes minutes or an hour on the day must not take that here: a sweep comes back to an order in seconds. */
 const PACE = { claimMs: 3_000, republishAfterMs: 20_000 };
 
