@@ -117,7 +117,7 @@ async function withService<T>(
 async function p95OfSale(url: string): Promise<number> {
   const startedAt = performance.now();
   const waits = Array.from({ length: SALE_PER_SECOND * SALE_SECONDS }, async (_, index) => {
-    await sleep(startedAt + (index * 1000) / SALE_PER_SECOND - performance.now());
+    await sleep(Math.max(0, startedAt + (index * 1000) / SALE_PER_SECOND - performance.now()));
     const sentAt = performance.now();
     const response = await postOrder(url);
     await response.arrayBuffer();
