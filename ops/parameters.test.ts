@@ -95,6 +95,7 @@ describe('The sizes of a stage', () => {
     RESERVED_CONCURRENCY: ['must be on or off', 'true', 'ON'],
     ORDER_ID_SALT: ['must have 16 characters or more', 'fifteen letters'],
     SWEEP_AFTER_SECONDS: ['must be a whole number from 1 to 86400', '0', '86401', '15m'],
+    ORDER_DEADLINE_SECONDS: ['must be a whole number from 1 to 86400', '0'],
     SWEEPER: ['must be on or off', 'no'],
     PAYMENT_FAULTS: ['must be a JSON object', 'xyz', '[]', '7', '"decline"', 'null'],
     ALARM_TOPIC_ARN: ['must be the ARN of an SNS topic', 'alarms', 'arn:aws:sqs:us-east-1:1:a'],
