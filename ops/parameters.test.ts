@@ -45,6 +45,11 @@ describe('The sizes of a stage', () => {
     },
   );
 
+  it('have a breaker only where a sweeper brings back what it puts away', () => {
+    expect(sizing({}, 'dev').breakerTable).toEqual({ Ref: 'OperationsTable' });
+    expect(sizing({ SWEEPER: 'off' }, 'dev').breakerTable).toBe('');
+  });
+
   it('take an empty variable for one that is not set', () => {
     expect(sizing({ WORKER_COUNT: '' }, 'dev').workers.concurrency).toBe(22);
   });

@@ -24,6 +24,8 @@ export interface Sizing {
   processorTimeoutSeconds: number;
   visibilitySeconds: number;
   batchWindowSeconds: number;
+  /** Empty where no sweeper would bring back what an open breaker puts away: every charge is tried there. */
+  breakerTable: '' | { Ref: 'OperationsTable' };
   /** Empty: an order may be paid at any time. */
   orderDeadlineSeconds: string;
   asyncWay: AsyncWay;
@@ -214,6 +216,7 @@ function derive(parameters: Parameters, stage: string): Sizing {
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     visibilitySeconds: 6 * processorTimeoutSeconds + BATCH_WINDOW_SECONDS,
     batchWindowSeconds: BATCH_WINDOW_SECONDS,
+    breakerTable: parameters.SWEEPER === 'on' ? { Ref: 'OperationsTable' } : '',
     orderDeadlineSeconds: String(parameters.ORDER_DEADLINE_SECONDS ?? ''),
     asyncWay: parameters.ASYNC_WAY,
     memoryMb: parameters.MEMORY_MB,
