@@ -4,7 +4,7 @@ import { snsOrderPublisher } from '../../lib/adapters/snsOrderPublisher.ts';
 import type { AsyncOrder } from '../../lib/domain/order.ts';
 import type { Stage } from '../stage.ts';
 import type { DeadLetter } from './deadLetter.ts';
-import { type DeadLetterQueue, deadLetterQueues, HOLD_SECONDS } from './deadLetterQueue.ts';
+import { type DeadLetterQueue, deadLetterQueues, longestHoldMs } from './deadLetterQueue.ts';
 import { heldBy, type JudgedLetter, judgeLetters } from './judgedLetter.ts';
 
 export type LetterAction = DeadLetterChange['action'];
@@ -113,7 +113,7 @@ async function changeQueue(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const isLeft = () => [...left].some((key) => key.startsWith(`${queue.name}/`));
-  let waitUntil = Date.now() + HOLD_SECONDS * 1000;
+  let waitUntil = Date.now() + longestHoldMs();
   try {
     while (isLeft() && Date.now() < waitUntil) {
       const found = await queue.receive(signal);
@@ -122,7 +122,7 @@ async function changeQueue(
       const judged = await judgeLetters(stage, meant);
       const results = await Promise.allSettled(judged.map((letter) => work(queue, letter)));
       for (const result of results) if (result.status === 'rejected') throw result.reason;
-      if (found.length > 0) waitUntil = Date.now() + HOLD_SECONDS * 1000;
+      if (found.length > 0) waitUntil = Date.now() + longestHoldMs();
     }
   } finally {
     await queue.release();

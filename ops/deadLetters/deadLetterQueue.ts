@@ -8,10 +8,13 @@ import { queueDepth } from '../reconciliation/messageReader.ts';
 import type { Stage } from '../stage.ts';
 import { type DeadLetter, readDeadLetter } from './deadLetter.ts';
 
-/** A letter that was received is nobody else's for so long; after that, whoever held it may be gone. */
-export const HOLD_SECONDS = 60;
-/** A short poll may overlook messages on AWS; an emulator's does not. */
-export const poll = { seconds: 1 };
+/**
+ * A short poll may overlook messages on AWS; an emulator's does not. A letter that was received is nobody else's for
+ * `holdSeconds`; after that, whoever held it may be gone. Tests are less patient.
+ */
+export const poll = { seconds: 1, holdSeconds: 60 };
+/** By then a letter is there again, however late the queue notices. */
+export const longestHoldMs = (): number => (poll.holdSeconds + 5) * 1000;
 const BATCH = 10;
 const RECEIVERS = 4;
 
@@ -73,7 +76,7 @@ export class DeadLetterQueue {
     const receive = new ReceiveMessageCommand({
       QueueUrl: this.#url,
       MaxNumberOfMessages: BATCH,
-      VisibilityTimeout: HOLD_SECONDS,
+      VisibilityTimeout: poll.holdSeconds,
       WaitTimeSeconds: poll.seconds,
       MessageAttributeNames: ['All'],
       MessageSystemAttributeNames: ['SentTimestamp'],

@@ -10,8 +10,10 @@ import { anAsyncOrder } from '../../lib/testing/world.ts';
 import type { CommandContext } from '../commandLine.ts';
 import { type PlantedStage, startPlantedStage } from '../testing/plantedStage.ts';
 import { runCommand } from '../testing/runCommand.ts';
+import { changeLetters } from './changeLetters.ts';
 import { poll } from './deadLetterQueue.ts';
 import { dlqCommand } from './dlqCommand.ts';
+import { readLetters } from './readLetters.ts';
 
 const DEAD = 'flash-sale-local-orders-dead-letters';
 const DIRECT = 'flash-sale-local-direct-dead-letters';
@@ -207,6 +209,20 @@ describe('sls dlq redrive', () => {
     expect((await dlq('list')).told).toContain('1 more are held by somebody');
     expect(await documentOf('redrive', { yes: true })).toMatchObject({ done: 1 });
     expect(published()).toEqual([id]);
+  });
+
+  it('waits for what an answer that got lost has received', async () => {
+    poll.holdSeconds = 2;
+    const id = await giveUp([FIRST]);
+    const { letters } = await readLetters(planted.stage);
+    const QueueUrl = planted.stage.outputs.OrderDeadLetterQueueUrl;
+    // Received after the last letter that was found, so that it comes back after this one would.
+    const lost = new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: poll.holdSeconds + 1 });
+    await planted.stage.clients.sqs.send(lost);
+
+    expect(await changeLetters(planted.stage, 'redrive', letters)).toMatchObject({ done: 1 });
+    expect(published()).toEqual([id]);
+    poll.holdSeconds = 60;
   });
 
   it('is written down: who, what, when, and what came of it', async () => {

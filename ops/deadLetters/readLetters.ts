@@ -1,6 +1,6 @@
 import type { Stage } from '../stage.ts';
 import type { DeadLetter } from './deadLetter.ts';
-import { type DeadLetterQueue, deadLetterQueues, HOLD_SECONDS } from './deadLetterQueue.ts';
+import { type DeadLetterQueue, deadLetterQueues, longestHoldMs } from './deadLetterQueue.ts';
 import { type JudgedLetter, judgeLetters } from './judgedLetter.ts';
 
 export interface ReadOptions {
@@ -33,7 +33,7 @@ async function readQueue(
   { waitsForOthers = false, signal, onProgress = () => {} }: ReadOptions,
 ) {
   const letters: DeadLetter[] = [];
-  const waitUntil = Date.now() + (waitsForOthers ? HOLD_SECONDS * 1000 : 0);
+  const waitUntil = Date.now() + (waitsForOthers ? longestHoldMs() : 0);
   try {
     for (;;) {
       const found = await queue.receive(signal);

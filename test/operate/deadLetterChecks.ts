@@ -22,7 +22,8 @@ const AT_ONCE = 20;
 /** Of the first two in each ten orders. */
 const ITEMS = ['fault-before', 'fault-after'];
 const GIVEN_UP_WITHIN_MS = 180_000;
-const COMMAND_LIMIT_MS = 180_000;
+/** A redrive may wait a minute for what a killed one held, and another for an answer that got lost. */
+const COMMAND_LIMIT_MS = 240_000;
 
 /**
  * 200 of 1,000 orders are given up for two causes: their provider refuses on the queued way, and does not answer on the
