@@ -10,14 +10,19 @@ interface WaitConfig {
   SQS_QUEUE_URL?: string | undefined;
   PAYMENT_SECONDS: number;
   PAYMENTS_AT_ONCE: number;
+  PAYMENTS_PER_WORKER: number;
 }
 
 /** What an order of a way waits for that is accepted now. */
 export type LineNow = (way: Way) => Promise<Line>;
 
 export function lineNow(config: WaitConfig): LineNow {
-  const { SQS_QUEUE_URL: queueUrl, PAYMENTS_AT_ONCE: paymentsAtOnce } = config;
-  const pace = { paymentMs: config.PAYMENT_SECONDS * 1000, paymentsAtOnce };
+  const { SQS_QUEUE_URL: queueUrl } = config;
+  const pace = {
+    paymentMs: config.PAYMENT_SECONDS * 1000,
+    paymentsAtOnce: config.PAYMENTS_AT_ONCE,
+    paymentsPerWorker: config.PAYMENTS_PER_WORKER,
+  };
   const queue = queueUrl === undefined ? undefined : queueAt(queueUrl);
   return async (way) => lineOf(pace, way === 'queued' ? await queue?.read() : undefined);
 }

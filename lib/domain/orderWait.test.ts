@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { expectedWaitMs, type Line, lineOf, retryAfterSeconds } from './orderWait.ts';
 
-const PACE = { paymentMs: 3_000, paymentsAtOnce: 220 };
+const PACE = { paymentMs: 3_000, paymentsAtOnce: 220, paymentsPerWorker: 10 };
 const START_MS = Date.parse('2026-11-27T12:00:00Z');
 const iso = (ms: number) => new Date(START_MS + ms).toISOString();
 
@@ -10,6 +10,7 @@ describe('The wait of an order that is accepted now', () => {
     ['its payment, where nothing waits before it', undefined, 4_100],
     ['its payment, where workers are not full', { waiting: 0, inHand: 7 }, 4_100],
     ['what one worker needs for those before it', { waiting: 200, inHand: 10 }, 66_100],
+    ['no longer where that worker has only begun', { waiting: 4, inHand: 1 }, 5_340],
     [
       'what all workers of the stage need, where they are about to begin',
       { waiting: 440, inHand: 0 },

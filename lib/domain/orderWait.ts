@@ -10,8 +10,9 @@ export interface QueueDepth {
 /** What the workers do with each message. */
 export interface WorkerPace {
   paymentMs: number;
-  /** Payments that the stage's workers take at a time. */
+  /** Payments that the stage's workers take at a time, and what one worker takes. */
   paymentsAtOnce: number;
+  paymentsPerWorker: number;
 }
 
 /** What a batch takes beside its payments. */
@@ -32,15 +33,17 @@ export interface Line {
 
 /**
  * Little's law gives the rate at which the queue drains, however many workers there are: what they have in hand is done in
- * the time that they hold it. Where they hold nothing, as many as the stage has are about to begin. Without a depth nothing
- * waits before the order.
+ * the time that they hold it. One that has just begun holds less than it will. Where they hold nothing, as many as the
+ * stage has are about to begin. Without a depth nothing waits before the order.
  */
-export function lineOf({ paymentMs, paymentsAtOnce }: WorkerPace, depth?: QueueDepth): Line {
+export function lineOf(pace: WorkerPace, depth?: QueueDepth): Line {
+  const { paymentMs, paymentsAtOnce, paymentsPerWorker } = pace;
   const heldMs = paymentMs + OVERHEAD_MS;
   const { waiting = 0, inHand = 0 } = depth ?? {};
+  const atOnce = inHand === 0 ? paymentsAtOnce : Math.max(inHand, paymentsPerWorker);
   return {
     ahead: waiting,
-    perOrderMs: heldMs / (inHand || paymentsAtOnce),
+    perOrderMs: heldMs / atOnce,
     ownMs: BATCHING_MS + heldMs,
   };
 }

@@ -41,6 +41,7 @@ describe('the configuration of a function', () => {
       ASYNC_WAY: 'direct',
       SWEEP_AFTER_SECONDS: '900',
       PAYMENTS_AT_ONCE: '220',
+      PAYMENTS_PER_WORKER: '10',
       SQS_QUEUE_URL: '',
     });
 

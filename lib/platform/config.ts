@@ -29,6 +29,7 @@ const waiting = () => ({
   SQS_QUEUE_URL: z.optional(name()),
   PAYMENT_SECONDS: number(0, 20),
   PAYMENTS_AT_ONCE: number(1, 1_000_000),
+  PAYMENTS_PER_WORKER: number(1, 1000),
 });
 /** Where the breaker of the payment provider stands; without it every charge is tried. */
 const breaker = () => ({ OPERATIONS_TABLE: z.optional(name()) });

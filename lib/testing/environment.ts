@@ -19,6 +19,7 @@ Object.assign(process.env, {
   ORDER_ID_SALT: 'a salt of sixteen characters',
   PAYMENT_SECONDS: '0.1',
   PAYMENTS_AT_ONCE: '220',
+  PAYMENTS_PER_WORKER: '10',
   PAYMENT_TIMEOUT_MS: '2100',
   PAYMENT_FAULTS: '',
   SYNC_LEASE_SECONDS: '15',
