@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReadyFile } from '../../contracts/readyFile.ts';
 import { LocalService } from '../../ops/localServiceProcess.ts';
 import { type Reconciliation, reconcile } from '../../ops/reconciliation/reconcile.ts';
 import { bookReader } from '../../ops/reconciliation/tableReader.ts';
@@ -7,8 +8,8 @@ import { localStage, type Stage } from '../../ops/stage.ts';
 import { readStatuses } from '../support/statuses.ts';
 import type { Workspace } from '../support/workspace.ts';
 import { type Bought, buy } from './buyers.ts';
-import { FaultServer } from './faultServer.ts';
-import { draw, FaultPlan } from './faults.ts';
+import { FaultServer, type OnCall } from './faultServer.ts';
+import { draw, FaultPlan, type FaultRule } from './faults.ts';
 import { flood } from './flood.ts';
 import { bringToEnd, keepSweeping } from './operator.ts';
 import { HANG_UP, type Round } from './rounds.ts';
@@ -57,6 +58,7 @@ export interface CampaignOptions {
   strikes: number;
   /** Over those of the campaign. */
   parameters?: Record<string, string>;
+  onCall?: OnCall;
 }
 
 /** A service under faults: one process, one set of books, one round after the other. */
@@ -75,13 +77,28 @@ export class Campaign {
   constructor(options: CampaignOptions) {
     this.#options = options;
     this.#plan = new FaultPlan(options.seed);
-    this.#faults = new FaultServer(this.#plan, () => this.#killAndStart());
+    this.#faults = new FaultServer(this.#plan, () => this.#killAndStart(), options.onCall);
     this.#workspace = serviceWithSeams(options.seams);
   }
 
   get stage(): Stage {
     if (this.#stage === undefined) throw new Error('the campaign has not been started');
     return this.#stage;
+  }
+
+  /** Where the service was packaged. */
+  get folder(): string {
+    return this.#workspace.folder;
+  }
+
+  get ready(): ReadyFile {
+    if (this.#service === undefined) throw new Error('the campaign has not been started');
+    return this.#service.ready;
+  }
+
+  /** Outside of a round. */
+  inject(rules: FaultRule[]): void {
+    this.#plan.inject(rules);
   }
 
   async start(): Promise<void> {
@@ -99,6 +116,7 @@ export class Campaign {
         ...['--data', path.join(folder, 'data')],
         ...['--env', `AWS_ENDPOINT_URL_DYNAMODB=${faultServerUrl}/dynamodb`],
         ...['--env', `AWS_ENDPOINT_URL_SNS=${faultServerUrl}/sns`],
+        ...['--env', `AWS_ENDPOINT_URL_SQS=${faultServerUrl}/sqs`],
         ...['--env', `FAULT_POINTS_URL=${faultServerUrl}/point`],
       ],
     });

@@ -3,6 +3,7 @@ import {
   Agent,
   createServer,
   request as httpRequest,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type Server,
   type ServerResponse,
@@ -10,6 +11,9 @@ import {
 import type { AddressInfo } from 'node:net';
 import { type AwsService, readCall, refusal } from './awsCall.ts';
 import type { FaultPlan } from './faults.ts';
+
+/** Sees every call before anything becomes of it. */
+export type OnCall = (service: AwsService, headers: IncomingHttpHeaders, body: string) => void;
 
 /**
  * How long a call that is never answered stays open: longer than the functions' clients wait. The event source mapping
@@ -24,13 +28,15 @@ const SILENCE_MS: Record<AwsService, number> = { dynamodb: 30_000, sns: 30_000, 
 export class FaultServer {
   readonly #plan: FaultPlan;
   readonly #onKill: () => void;
+  readonly #onCall: OnCall;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 256 });
   readonly #server: Server;
   #targets: Record<AwsService, string> | undefined;
 
-  constructor(plan: FaultPlan, onKill: () => void) {
+  constructor(plan: FaultPlan, onKill: () => void, onCall: OnCall = () => {}) {
     this.#plan = plan;
     this.#onKill = onKill;
+    this.#onCall = onCall;
     this.#server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
       this.#answer(request, response).catch(() => response.destroy());
     });
@@ -75,6 +81,7 @@ export class FaultServer {
     response: ServerResponse,
   ): Promise<void> {
     const body = Buffer.concat(await request.toArray());
+    this.#onCall(service, request.headers, body.toString());
     const call = readCall(service, request.headers, body.toString());
     const action = this.#plan.decide(service, call.name, call.orderId);
     if (action === 'silence') {

@@ -4,6 +4,7 @@ import { describeBooks, renderTable } from './report.ts';
 import { KILL, kindsOf, MUTANT_ROUND, ROUNDS, type Round } from './rounds.ts';
 import { FAULT_POINTS, type Seams } from './seams.ts';
 import { STOCK_PARAMETERS, STOCK_ROUNDS } from './stockRounds.ts';
+import { throttledStorage } from './throttled.ts';
 import { WRONG, type Wrong } from './wrong.ts';
 
 const HELP = `Sells under faults, and proves after each round that no order was lost, none charged twice and no unit sold twice.
@@ -20,6 +21,8 @@ const HELP = `Sells under faults, and proves after each round that no order was 
 Each fault counts where it strikes: on the wire, at its point in the code, or in the provider's own book.
 Exit 0: nothing lost, nothing charged twice. 1: something was, or a fault did not strike often enough. 2: no start.`;
 
+/** The name of the run in which every PutItem is turned away. */
+const THROTTLED = 'storage throttled';
 const LEAST_FIRED = 50;
 const LEAST_KILLS = 3;
 /** A few more than needed; a short campaign waits for a few. */
@@ -62,6 +65,7 @@ async function main(): Promise<number> {
   }
   const startedAt = Date.now();
   const outcome: Outcome = { results: [], mutants: {}, faults: [] };
+  if (wrong === undefined && THROTTLED.includes(values.only ?? '')) await sellThrottled(outcome);
   await sellUnderFaults(chosen(ROUNDS), outcome);
   // A service that is wrong on purpose is wrong without a stock.
   if (wrong === undefined) await sellUnderFaults(chosen(STOCK_ROUNDS), outcome, STOCK_PARAMETERS);
@@ -71,6 +75,12 @@ async function main(): Promise<number> {
     values.json ? JSON.stringify({ seed, seconds, ...outcome }) : describe(outcome, seconds),
   );
   return outcome.faults.length === 0 ? 0 : 1;
+}
+
+async function sellThrottled(outcome: Outcome): Promise<void> {
+  const { line, faults } = await throttledStorage(seed);
+  tell(line);
+  outcome.faults.push(...faults);
 }
 
 function readSeed(text: string): number {

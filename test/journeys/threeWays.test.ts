@@ -77,7 +77,7 @@ describe('The other routes', () => {
 
   it.each([
     ['GET', '/nowhere'],
-    ['DELETE', '/orders/sync'],
+    ['PUT', '/orders/sync'],
   ])('leaves the answer to %s %s to the gateway', async (method, path) => {
     const { status, body } = await buyer.send(method, path);
 

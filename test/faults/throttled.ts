@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bookReader } from '../../ops/reconciliation/tableReader.ts';
+import type { Stage } from '../../ops/stage.ts';
+import { type Answer, Buyer, order } from '../journeys/client.ts';
+import { localTarget } from '../journeys/target.ts';
+import { readStatuses } from '../support/statuses.ts';
+import { Campaign } from './campaign.ts';
+import { wire } from './rounds.ts';
+
+const PATHS = ['/orders/async?way=queued', '/orders/async?way=direct', '/orders/sync'];
+const SECONDS = 10;
+const ORDERS_PER_SECOND = 60;
+const RETRIES_AT_ONCE = 20;
+const MOST_PUTS = 2;
+
+/**
+ * DynamoDB turns every PutItem away for ten seconds of a sale: buyers are told when to come back, nothing is left behind,
+ * and each gets the order that was sent with its key afterwards.
+ */
+export async function throttledStorage(seed: number): Promise<{ line: string; faults: string[] }> {
+  const puts = new Map<string, number>();
+  const campaign = new Campaign({
+    ...{ seed, seams: {}, strikes: 0 },
+    onCall: (_service, { 'x-amz-target': target }, body) => {
+      if (!String(target).endsWith('.PutItem')) return;
+      const order = /"order_id":\{"S":"([^"]+)"/.exec(body)?.[1] ?? body;
+      puts.set(order, (puts.get(order) ?? 0) + 1);
+    },
+  });
+  try {
+    await campaign.start();
+    const buyer = new Buyer(localTarget(campaign.ready));
+    campaign.inject([wire('storage throttled', 'dynamodb', /^PutItem/, 'throttle', 1)]);
+    const refused = await sell((index) => buy(buyer, index));
+    const rows = await countRows(campaign.stage);
+    const most = Math.max(...puts.values());
+    campaign.inject([]);
+    const wrong = refused.filter((answer) => !isRefusal(answer));
+    const failed = await retryAll(buyer, refused.length);
+    const line = `storage throttled: ${refused.length} orders in ${SECONDS} s, ${refused.length - wrong.length} answered 503 with Retry-After, at most ${most} PutItems an attempt, ${rows} rows, ${refused.length - failed.length} taken when they were sent again`;
+    const faults = [
+      ...wrong.map(({ status, text }) => `storage throttled: answered ${status} ${text}`),
+      ...(most <= MOST_PUTS ? [] : [`storage throttled: ${most} PutItems in an attempt`]),
+      ...(rows === 0 ? [] : [`storage throttled: ${rows} rows were written`]),
+      ...failed.map((text) => `storage throttled: then answered ${text}`),
+    ];
+    return { line, faults };
+  } finally {
+    await campaign.stop();
+  }
+}
+
+const buy = (buyer: Buyer, index: number): Promise<Answer> =>
+  buyer.post(PATHS[index % PATHS.length] ?? '', order({ customer_id: index + 1 }), {
+    'idempotency-key': `throttled-${index}`,
+  });
+
+const isRefusal = ({ status, headers }: Answer): boolean =>
+  status === 503 && Number(headers['retry-after']) > 0;
+
+/** At a steady rate, whatever becomes of those before. */
+async function sell(buyOne: (index: number) => Promise<Answer>): Promise<Answer[]> {
+  const asking: Promise<Answer>[] = [];
+  const startedAt = performance.now();
+  for (let index = 0; index < SECONDS * ORDERS_PER_SECOND; index += 1) {
+    await sleep(startedAt + (index * 1000) / ORDERS_PER_SECOND - performance.now());
+    asking.push(buyOne(index));
+  }
+  return Promise.all(asking);
+}
+
+async function countRows(stage: Stage): Promise<number> {
+  let rows = (await readStatuses(stage)).size;
+  for await (const page of bookReader(stage).charges()) rows += page.length;
+  return rows;
+}
+
+/** What those were answered who did not get their order. */
+async function retryAll(buyer: Buyer, orders: number): Promise<string[]> {
+  const failed: string[] = [];
+  let next = 0;
+  const retry = async () => {
+    for (let index = next++; index < orders; index = next++) {
+      const { status, text } = await buy(buyer, index);
+      if (status !== 200 && status !== 202) failed.push(`${status} ${text}`);
+    }
+  };
+  await Promise.all(Array.from({ length: RETRIES_AT_ONCE }, retry));
+  return failed;
+}
