@@ -5,6 +5,7 @@ import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import { logsSchema } from '../../contracts/consoleApi.ts';
 import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localStage, type ReadyFile, type Stage } from '../../ops/stage.ts';
 import { readStatuses } from '../support/statuses.ts';
@@ -177,11 +178,14 @@ describe('A page of another origin', () => {
       JSON.stringify((JSON.parse(text) as { functions: Record<string, unknown> }).functions.health);
     const after = await (await fetch(`${service.ready.console}/api/stats`)).text();
     expect(health(after)).toBe(health(before));
-    expect((await stage.clients.lambda.send(new ListFunctionsCommand())).Functions).toHaveLength(7);
+    const { Functions } = await stage.clients.lambda.send(new ListFunctionsCommand());
+    expect(Functions).toHaveLength(Object.keys(JSON.parse(after).functions).length);
   });
 
   it('publishes nothing by a form, and places no order through the console', async () => {
     const { sns } = service.ready.endpoints;
+    const workers = async () => (await fetch(`${service.ready.console}/api/workers`)).json();
+    const workersBefore = await workers();
     const order = {
       customer_id: 1,
       items: [{ item_id: 'item-1', name: 'Product Name', price: 9.99, quantity: 1 }],
@@ -205,14 +209,11 @@ describe('A page of another origin', () => {
       body: '{"workers":1}',
     });
 
-    const { entries } = (await (await fetch(`${service.ready.console}/api/logs`)).json()) as {
-      entries?: unknown[];
-    };
-    expect(JSON.stringify(entries ?? [])).not.toContain('not an order message');
+    const logs = await (await fetch(`${service.ready.console}/api/logs`)).json();
+    expect(JSON.stringify(logsSchema.parse(logs))).not.toContain('not an order message');
     expect([...(await readStatuses(stage)).keys()]).toEqual([]);
     expect(await messagesSeen()).toBe(0);
-    const workers = await (await fetch(`${service.ready.console}/api/workers`)).json();
-    expect(workers).toMatchObject({ reserved: 20 });
+    expect(await workers()).toEqual(workersBefore);
   });
 
   it('reads nothing under a name of its own that was pointed at this machine', async () => {
