@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Checks } from '../e2e/checks.ts';
+import { endAllGroups } from '../e2e/child.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
 import { LocalStart } from './localStart.ts';
 import { BROKEN, createSmallService } from './smallService.ts';
@@ -32,7 +33,12 @@ export async function checkStarts(checks: Checks): Promise<void> {
   const lane = async () => {
     for (let next = todo.shift(); next; next = todo.shift()) await next();
   };
-  await Promise.all([lane(), lane()]);
+  try {
+    await Promise.all([lane(), lane()]);
+  } finally {
+    // A check that failed midway has left its service running.
+    endAllGroups();
+  }
 }
 
 async function withService<Result>(
