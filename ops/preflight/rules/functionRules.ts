@@ -44,7 +44,7 @@ export const FUNCTION_RULES: Rule[] = [
         '0',
         'PolicyDocument',
         'Statement',
-        '3',
+        '4',
         'Action',
       ],
       becomes: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
