@@ -25,6 +25,8 @@ export function mendTables(): void {
     types.ReturnValuesOnConditionCheckFailure = { type: 'String', enum: ['ALL_OLD', 'NONE'] };
   }
   const database: Database = load('dynalite/db/index.js');
+  // A thread that is ended while it loads has half a module, and Node would warn of what it lacks.
+  if (!Object.hasOwn(database, 'checkConditional')) return;
   const { checkConditional } = database;
   database.checkConditional = (data, existing) => {
     const fault = checkConditional(data, existing);
