@@ -67,7 +67,8 @@ export class Buyer {
             const { statusCode: status = 0, headers: received } = incoming;
             const answer = { status, headers: received, text, body: parseJson(text), durationMs };
             try {
-              expectDocumented(method, path, answer);
+              // MiniStack's gateway has answers of its own.
+              if (this.#target.name !== 'ministack') expectDocumented(method, path, answer);
               resolve(answer);
             } catch (difference) {
               reject(difference);
