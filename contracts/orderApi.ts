@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type PublicOrder, STATUSES, WAYS } from '../lib/domain/order.ts';
+import { ORDER_ID, type PublicOrder, STATUSES, WAYS } from '../lib/domain/order.ts';
 
 /** What the order API answers: `docs/openapi.json` is made from these, and the journeys hold every answer to it. */
 
@@ -13,7 +13,7 @@ const itemSchema = z.strictObject({
 });
 
 export const publicOrderSchema = z.strictObject({
-  order_id: z.string().regex(/^ord_[0-9a-f]{32}$/),
+  order_id: z.string().regex(new RegExp(`^${ORDER_ID.source}$`)),
   customer_id: z.int().min(1),
   items: z.array(itemSchema),
   total_cents: z.int().min(0),

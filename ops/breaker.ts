@@ -1,9 +1,9 @@
-import { hostname, userInfo } from 'node:os';
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { UsageError } from '../common/usageError.ts';
 import { BREAKER_KEY } from '../lib/adapters/dynamoBreakerStore.ts';
 import { fromItem, toItem } from '../lib/adapters/dynamoItem.ts';
 import { type CommandContext, EXIT, type ExitCode, isConfirmed } from './commandLine.ts';
+import { operatorName } from './operatorName.ts';
 import { CannotAskError, type Stage } from './stage.ts';
 
 export interface BreakerState {
@@ -52,7 +52,7 @@ export const describeBreaker = ({ state, by, since }: BreakerState): string =>
   `${state === 'open' ? 'open: no charge is tried' : 'closed'}${by === 'auto' ? '' : `, by ${by}`}${since === null ? '' : `, since ${since}`}`;
 
 async function setMode(stage: Stage, mode: 'open' | 'closed' | undefined): Promise<void> {
-  const word = { ':by': `${userInfo().username}@${hostname()}`, ':at': new Date().toISOString() };
+  const word = { ':by': operatorName(), ':at': new Date().toISOString() };
   await stage.clients.dynamodb.send(
     new UpdateItemCommand({
       TableName: tableOf(stage),

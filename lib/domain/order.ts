@@ -106,8 +106,10 @@ export type OrderEnd =
   | { status: 'declined'; decline_reason: string }
   | { status: 'cancelled'; cancel_reason: CancelReason };
 
+export const ORDER_ID = /ord_[0-9a-f]{32}/;
+
 /** The first order id in a text. */
-export const orderIdIn = (text: string): string | undefined => /ord_[0-9a-f]{32}/.exec(text)?.[0];
+export const orderIdIn = (text: string): string | undefined => ORDER_ID.exec(text)?.[0];
 
 export const isOrderId = (text: string): boolean => orderIdIn(text) === text;
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { DeadLetterCause } from '../../contracts/deadLetters.ts';
 import { fromItem } from '../../lib/adapters/dynamoItem.ts';
-import type { Order } from '../../lib/domain/order.ts';
+import { ORDER_ID, type Order } from '../../lib/domain/order.ts';
 import { isOrder } from '../../lib/domain/storedRow.ts';
 import { readRows } from '../reconciliation/tableReader.ts';
 import type { Stage } from '../stage.ts';
@@ -75,8 +75,12 @@ function whyNoOrder({ orderId }: DeadLetter, row: object | undefined): string | 
 }
 
 /** What differs from one order to the next, and not from one cause to another. */
-const PARTICULARS =
-  /ord_[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|\d+/gi;
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+const INSTANT = /\d{4}-\d\d-\d\dT[\d:.]+Z/;
+const PARTICULARS = new RegExp(
+  [ORDER_ID, UUID, INSTANT, /\d+/].map(({ source }) => source).join('|'),
+  'gi',
+);
 
 export const causeIdOf = (cause: string): string =>
   createHash('sha256').update(cause.replace(PARTICULARS, '*')).digest('hex').slice(0, 6);

@@ -1,5 +1,5 @@
-import { hostname, userInfo } from 'node:os';
 import type { DeadLetterChange, Operation } from '../../contracts/deadLetters.ts';
+import { operatorName } from '../operatorName.ts';
 import type { Stage } from '../stage.ts';
 import { type ChangeOptions, changeLetters } from './changeLetters.ts';
 import type { JudgedLetter } from './judgedLetter.ts';
@@ -20,7 +20,7 @@ export async function operate(
   const orders = new Set(letters.flatMap(({ orderId }) => orderId ?? []));
   const log = await beginOperation(stage, {
     ...wanted,
-    who: `${userInfo().username}@${hostname()} (${through})`,
+    who: `${operatorName()} (${through})`,
     messages: letters.length,
     orders: [...orders].slice(0, MOST_NAMED),
   });

@@ -7,6 +7,7 @@ import {
   publicOrderSchema,
 } from '../../contracts/orderApi.ts';
 import type { ErrorCode } from '../../lib/domain/errors.ts';
+import { BARE_KEY } from '../../lib/domain/idempotencyKey.ts';
 import { ASYNC_WAYS } from '../../lib/domain/order.ts';
 import { orderRequestSchema } from '../../lib/domain/orderRequest.ts';
 import { problemKind } from '../../lib/platform/problems.ts';
@@ -39,7 +40,7 @@ const KEY = {
   in: 'header',
   description:
     'Makes a repeat safe: the same customer and key with the same body and way is the same order. 1 to 255 visible ASCII characters, bare (without a comma or a quote) or in double quotes.',
-  schema: { type: 'string', pattern: '^[!#-+\\--~]{1,255}$' },
+  schema: { type: 'string', pattern: BARE_KEY.source },
 };
 const WAY = {
   name: 'way',
