@@ -29,6 +29,10 @@ const PARTS = {
     mayImport: ['common', 'contracts', 'lib/domain', 'lib/platform', 'lib/adapters'],
     tests: ['functions', 'lib/testing'],
   },
+  simulation: { mayImport: ['common', 'contracts', 'local'] },
+  'simulation/service': {
+    mayImport: ['common', 'contracts', 'local', 'simulation', 'functions', 'lib', 'ops'],
+  },
   loadtest: { mayImport: ['common', 'contracts', 'lib/domain', 'lib/platform', 'ops'] },
 };
 
@@ -43,7 +47,10 @@ const PACKAGES = [
   },
 ];
 
-const ROOMS = ['common', 'contracts', 'console', 'functions', 'lib', 'local', 'loadtest', 'ops'];
+const ROOMS = [
+  ...['common', 'contracts', 'console', 'functions', 'lib'],
+  ...['local', 'loadtest', 'ops', 'simulation'],
+];
 const TESTS = '\\.test\\.ts$|/testing/';
 
 /** A folder or a single file. */

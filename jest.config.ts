@@ -36,6 +36,7 @@ export default {
         '<rootDir>/contracts',
         '<rootDir>/ops',
         '<rootDir>/loadtest',
+        '<rootDir>/simulation',
         '<rootDir>/test/behaviours',
         '<rootDir>/test/bench',
         '<rootDir>/test/faults',

@@ -26,6 +26,11 @@ export class TokenBucket {
   }
 }
 
+/** What says how much a route takes. */
+export type ThrottledApi = Pick<HttpApiModel, 'throttling' | 'routeThrottling'> & {
+  routes: Pick<HttpApiModel['routes'][number], 'routeKey'>[];
+};
+
 /**
  * The account's limit over all requests, and each route's own: its settings, else the stage's default.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
@@ -34,7 +39,7 @@ export class Throttling {
   readonly #account: TokenBucket;
   readonly #routes: Map<string, TokenBucket>;
 
-  constructor(api: HttpApiModel, now: number) {
+  constructor(api: ThrottledApi, now: number) {
     this.#account = new TokenBucket(ACCOUNT_LIMIT, now);
     this.#routes = new Map(
       api.routes.flatMap(({ routeKey }) => {

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LambdaStats } from '../../contracts/runtimeStats.ts';
 import { type Clock, systemClock } from '../clock.ts';
+import { type Randomness, systemRandomness } from '../randomness.ts';
 import type { EventSourceMappingModel, FunctionModel } from '../template/model.ts';
 import type { ControlPlane } from './api/controlPlane.ts';
 import { memoryEventStore, sqliteEventStore } from './asyncEvents/asyncEventStore.ts';
@@ -34,6 +34,7 @@ export class Lambda {
   readonly #mappings: EventSourceMapping[];
   readonly #async: AsyncInvocation;
   readonly #clock: Clock;
+  readonly #randomness: Randomness;
   #folder = '';
   readonly #schedules: Schedule[];
   #stopped = false;
@@ -42,6 +43,7 @@ export class Lambda {
     const { functions, accountQuota = 1000, schedules = [] } = options;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#randomness = options.randomness ?? systemRandomness;
     this.#limits = new ConcurrencyLimits(accountQuota, functions);
     this.#functions = new FunctionDirectory(
       functions,
@@ -55,6 +57,7 @@ export class Lambda {
       (model) =>
         new Schedule(model, {
           clock: this.#clock,
+          randomness: this.#randomness,
           account: options,
           invokeEvent: (name, event) => this.#invokeEvent(name, event),
           onFault: (ruleName, text) => options.onLog?.(ruleName, text),
@@ -78,7 +81,7 @@ export class Lambda {
     options: InvokeOptions = {},
   ): Promise<InvocationResult> {
     const entry = this.#functions.findVersion(functionName, options.qualifier);
-    const requestId = randomUUID();
+    const requestId = this.#randomness.uuid();
     const none = { payload: '', requestId };
     if (options.type === 'DryRun') return { statusCode: 204, ...none };
     checkPayloadSize(payload, options.type);
@@ -143,8 +146,8 @@ export class Lambda {
   async stop({ graceMs = 4000 }: { graceMs?: number } = {}): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
-    const deadline = performance.now() + graceMs;
-    const leftMs = () => Math.max(0, deadline - performance.now());
+    const deadline = this.#clock.now() + graceMs;
+    const leftMs = () => Math.max(0, deadline - this.#clock.now());
     for (const schedule of this.#schedules) schedule.stop();
     this.#async.halt();
     // Mappings first: a message they still receive needs its function.
@@ -221,7 +224,8 @@ export class Lambda {
       model,
       clock: this.#clock,
       client: queueClient(model.queueArn),
-      invoke: (name, payload) => this.#invokeNow(this.#functions.find(name), payload, randomUUID()),
+      invoke: (name, payload) =>
+        this.#invokeNow(this.#functions.find(name), payload, this.#randomness.uuid()),
       onFault: (functionName, text) => this.#tell(functionName, text),
     });
   }
@@ -230,6 +234,7 @@ export class Lambda {
     const { dataDirectory, sendToArn } = this.#options;
     return new AsyncInvocation({
       clock: this.#clock,
+      randomness: this.#randomness,
       store: dataDirectory
         ? sqliteEventStore(path.join(dataDirectory, 'lambda-events.sqlite'))
         : memoryEventStore,

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Randomness } from '../randomness.ts';
 import type {
   AsyncInvocationModel,
   EventSourceMappingModel,
@@ -31,5 +32,6 @@ export interface LambdaOptions {
   queueClient?: (queueArn: string) => QueueClient;
   sendToArn?: SendToArn;
   clock?: Clock;
+  randomness?: Randomness;
   onLog?: (functionKey: string, line: string) => void;
 }

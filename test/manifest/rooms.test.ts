@@ -18,6 +18,7 @@ const PLANTED: [rule: string, from: string, text: string][] = [
   ['local', 'local/banner.ts', "import './plugin.ts';"],
   ['local/plugin.ts', 'local/plugin.ts', PLUGIN],
   ['ops', 'ops/stage.ts', "export { start } from '../local/start.ts';"],
+  ['simulation', 'simulation/clock.ts', "import '../lib/domain/two.ts';"],
   ['ops-tests', 'ops/stage.test.ts', "import '../local/lambda.ts';"],
   ['console', 'console/frame.ts', "export * from './panels/orders.ts';"],
   ['common', 'common/json.ts', "import { type Order } from '../lib/domain/order.ts';"],
@@ -106,6 +107,7 @@ describe('a folder', () => {
       'console',
       'loadtest',
       'ops',
+      'simulation',
     ],
     { cwd: ROOT, encoding: 'utf8' },
   )

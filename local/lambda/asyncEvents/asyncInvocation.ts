@@ -1,5 +1,6 @@
 import type { AsyncEventCounts } from '../../../contracts/runtimeStats.ts';
 import type { Clock } from '../../clock.ts';
+import { type Randomness, systemRandomness } from '../../randomness.ts';
 import { ThrottledError } from '../errors.ts';
 import type { FinishedInvocation } from '../functions/invocation.ts';
 import type { AsyncEvent, AsyncEventStore } from './asyncEventStore.ts';
@@ -14,6 +15,7 @@ import {
 
 interface AsyncOptions {
   clock: Clock;
+  randomness?: Randomness;
   store: AsyncEventStore;
   /** Undefined where there is no such function. */
   describe: (functionName: string) => AsyncFunction | undefined;
@@ -136,8 +138,9 @@ export class AsyncInvocation {
   }
 
   #backOff(event: AsyncEvent): void {
+    const { randomness = systemRandomness } = this.#options;
     event.throttles += 1;
-    this.#tryAgainIn(event, backOffMs(event.throttles));
+    this.#tryAgainIn(event, backOffMs(event.throttles, randomness.fraction()));
   }
 
   async #onFunctionError(event: AsyncEvent, response: FinishedInvocation): Promise<void> {

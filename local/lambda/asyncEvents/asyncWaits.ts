@@ -11,9 +11,12 @@ export function retryWaitMs(failedAttempts: number): number {
   return RETRY_WAITS_MS[failedAttempts - 1] ?? 0;
 }
 
-/** Until the next attempt after so many throttles and system errors in a row: from one second up to five minutes. */
-export function backOffMs(throttles: number): number {
+/**
+ * Until the next attempt after so many throttles and system errors in a row: from one second up to five minutes, spread
+ * by a fraction that is drawn by lot.
+ */
+export function backOffMs(throttles: number, fraction: number): number {
   const doubledMs = SECOND_MS * 2 ** (throttles - 1);
   const shortestMs = Math.min(doubledMs, LONGEST_BACK_OFF_MS / BACK_OFF_SPREAD);
-  return shortestMs * (1 + Math.random() * (BACK_OFF_SPREAD - 1));
+  return shortestMs * (1 + fraction * (BACK_OFF_SPREAD - 1));
 }

@@ -77,19 +77,21 @@ export class EventSourceMapping {
 
   /** Reads no more, and waits up to `graceMs` for what runs. */
   async stop(graceMs: number): Promise<void> {
+    const { clock } = this.#options;
     this.#stopped = true;
     this.#scaling.stop();
     this.#wake();
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => {
+    const cut = () => {
       this.#abort.abort();
       this.#wake();
       resolve();
-    }, graceMs);
+    };
+    const timer = graceMs > 0 ? clock.setTimeout(cut, graceMs) : cut();
     await this.#loop;
     while (this.#work.size > 0 && !this.#abort.signal.aborted)
       await Promise.race([aborted, ...this.#work]);
-    clearTimeout(timer);
+    clock.clearTimeout(timer);
   }
 
   /** As the queue has it now: SetQueueAttributes may have changed it. */

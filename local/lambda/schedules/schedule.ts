@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
+import { type Randomness, systemRandomness } from '../../randomness.ts';
 import type { ScheduleModel } from '../../template/model.ts';
 import { type NextRun, parseSchedule } from './scheduleExpression.ts';
 
 interface ScheduleOptions {
   clock: Clock;
+  randomness?: Randomness;
   account: { accountId: string; region: string };
   invokeEvent: (functionName: string, event: string) => Promise<void>;
   onFault: (ruleName: string, text: string) => void;
@@ -68,10 +69,11 @@ export class Schedule {
 
   /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
   #event(dueAt: number) {
-    const { accountId, region } = this.#options.account;
+    const { account, randomness = systemRandomness } = this.#options;
+    const { accountId, region } = account;
     return {
       version: '0',
-      id: randomUUID(),
+      id: randomness.uuid(),
       'detail-type': 'Scheduled Event',
       source: 'aws.events',
       account: accountId,

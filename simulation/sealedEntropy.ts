@@ -1,0 +1,77 @@
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { performance } from 'node:perf_hooks';
+import timers from 'node:timers';
+import timersPromises from 'node:timers/promises';
+
+/** Whatever tells the real time, waits for it, or draws by lot: by the object that has it. */
+const SOURCES: [of: object, name: string, members: string[]][] = [
+  [Date, 'Date', ['now']],
+  [Math, 'Math', ['random']],
+  [globalThis, 'globalThis', ['setTimeout', 'setInterval']],
+  [timers, 'node:timers', ['setTimeout', 'setInterval']],
+  [timersPromises, 'node:timers/promises', ['setTimeout', 'setInterval']],
+  [performance, 'performance', ['now']],
+  [process, 'process', ['hrtime', 'uptime']],
+  [globalThis.crypto, 'crypto', ['getRandomValues', 'randomUUID']],
+  [
+    crypto,
+    'node:crypto',
+    [
+      ...['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID'],
+      ...['generateKeyPairSync', 'generateKeySync'],
+    ],
+  ],
+];
+
+export interface Seal {
+  /** Each use, with the place in the code. */
+  readonly uses: string[];
+  break(): void;
+}
+
+/** Until it is broken, whoever asks for the real time or for real chance is refused, and named. */
+export function sealEntropy(): Seal {
+  const uses: string[] = [];
+  const refuse = (what: string) => {
+    const error = new Error(`${what} was used, and not the clock or the seed of the simulation`);
+    uses.push(`${error.message}: ${error.stack?.split('\n')[3]?.trim()}`);
+    throw error;
+  };
+  const opened = SOURCES.flatMap(([of, name, members]) =>
+    members.map((member) => replace(of, member, () => refuse(`${name}.${member}`))),
+  );
+  opened.push(
+    replace(
+      globalThis,
+      'Date',
+      sealedDate(() => refuse('new Date()')),
+    ),
+  );
+  syncBuiltinESMExports();
+  return {
+    uses,
+    break: () => {
+      for (const open of opened.reverse()) open();
+      syncBuiltinESMExports();
+    },
+  };
+}
+
+/** Returns what puts the member back. */
+function replace(of: object, member: string, by: unknown): () => void {
+  const standing = Object.getOwnPropertyDescriptor(of, member);
+  Object.defineProperty(of, member, { value: by, configurable: true, writable: true });
+  return () => {
+    if (standing === undefined) Reflect.deleteProperty(of, member);
+    else Object.defineProperty(of, member, standing);
+  };
+}
+
+/** A date of a given time is no more than a number. */
+const sealedDate = (refuse: () => never): DateConstructor =>
+  new Proxy(Date, {
+    construct: (target, args, newTarget) =>
+      args.length === 0 ? refuse() : Reflect.construct(target, args, newTarget),
+    apply: refuse,
+  });

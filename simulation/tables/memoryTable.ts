@@ -1,0 +1,117 @@
+import type { Clock } from '../../local/clock.ts';
+import { changesOf, conditionOf, type Item, type Placeholders, textOf } from './expression.ts';
+import { MemoryIndex, type Query } from './memoryIndex.ts';
+
+interface Expressions {
+  ConditionExpression?: string | undefined;
+  ExpressionAttributeNames?: Record<string, string> | undefined;
+  ExpressionAttributeValues?: Item | undefined;
+}
+
+export interface TableRequest extends Expressions, Query {
+  Key?: Item;
+  Item?: Item;
+  UpdateExpression?: string;
+  IndexName?: string;
+}
+
+export interface TableAnswer {
+  Item?: Item;
+  Items?: Item[];
+  Attributes?: Item;
+}
+
+export interface IndexDefinition {
+  partitionKey: string;
+  sortKey: string;
+}
+
+export interface TableOptions {
+  clock: Clock;
+  /** Attributes that make the key. */
+  key: string[];
+  indexes?: Record<string, IndexDefinition>;
+  /** How far an index is behind the table. */
+  lagMs?: () => number;
+}
+
+/** A DynamoDB table in memory: reads are consistent, writes hold their condition, indexes lag. */
+export class MemoryTable {
+  readonly items = new Map<string, Item>();
+  readonly #options: TableOptions;
+  readonly #indexes: Map<string, MemoryIndex>;
+
+  constructor(options: TableOptions) {
+    this.#options = options;
+    const { indexes = {}, key, clock, lagMs = () => 0 } = options;
+    this.#indexes = new Map(
+      Object.entries(indexes).map(([name, definition]) => [
+        name,
+        new MemoryIndex({ ...definition, tableKey: key, clock, lagMs }),
+      ]),
+    );
+  }
+
+  call(operation: string, request: TableRequest): TableAnswer {
+    switch (operation) {
+      case 'GetItem':
+        return this.#get(request);
+      case 'PutItem':
+        return this.#write(request.Item ?? {}, request, () => request.Item ?? {});
+      case 'UpdateItem':
+        return this.#update(request);
+      case 'Query':
+        return { Items: this.#index(request.IndexName).query(request, placeholdersOf(request)) };
+      default:
+        throw new Error(`The simulated tables do not know the operation ${operation}`);
+    }
+  }
+
+  #get({ Key = {} }: TableRequest): TableAnswer {
+    const item = this.items.get(this.#keyOf(Key));
+    return item === undefined ? {} : { Item: item };
+  }
+
+  #update(request: TableRequest): TableAnswer {
+    const { Key = {}, UpdateExpression = '' } = request;
+    const changes = changesOf(UpdateExpression);
+    return this.#write(Key, request, (standing) => {
+      const item = { ...(standing ?? Key) };
+      for (const change of changes) change(item, placeholdersOf(request));
+      return item;
+    });
+  }
+
+  /** Rows are replaced, never changed: whoever read one may keep it. */
+  #write(key: Item, request: TableRequest, next: (standing?: Item) => Item): TableAnswer {
+    const id = this.#keyOf(key);
+    const standing = this.items.get(id);
+    const { ConditionExpression: condition } = request;
+    if (condition !== undefined && !conditionOf(condition)(standing ?? {}, placeholdersOf(request)))
+      throw conditionalCheckFailed();
+    const item = next(standing);
+    this.items.set(id, item);
+    for (const index of this.#indexes.values()) index.follow(id, item);
+    return { Attributes: item };
+  }
+
+  #index(name = ''): MemoryIndex {
+    const index = this.#indexes.get(name);
+    if (index === undefined) throw new Error(`There is no index ${name}`);
+    return index;
+  }
+
+  #keyOf(item: Item): string {
+    return this.#options.key.map((name) => textOf(item[name])).join('\n');
+  }
+}
+
+const placeholdersOf = (request: Expressions): Placeholders => ({
+  names: request.ExpressionAttributeNames ?? {},
+  values: request.ExpressionAttributeValues ?? {},
+});
+
+const conditionalCheckFailed = (): Error =>
+  Object.assign(new Error('The conditional request failed'), {
+    name: 'ConditionalCheckFailedException',
+  });

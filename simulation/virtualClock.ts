@@ -1,0 +1,73 @@
+import { type Clock, sleep } from '../local/clock.ts';
+import { type Timer, TimerHeap } from './timerHeap.ts';
+
+/** Kept from before the entropy is sealed. */
+const { setImmediate } = globalThis;
+
+/** A moment with nothing special about it. */
+export const START_MS = Date.parse('2026-11-27T12:00:00.000Z');
+
+/**
+ * Time that jumps to the next timer as soon as everything that is already decided has happened. It is the clock of the
+ * runtime's classes and, with `sleep`, that of the service's.
+ */
+export class VirtualClock implements Clock {
+  readonly #heap = new TimerHeap();
+  #nowMs: number;
+  #sequence = 0;
+
+  constructor(startMs = START_MS) {
+    this.#nowMs = startMs;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  /** In whole milliseconds, as timers are. */
+  setTimeout(callback: () => void, delayMs: number): Timer {
+    const dueAt = this.#nowMs + Math.max(0, Math.ceil(delayMs));
+    const timer = { dueAt, sequence: this.#sequence++, callback };
+    this.#heap.push(timer);
+    return timer;
+  }
+
+  clearTimeout(timer: unknown): void {
+    if (timer !== undefined) (timer as Timer).callback = undefined;
+  }
+
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
+    return sleep(this, durationMs, signal);
+  }
+
+  /** Lives until nothing is left to happen, or until a time, which it then is. */
+  async run(untilMs = Number.POSITIVE_INFINITY): Promise<void> {
+    await turn();
+    for (let next = this.#next(untilMs); next; next = this.#next(untilMs)) {
+      this.#nowMs = next.dueAt;
+      this.#fireInstant();
+      await turn();
+    }
+    if (Number.isFinite(untilMs)) this.#nowMs = Math.max(this.#nowMs, untilMs);
+  }
+
+  #next(untilMs: number): Timer | undefined {
+    const { first } = this.#heap;
+    return first !== undefined && first.dueAt <= untilMs ? first : undefined;
+  }
+
+  /** All timers of this instant; those that they set for it in turn come in the next turn. */
+  #fireInstant(): void {
+    const end = this.#sequence;
+    for (let next = this.#heap.first; next; next = this.#heap.first) {
+      if (next.dueAt > this.#nowMs || next.sequence >= end) return;
+      this.#heap.pop();
+      const { callback } = next;
+      next.callback = undefined;
+      callback?.();
+    }
+  }
+}
+
+/** Lets promises, and what they set off in turn, come to rest. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
