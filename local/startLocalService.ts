@@ -261,8 +261,6 @@ function createLambda(
     accountQuota: options.accountQuota,
     isolation: options.isolation,
     environment: {
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_SNS: services.sns,
       AWS_ENDPOINT_URL_SQS: services.sqs,
       AWS_ENDPOINT_URL_DYNAMODB: services.dynamodb,

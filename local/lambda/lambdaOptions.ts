@@ -19,7 +19,7 @@ export interface LambdaOptions {
   schedules?: ScheduleModel[];
   accountQuota?: number;
   isolation?: 'function' | 'thread';
-  /** For every function: endpoints and credentials. */
+  /** For every function: endpoints. */
   environment?: Record<string, string>;
   /** Win over the template's variables. */
   overrides?: { set: Record<string, string>; unset: string[] };

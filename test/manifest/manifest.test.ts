@@ -12,7 +12,7 @@ beforeAll(() => {
 }, 60_000);
 
 const PRODUCTION = { ORDER_ID_SALT: 'a salt of sixteen characters', ALARM_TOPIC_ARN: 'none' };
-type Resource = TemplateResource & { DependsOn?: string[] };
+type Resource = TemplateResource & { DependsOn?: string[]; DeletionPolicy?: string };
 const resourcesOf = ({ template }: CompiledManifest, type: string): Resource[] =>
   Object.values(template.Resources).filter(({ Type }) => Type === type);
 
@@ -197,6 +197,18 @@ describe('The tables', () => {
         Properties: { DeletionProtectionEnabled: true },
       });
     }
+  }, 60_000);
+
+  it('of prod are left behind by nothing of their own when the first deployment fails', () => {
+    const first = compileManifest('prod', { ...PRODUCTION, DELETION_PROTECTION: 'off' });
+    const resources: Resource[] = Object.values(first.template.Resources);
+    const left = resources.filter(
+      ({ DeletionPolicy = 'Delete', Properties = {} }) =>
+        !['Delete', 'RetainExceptOnCreate'].includes(DeletionPolicy) ||
+        Properties.DeletionProtectionEnabled === true,
+    );
+
+    expect(left).toEqual([]);
   }, 60_000);
 
   it('of other stages go with it', () => {

@@ -3,7 +3,7 @@ import type { FunctionModel } from '../../template/model.ts';
 
 export interface VariableSources {
   region: string;
-  /** For every function: endpoints and credentials of the emulators. */
+  /** For every function: endpoints of the emulators. */
   environment: Record<string, string>;
   overrides: { set: Record<string, string>; unset: string[] };
 }
@@ -45,6 +45,9 @@ export function environmentVariables(
     _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
     _AWS_XRAY_DAEMON_PORT: '2000',
     AWS_SESSION_TOKEN: 'local',
+    // Each function signs as itself, as the session of its role does: a call tells whose it is.
+    AWS_ACCESS_KEY_ID: model.name,
+    AWS_SECRET_ACCESS_KEY: 'local',
     ...environment,
     ...model.environment,
     ...overrides.set,
