@@ -63,7 +63,8 @@ async function sell(buyOne: (index: number) => Promise<Answer>): Promise<Answer[
   const asking: Promise<Answer>[] = [];
   const startedAt = performance.now();
   for (let index = 0; index < SECONDS * ORDERS_PER_SECOND; index += 1) {
-    await sleep(startedAt + (index * 1000) / ORDERS_PER_SECOND - performance.now());
+    const dueAt = startedAt + (index * 1000) / ORDERS_PER_SECOND;
+    await sleep(Math.max(0, dueAt - performance.now()));
     asking.push(buyOne(index));
   }
   return Promise.all(asking);
