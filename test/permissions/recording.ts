@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FunctionKey } from '../../ops/serviceNames.ts';
 import type { AwsService } from '../faults/awsCall.ts';
 
 /** What IAM is asked of a call: may this action be done to this resource? */
@@ -9,6 +10,7 @@ export interface Call {
 export type Calls = Record<string, Call[]>;
 
 const ACCOUNT = 'us-east-1:000000000000';
+const PREFIX = 'flash-sale-local-';
 
 /** Each call once, by the name of the function whose credentials signed it. */
 export class Recording {
@@ -20,12 +22,18 @@ export class Recording {
     this.#lines.add([by, action, resource].join(' '));
   }
 
-  /** In a fixed order, by the function's key; what nobody of `keys` has signed is the runtime's own. */
-  callsOf(keys: string[], prefix: string): Calls {
+  /** Whether the function of this key has done it to that table. */
+  hasOnTable(key: FunctionKey, action: string, table: string): boolean {
+    const resource = `arn:aws:dynamodb:${ACCOUNT}:table/${PREFIX}${table}`;
+    return this.#lines.has([`${PREFIX}${key}`, action, resource].join(' '));
+  }
+
+  /** In a fixed order, by the function's key; what none of `keys` has signed is the runtime's own. */
+  callsOf(keys: readonly FunctionKey[]): Calls {
     const lines = [...this.#lines].sort().map((line) => line.split(' '));
     const of = (key: string): Call[] =>
       lines
-        .filter(([by]) => by === `${prefix}${key}`)
+        .filter(([by]) => by === `${PREFIX}${key}`)
         .map(([, action = '', resource = '']) => ({ action, resource }));
     return Object.fromEntries(keys.map((key) => [key, of(key)]));
   }
