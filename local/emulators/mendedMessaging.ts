@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { policyFault, type SnsAttribute } from './snsFilter.ts';
 import { type BatchOutcome, publish, publishBatch, SnsRefusal, type Stores } from './snsPublish.ts';
 
@@ -35,10 +36,14 @@ interface SqsStore {
 interface Router<Handler> {
   register(this: { handlers: Map<string, Handler> }, action: string, handler: Handler): void;
 }
+interface Persistence {
+  db: DatabaseSync;
+  updateMessageReady(this: Persistence, messageId: string): void;
+}
 type ErrorClass = new (code: string, message: string, statusCode?: number) => Error;
 
 const load = (file: string) => import(new URL(file, import.meta.resolve('fauxqs')).href);
-const [{ SqsRouter }, { SnsRouter }, { SqsStore, SqsQueue }, errors, xml, types] =
+const [{ SqsRouter }, { SnsRouter }, { SqsStore, SqsQueue }, errors, xml, types, persistence] =
   await Promise.all(
     [
       'sqs/sqsRouter',
@@ -47,6 +52,7 @@ const [{ SqsRouter }, { SnsRouter }, { SqsStore, SqsQueue }, errors, xml, types]
       'common/errors',
       'common/xml',
       'sqs/sqsTypes',
+      'persistence',
     ].map((file) => load(`./${file}.js`)),
   );
 const { SnsError, SqsError } = errors as Record<'SnsError' | 'SqsError', ErrorClass>;
@@ -71,6 +77,7 @@ export function mendMessaging(): void {
     ReceiveMessage: tellingKept,
   });
   keepMessages();
+  showAgain();
   nameErrors();
   // It refuses characters beyond U+FFFF (an emoji), which SQS takes: its expression sees each half of them alone.
   const invalid = types.INVALID_MESSAGE_BODY_CHAR as RegExp;
@@ -188,6 +195,18 @@ function keepMessages(): void {
       message.deadLetterSourceArn = message.queueArn;
     message.queueArn = this.arn;
     Reflect.apply(enqueue, this, [message]);
+  };
+}
+
+/** On disk it would write no count of receives, which its own schema refuses: the message would be lost until a restart. */
+function showAgain(): void {
+  const { PersistenceManager } = persistence as { PersistenceManager: { prototype: Persistence } };
+  PersistenceManager.prototype.updateMessageReady = function updateMessageReady(messageId) {
+    this.db
+      .prepare(
+        'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
+      )
+      .run(messageId);
   };
 }
 
