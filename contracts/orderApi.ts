@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { ORDER_ID, type PublicOrder, STATUSES, WAYS } from '../lib/domain/order.ts';
+import { ORDER_ID, STATUSES, WAYS } from '../lib/domain/order.ts';
+import type { ShownOrder } from '../lib/domain/orderPromise.ts';
 
 /** What the order API answers: `docs/openapi.json` is made from these, and the journeys hold every answer to it. */
 
@@ -12,6 +13,14 @@ const itemSchema = z.strictObject({
   quantity: z.int(),
 });
 
+const promiseSchema = z
+  .strictObject({
+    place_in_line: z.int().min(1).describe('1 is the next that a worker takes'),
+    earliest: instant,
+    latest: instant,
+  })
+  .describe('when the order should have ended, by what was known as it was accepted');
+
 export const publicOrderSchema = z.strictObject({
   order_id: z.string().regex(new RegExp(`^${ORDER_ID.source}$`)),
   customer_id: z.int().min(1),
@@ -20,11 +29,12 @@ export const publicOrderSchema = z.strictObject({
   way: z.enum(WAYS),
   status: z.enum(STATUSES),
   created_at: instant,
+  promise: promiseSchema.exactOptional(),
   completed_at: instant.exactOptional(),
   payment_id: z.string().exactOptional(),
   decline_reason: z.string().exactOptional(),
   cancel_reason: z.string().exactOptional(),
-}) satisfies z.ZodType<PublicOrder>;
+}) satisfies z.ZodType<ShownOrder>;
 
 const faultSchema = z.strictObject({
   pointer: z.string().exactOptional().describe('a JSON Pointer into the body, as a URI fragment'),

@@ -22,6 +22,8 @@ export type OrderCount = keyof OrderCounts;
 const orderFiguresSchema = orderCountsSchema.extend({
   /** Mean time from acceptance to completion, of the orders completed since the sample before. */
   completionMs: z.partialRecord(z.enum(WAYS), z.number()),
+  /** Orders that ended since the sample before with a promise, and those of them that ended when it said. */
+  promises: z.object({ ended: z.number(), kept: z.number() }),
   /** The event source mapping between the order queue and its workers. */
   mapping: z
     .object({

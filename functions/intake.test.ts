@@ -2,7 +2,7 @@ import '../lib/testing/environment.ts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Order } from '../lib/domain/order.ts';
 import { UnitStock } from '../lib/domain/unitStock.ts';
-import { orderStack } from '../lib/platform/httpStack.ts';
+import { httpStack, orderStack } from '../lib/platform/httpStack.ts';
 import { captureLog, lambdaContext, postEvent } from '../lib/testing/lambda.ts';
 import { MemoryStock } from '../lib/testing/memoryStock.ts';
 import {
@@ -15,6 +15,7 @@ import {
   world,
 } from '../lib/testing/world.ts';
 import { createOrderAsync } from './orderAsync.ts';
+import { createOrderStatus } from './orderStatus.ts';
 import { createOrderSync } from './orderSync.ts';
 
 const KEY = { headers: { 'idempotency-key': 'k' } };
@@ -25,6 +26,8 @@ beforeEach(() => {
 afterEach(() => {
   jest.restoreAllMocks();
 });
+
+type Overrides = Partial<Parameters<typeof createOrderAsync>[0]> & { stock?: UnitStock };
 
 function intake(faults = {}) {
   const all = world(faults);
@@ -39,7 +42,7 @@ function intake(faults = {}) {
   const post = async (
     way: 'sync' | 'async',
     event: Parameters<typeof postEvent> = [],
-    overrides: Partial<typeof all.deps> & { stock?: UnitStock } = {},
+    overrides: Overrides = {},
   ) => {
     const deps = { ...all.deps, ...config, ...overrides };
     const handler =
@@ -101,6 +104,56 @@ describe('POST /orders/async', () => {
 
     const { sweep_at = '' } = store.orders.get(body.order_id) ?? {};
     expect(Date.parse(sweep_at)).toBe(acceptedAt + 3_600_000);
+  });
+
+  describe('before a line of 4,000 orders, where no more than 10 minutes are promised', () => {
+    const line = { ...LINE, ahead: 4_000 };
+    const busy = { lineNow: async () => line, maxPromiseMs: 600_000 };
+
+    it('refuses what it cannot promise until it can, and takes nothing', async () => {
+      const { post, store, publisher } = intake();
+
+      const { statusCode, headers, body } = await post('async', [orderRequest(), KEY], busy);
+
+      expect(statusCode).toBe(503);
+      expect(body.type).toBe('urn:flash-sale:problem:line-too-long');
+      const latestSeconds = 1.2 * (4.1 + 4_000 * 0.31) + 3;
+      expect(headers).toMatchObject({ 'retry-after': String(Math.ceil(latestSeconds - 600)) });
+      expect([store.orders.size, publisher.published]).toEqual([0, []]);
+    });
+
+    it('takes what it can promise, and repeats the promise to whoever looks it up', async () => {
+      const { post, store, clock } = intake();
+
+      const { statusCode, body } = await post('async', [orderRequest()], {
+        ...busy,
+        maxPromiseMs: 1_500_000,
+      });
+
+      expect(statusCode).toBe(202);
+      expect(body.promise.place_in_line).toBe(4_001);
+      const lookUp = httpStack(createOrderStatus({ store, clock, lineNow: busy.lineNow }));
+      const event = { ...postEvent(), pathParameters: { order_id: body.order_id } };
+      const found = await lookUp(event, lambdaContext());
+      expect(JSON.parse(found.body ?? '')).toEqual(body);
+    });
+
+    it('tells a repeat of its order all the same', async () => {
+      const { post } = intake();
+      const first = await post('async', [orderRequest(), KEY]);
+
+      const again = await post('async', [orderRequest(), KEY], busy);
+
+      expect(again).toMatchObject({ statusCode: 202, body: first.body });
+    });
+
+    it('takes an order of the direct way, before which nobody waits', async () => {
+      const { post } = intake();
+      const asked: Parameters<typeof postEvent> = [orderRequest(), { way: 'direct' }];
+      const noLine = { ...busy, lineNow: async () => ({ ...LINE, ahead: undefined }) };
+
+      expect(await post('async', asked, noLine)).toMatchObject({ statusCode: 202 });
+    });
   });
 
   it('marks a repeat with the same key, quoted or not', async () => {

@@ -2,6 +2,7 @@ import { snsOrderPublisher } from '../lib/adapters/snsOrderPublisher.ts';
 import { OrderError } from '../lib/domain/errors.ts';
 import type { AsyncWay } from '../lib/domain/order.ts';
 import { orderFromRequest } from '../lib/domain/orderFromRequest.ts';
+import { type PromiseLimit, refuseTooLate } from '../lib/domain/orderPromise.ts';
 import { expectedWaitMs } from '../lib/domain/orderWait.ts';
 import { REPUBLISH_AFTER_MS } from '../lib/domain/sweepOrders.ts';
 import { type TakeAsyncDeps, takeAsyncOrder } from '../lib/domain/takeAsyncOrder.ts';
@@ -19,7 +20,7 @@ import {
 import { type LineNow, lineNow } from '../lib/waitWiring.ts';
 import { paymentDeps } from '../lib/wiring.ts';
 
-interface OrderAsyncDeps extends TakeAsyncDeps {
+interface OrderAsyncDeps extends TakeAsyncDeps, Pick<PromiseLimit, 'maxPromiseMs'> {
   defaultWay: AsyncWay;
   salt: string;
   sweepAfterMs: number;
@@ -43,6 +44,7 @@ export const createOrderAsync =
       sweepAtMs: nowMs + sweptInMs(waitMs, sweepAfterMs),
     };
     const order = orderFromRequest({ ...asked, salt, ...times });
+    await refuseTooLate(deps, order, asked.idempotencyKey !== undefined);
     const taken = await takeAsyncOrder(deps, { ...order, way: asked.way });
     return orderResponse(202, taken.order, {
       ...locationOf(taken.order),
@@ -73,6 +75,7 @@ function liveDeps(): OrderAsyncDeps {
     defaultWay: config.ASYNC_WAY,
     salt: config.ORDER_ID_SALT,
     sweepAfterMs: config.SWEEP_AFTER_SECONDS * 1000,
+    maxPromiseMs: config.MAX_PROMISE_SECONDS && config.MAX_PROMISE_SECONDS * 1000,
     lineNow: lineNow(config),
     // A 202 promises a topic, and the queued way its queue.
     missingFor: (way) =>

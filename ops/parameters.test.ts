@@ -100,6 +100,7 @@ describe('The sizes of a stage', () => {
     RESERVED_CONCURRENCY: ['must be on or off', 'true', 'ON'],
     ORDER_ID_SALT: ['must have 16 characters or more', 'fifteen letters'],
     SWEEP_AFTER_SECONDS: ['must be a whole number from 1 to 86400', '0', '86401', '15m'],
+    MAX_PROMISE_SECONDS: ['must be a whole number from 1 to 86400', '0', '1m'],
     ORDER_DEADLINE_SECONDS: ['must be a whole number from 1 to 86400', '0'],
     SWEEPER: ['must be on or off', 'no'],
     PAYMENT_FAULTS: ['must be a JSON object', 'xyz', '[]', '7', '"decline"', 'null'],
@@ -137,6 +138,14 @@ describe('The sizes of a stage', () => {
 
     expect(said.split('\n')).toEqual([expect.stringContaining(`${name}: ${rule}`)]);
     expect(said.endsWith(`, got ${given}`)).toBe(true);
+  });
+
+  it('wants a longest promise that an empty queue can keep', () => {
+    const asked = { PAYMENT_SECONDS: '3', MAX_PROMISE_SECONDS: '7' };
+    expect(() => sizing(asked, 'dev')).toThrow(
+      'MAX_PROMISE_SECONDS: must be at least 8, which an order is promised that finds the queue empty, got "7"',
+    );
+    expect(sizing({ ...asked, MAX_PROMISE_SECONDS: '8' }, 'dev').maxPromiseSeconds).toBe('8');
   });
 
   it('refuse a limit of units for each customer where there is no stock', () => {

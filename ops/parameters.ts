@@ -5,6 +5,7 @@ import { UsageError } from '../common/usageError.ts';
 import { paymentFaultsSchema } from '../lib/domain/declinesAndFaults.ts';
 import { leaseSeconds } from '../lib/domain/lease.ts';
 import { ASYNC_WAYS, type AsyncWay } from '../lib/domain/order.ts';
+import { leastPromiseSeconds } from '../lib/domain/orderPromise.ts';
 
 /**
  * Every number of the manifest that follows from a parameter. `serverless.yml` reads them through
@@ -28,6 +29,8 @@ export interface Sizing {
   breakerTable: '' | { Ref: 'OperationsTable' };
   /** Empty: an order may be paid at any time. */
   orderDeadlineSeconds: string;
+  /** Empty: an order is taken, however late its end. */
+  maxPromiseSeconds: string;
   asyncWay: AsyncWay;
   memoryMb: number;
   orderIdSalt: string | { Ref: 'AWS::StackId' };
@@ -139,6 +142,7 @@ const parametersSchema = z.object({
   ORDER_ID_SALT: z.string().min(16, 'must have 16 characters or more').optional(),
   SWEEP_AFTER_SECONDS: wholeNumberText(1, 86_400).default(900),
   ORDER_DEADLINE_SECONDS: wholeNumberText(1, 86_400).optional(),
+  MAX_PROMISE_SECONDS: wholeNumberText(1, 86_400).optional(),
   SWEEPER: onOffSchema.default('on'),
   STOCK: onOffSchema.default('off'),
   UNITS_PER_CUSTOMER: wholeNumberText(1, MOST_UNITS_PER_CUSTOMER).optional(),
@@ -181,7 +185,7 @@ export function sizing(environment: Environment, stage: string, isForAws = false
     ...stageFaults(stage),
     ...paymentFaultsFaults(environment.PAYMENT_FAULTS, stage),
     ...(isForAws && isProduction(stage) ? missingInProduction(given, stage) : []),
-    ...(parsed.success ? limitFaults(environment) : []),
+    ...(parsed.success ? [...limitFaults(environment), ...promiseFaults(parsed.data)] : []),
   ];
   if (!parsed.success || faults.length > 0) throw new UsageError(faults.join('\n'));
   return derive(parsed.data, stage);
@@ -218,6 +222,7 @@ function derive(parameters: Parameters, stage: string): Sizing {
     batchWindowSeconds: BATCH_WINDOW_SECONDS,
     breakerTable: parameters.SWEEPER === 'on' ? { Ref: 'OperationsTable' } : '',
     orderDeadlineSeconds: String(parameters.ORDER_DEADLINE_SECONDS ?? ''),
+    maxPromiseSeconds: String(parameters.MAX_PROMISE_SECONDS ?? ''),
     asyncWay: parameters.ASYNC_WAY,
     memoryMb: parameters.MEMORY_MB,
     orderIdSalt: parameters.ORDER_ID_SALT ?? { Ref: 'AWS::StackId' },
@@ -320,6 +325,14 @@ function paymentFaultsFaults(text: string | undefined, stage: string): string[] 
 function limitFaults({ STOCK, UNITS_PER_CUSTOMER: limit = '' }: Environment): string[] {
   if (limit === '' || STOCK === 'on') return [];
   return [`UNITS_PER_CUSTOMER: needs STOCK=on, got ${JSON.stringify(limit)} without it`];
+}
+
+function promiseFaults({ MAX_PROMISE_SECONDS: most, PAYMENT_SECONDS }: Parameters): string[] {
+  const least = Math.ceil(leastPromiseSeconds(PAYMENT_SECONDS));
+  if (most === undefined || most >= least) return [];
+  return [
+    `MAX_PROMISE_SECONDS: must be at least ${least}, which an order is promised that finds the queue empty, got "${most}"`,
+  ];
 }
 
 function describe({ path, message }: z.core.$ZodIssue, environment: Environment): string {

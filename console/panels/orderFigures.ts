@@ -23,6 +23,7 @@ const COUNTERS: Record<OrderCount, string> = {
 interface Totals {
   orders: OrderCounts;
   completion: ReturnType<MetricBook['by']>;
+  promises: OrderFigures['promises'];
 }
 
 /** What happened to orders since the last look, from the metrics that the functions wrote. */
@@ -42,6 +43,10 @@ export class OrderFigureBook {
     return {
       ...eachCount((count) => byWay((way) => now.orders[count][way] - before.orders[count][way])),
       completionMs: meanGrowth(before.completion, now.completion),
+      promises: {
+        ended: now.promises.ended - before.promises.ended,
+        kept: now.promises.kept - before.promises.kept,
+      },
       mapping: mapping
         ? {
             enabled: mapping.enabled,
@@ -59,9 +64,11 @@ export class OrderFigureBook {
       const found = this.#metrics.by('way', name);
       return byWay((way) => found[way]?.sum ?? 0);
     };
+    const { count = 0, sum = 0 } = this.#metrics.by('way', METRIC.promiseKept).queued ?? {};
     return {
       orders: eachCount((count) => ofMetric(COUNTERS[count])),
       completion: this.#metrics.by('way', METRIC.acceptanceToCompletion),
+      promises: { ended: count, kept: sum },
     };
   }
 }

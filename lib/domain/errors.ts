@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'payment_declined'
   | 'not_configured'
   | 'not_taken'
+  | 'line_too_long'
   | 'provider_down'
   | 'outcome_unknown'
   | 'payment_unsettled'

@@ -29,7 +29,7 @@ export interface HeldUnits {
   units: number;
 }
 
-/** What a buyer sees of an order. */
+/** What is no secret of an order. */
 export interface PublicOrder {
   order_id: string;
   customer_id: number;
@@ -121,23 +121,5 @@ export const openShard = (orderId: string): string =>
 
 export const isRevivable = (order: Order): boolean =>
   order.status === 'cancelled' && REVIVABLE.has(order.cancel_reason ?? '');
-
-/** The order without what is ours alone. */
-export function publicView(order: Order): PublicOrder {
-  const { order_id, customer_id, items, total_cents, way, status, created_at } = order;
-  return {
-    order_id,
-    customer_id,
-    items,
-    total_cents,
-    way,
-    status,
-    created_at,
-    ...(order.completed_at !== undefined && { completed_at: order.completed_at }),
-    ...(order.payment_id !== undefined && { payment_id: order.payment_id }),
-    ...(order.decline_reason !== undefined && { decline_reason: order.decline_reason }),
-    ...(order.cancel_reason !== undefined && { cancel_reason: order.cancel_reason }),
-  };
-}
 
 export const toIso = (timeMs: number): string => new Date(timeMs).toISOString();

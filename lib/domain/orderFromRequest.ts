@@ -14,7 +14,7 @@ export interface TakenRequest {
   /** The sync way only. */
   leaseUntilMs?: number;
   /** The asynchronous ways only. */
-  expected?: { atMs: number; ahead: number };
+  expected?: { atMs: number; ahead: number | undefined };
 }
 
 /** The pending order of a request, as it is to be stored. */
@@ -40,8 +40,8 @@ export function orderFromRequest(order: TakenRequest): Order {
     sweep_at: toIso(order.sweepAtMs),
     ...(order.expected && {
       expected_at: toIso(order.expected.atMs),
-      ahead: order.expected.ahead,
     }),
+    ...(order.expected?.ahead !== undefined && { ahead: order.expected.ahead }),
     ...(order.leaseUntilMs !== undefined && { lease_until: toIso(order.leaseUntilMs) }),
   };
 }

@@ -24,7 +24,8 @@ const TRUST_MS = 60_000;
 
 /** What an order waits for that is accepted now. */
 export interface Line {
-  ahead: number;
+  /** Unknown where the queue was not asked. */
+  ahead: number | undefined;
   /** Between two orders that the workers take. */
   perOrderMs: number;
   /** From its turn to its end. */
@@ -39,19 +40,19 @@ export interface Line {
 export function lineOf(pace: WorkerPace, depth?: QueueDepth): Line {
   const { paymentMs, paymentsAtOnce, paymentsPerWorker } = pace;
   const heldMs = paymentMs + OVERHEAD_MS;
-  const { waiting = 0, inHand = 0 } = depth ?? {};
+  const { inHand = 0 } = depth ?? {};
   const atOnce = inHand === 0 ? paymentsAtOnce : Math.max(inHand, paymentsPerWorker);
   return {
-    ahead: waiting,
+    ahead: depth?.waiting,
     perOrderMs: heldMs / atOnce,
     ownMs: BATCHING_MS + heldMs,
   };
 }
 
 export const expectedWaitMs = ({ ahead, perOrderMs, ownMs }: Line): number =>
-  ownMs + ahead * perOrderMs;
+  ownMs + (ahead ?? 0) * perOrderMs;
 
-type WaitingOrder = Pick<Order, 'accepted_at' | 'expected_at' | 'ahead'>;
+type WaitingOrder = Pick<Order, 'accepted_at' | 'expected_at'> & Partial<Pick<Line, 'ahead'>>;
 
 /**
  * When to ask again for a pending order: when it should have ended, by what was expected of it, by those that were before it

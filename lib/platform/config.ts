@@ -61,6 +61,8 @@ export const orderAsyncSchema = () =>
     ...holding(),
     ...sweeping(),
     ...waiting(),
+    // Not set where every order is taken, however long the line.
+    MAX_PROMISE_SECONDS: z.optional(number(1, 86_400)),
     ASYNC_WAY: z.enum(ASYNC_WAYS, { error: 'must be queued or direct' }),
   });
 export const orderStatusSchema = () => z.object({ ...orders(), ...waiting() });

@@ -19,6 +19,8 @@ export const METRIC = {
   orderParked: 'OrderParked',
   paymentDuration: 'PaymentDuration',
   acceptanceToCompletion: 'AcceptanceToCompletion',
+  /** 1 for an order that ended when it was promised, else 0: the average is the share. */
+  promiseKept: 'PromiseKept',
   batchSize: 'BatchSize',
   ordersRepublished: 'OrdersRepublished',
   ordersResolved: 'OrdersResolved',

@@ -28,8 +28,8 @@ function publish(): void {
 /** The middleware that writes the metrics by way at the end of an invocation, good or bad. */
 export const publishWayMetrics = () => ({ after: publish, onError: publish });
 
-export const countByWay = (name: string, way: Way): void =>
-  measure(name, MetricUnit.Count, 1, metricsOf(way));
+export const countByWay = (name: string, way: Way, count = 1): void =>
+  measure(name, MetricUnit.Count, count, metricsOf(way));
 
 export const measureByWay = (name: string, way: Way, durationMs: number): void =>
   measure(name, MetricUnit.Milliseconds, durationMs, metricsOf(way));

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type ErrorCode, OrderError } from '../domain/errors.ts';
-import { publicView } from '../domain/order.ts';
+import { publicView } from '../domain/orderPromise.ts';
 
 interface ProblemKind {
   status: number;
@@ -40,6 +40,13 @@ const PROBLEMS: Partial<Record<ErrorCode, ProblemKind>> = {
     title: 'Orders cannot be paid now',
     detail:
       'The payment provider is down. The order was not taken and nothing was charged. Try again.',
+    isRefusal: true,
+  },
+  line_too_long: {
+    status: 503,
+    title: 'The line is too long',
+    detail:
+      'The order would wait longer than this service promises. It was not taken and nothing was charged. Try again.',
     isRefusal: true,
   },
   not_taken: {

@@ -55,6 +55,19 @@ describe('what happened to orders', () => {
     expect(log.sum('AcceptanceToCompletion')).toBe(4_000);
   });
 
+  it('tells the share of promises that were kept', async () => {
+    const expected = { atMs: Date.parse('2026-11-27T12:01:00.000Z'), ahead: 0 };
+    const order = { ...anOrder({ expected }), status: 'completed' as const };
+    const log = await written(
+      { type: 'ended', order, at_ms: expected.atMs },
+      { type: 'ended', order, at_ms: expected.atMs + 60_000 },
+    );
+
+    expect(log.metricLines()).toContainEqual(
+      expect.objectContaining({ way: 'queued', PromiseKept: [1, 0] }),
+    );
+  });
+
   it('loses no other metric to a value that is not a number, or is negative', async () => {
     const order = { ...anOrder(), status: 'completed' as const };
     const at_ms = Date.parse(order.accepted_at) + 4_000;

@@ -2,6 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { errorText } from '../domain/errors.ts';
 import type { DueOrder, Order, Status } from '../domain/order.ts';
 import type { OrderEvent, OrderStep } from '../domain/orderEvents.ts';
+import { isPromiseKept } from '../domain/orderPromise.ts';
 import { isDebugging, logger } from './logger.ts';
 import { METRIC } from './metricNames.ts';
 import { countByWay, measure, measureByWay } from './metrics.ts';
@@ -145,9 +146,12 @@ const END_COUNTERS: Partial<Record<Status, string>> = {
   cancelled: METRIC.orderCancelled,
 };
 
-function measureEnd({ status, way, accepted_at }: Order, atMs: number): void {
+function measureEnd(order: Order, atMs: number): void {
+  const { status, way, accepted_at } = order;
   const counter = END_COUNTERS[status];
   if (counter !== undefined) countByWay(counter, way);
+  const isKept = isPromiseKept(order, atMs);
+  if (isKept !== undefined) countByWay(METRIC.promiseKept, way, isKept ? 1 : 0);
   if (status !== 'completed') return;
   measureByWay(METRIC.acceptanceToCompletion, way, atMs - Date.parse(accepted_at));
 }

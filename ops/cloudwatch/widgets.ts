@@ -104,6 +104,10 @@ export function widgets(memoryMb: number, stage: string, hasStock = false): Widg
       unit: 'ms',
       rows: WAYS.flatMap((way) => percentiles(own(METRIC.acceptanceToCompletion, way), `${way} `)),
     },
+    {
+      title: 'Promises kept',
+      rows: [row(own(METRIC.promiseKept, 'queued'), 'Average', 'share of the orders that ended')],
+    },
     { title: 'Concurrent executions', rows: byFunction('ConcurrentExecutions', 'Maximum') },
     {
       title: 'Concurrency of the account',

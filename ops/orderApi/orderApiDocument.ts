@@ -96,11 +96,11 @@ const OPERATIONS: Record<string, Operation> = {
     body: 'OrderRequest',
     success: {
       status: 202,
-      description: 'The order is taken',
+      description: 'The order is taken; its promise says when it should have ended',
       body: 'Order',
       headers: ['Location', 'Retry-After', 'Idempotent-Replayed'],
     },
-    problems: [...POST_PROBLEMS, 'not_configured'],
+    problems: [...POST_PROBLEMS, 'not_configured', 'line_too_long'],
   },
   'GET /orders/{order_id}': {
     summary: 'The order as it stands now',

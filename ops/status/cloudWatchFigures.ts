@@ -20,6 +20,9 @@ const COUNTERS = {
   cancelled: METRIC.orderCancelled,
 };
 
+/** Of a metric that is 1 for each promise kept, and 0 for each that was not. */
+const PROMISES = { promises_kept: 'Sum', promises_ended: 'SampleCount' };
+
 type Points = Map<string, { at: number; value: number }[]>;
 
 /** Whole minutes from CloudWatch. The newest one is left out: its metrics are still arriving. */
@@ -65,6 +68,7 @@ function queriesOf(stage: Stage): MetricDataQuery[] {
     Namespace: string,
     MetricName: string,
     of: Record<string, string>,
+    Stat = 'Sum',
   ) => ({
     Id,
     MetricStat: {
@@ -74,7 +78,7 @@ function queriesOf(stage: Stage): MetricDataQuery[] {
         Dimensions: Object.entries(of).map(([Name, Value]) => ({ Name, Value })),
       },
       Period: MINUTE_MS / 1000,
-      Stat: 'Sum',
+      Stat,
     },
   });
   const own = Object.entries(COUNTERS).flatMap(([counter, name]) =>
@@ -83,12 +87,16 @@ function queriesOf(stage: Stage): MetricDataQuery[] {
       return query(`${counter}_${way}`, OWN_NAMESPACE, name, of);
     }),
   );
+  const ofQueued = { service: SERVICE, stage: stage.name, way: 'queued' };
+  const promises = Object.entries(PROMISES).map(([id, stat]) =>
+    query(id, OWN_NAMESPACE, METRIC.promiseKept, ofQueued, stat),
+  );
   const throttles = FUNCTION_KEYS.map((key) =>
     query(`throttled_${key}`, 'AWS/Lambda', 'Throttles', {
       FunctionName: functionName(stage, key),
     }),
   );
-  return [...own, ...throttles];
+  return [...own, ...promises, ...throttles];
 }
 
 function figuresOf(points: Points, endMs: number, minutes: number): Figures {
@@ -103,6 +111,7 @@ function figuresOf(points: Points, endMs: number, minutes: number): Figures {
     completed: counted('completed'),
     declined: counted('declined'),
     cancelled: counted('cancelled'),
+    promises: { ended: sum('promises_ended'), kept: sum('promises_kept') },
     throttled: Object.fromEntries(FUNCTION_KEYS.map((key) => [key, sum(`throttled_${key}`)])),
   };
 }

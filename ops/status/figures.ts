@@ -48,6 +48,10 @@ function addUp(all: Figures[]): Figures {
     completed: sumByWay('completed'),
     declined: sumByWay('declined'),
     cancelled: sumByWay('cancelled'),
+    promises: {
+      ended: sum(({ promises }) => promises.ended),
+      kept: sum(({ promises }) => promises.kept),
+    },
     throttled: Object.fromEntries(
       [...keys].map((key) => [key, sum(({ throttled }) => throttled[key] ?? 0)]),
     ),

@@ -7,6 +7,8 @@ export interface Figures {
   completed: ByWay;
   declined: ByWay;
   cancelled: ByWay;
+  /** Orders that ended with a promise, and those of them that ended when it said. */
+  promises: { ended: number; kept: number };
   /** By function. */
   throttled: Record<string, number>;
 }

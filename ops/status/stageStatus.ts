@@ -24,6 +24,8 @@ export interface StageStatus {
   /** Of the queue at these rates: null where it does not drain, or nothing was measured. */
   drained_in_seconds: number | null;
   workers: { maximum: number | null; batch_size: number; state: string; needed: number | null };
+  /** In the same minutes. */
+  promises: { ended: number; kept: number } | null;
   /** Null for a stage that has none. */
   breaker: BreakerState | null;
   dead_letters: { queued: number; direct: number };
@@ -87,6 +89,7 @@ export function statusOf(parts: Parts): StageStatus {
     queue: { waiting, in_flight: queue.inFlight },
     drained_in_seconds: drainedIn(waiting + queue.inFlight, rates),
     workers: { ...workers, needed: rates ? neededFor(rates, parts) : null },
+    promises: measured?.recent.promises ?? null,
     breaker: parts.breaker,
     dead_letters: parts.deadLetters,
     throttles: measured?.recent.throttled ?? null,

@@ -7,7 +7,7 @@ import { describeStatus } from './statusText.ts';
 const none = byWay(() => 0);
 const figures = (changes: Partial<Figures>): Figures => ({
   ...{ seconds: 60, accepted: none, completed: none, declined: none, cancelled: none },
-  throttled: {},
+  ...{ throttled: {}, promises: { ended: 0, kept: 0 } },
   ...changes,
 });
 const AT = Date.parse('2026-11-27T12:00:00.000Z');
@@ -18,7 +18,9 @@ const parts = (newest: Partial<Figures> | undefined) => ({
   nowMs: AT,
   open: { byWay: { ...none, queued: 600 }, oldestMs: AT - 95_000 },
   measured: newest && {
-    recent: figures({ seconds: 900, throttled: { queueWorker: 3 } }),
+    recent: figures({
+      ...{ seconds: 900, throttled: { queueWorker: 3 }, promises: { ended: 800, kept: 760 } },
+    }),
     newest: figures(newest),
   },
   queue: { waiting: 500, delayed: 0, inFlight: 100 },
@@ -48,6 +50,7 @@ describe('The status of a stage', () => {
     );
     expect(screen).toMatch(/breaker +open: no charge is tried, since 2026-11-27T11:58:00.000Z\n/);
     expect(screen).toMatch(/dead letters +0 queued, 2 direct: sls dlq list\n/);
+    expect(screen).toMatch(/promises +95.0 % of 800 kept \(the last 15 min\)\n/);
     expect(screen).toMatch(/throttles +queueWorker 3$/);
   });
 
@@ -63,6 +66,7 @@ describe('The status of a stage', () => {
       rates: null,
       ended: null,
       drained_in_seconds: null,
+      promises: null,
       throttles: null,
     });
     expect(describeStatus(status)).toContain('its rate was not measured');

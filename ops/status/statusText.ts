@@ -28,6 +28,7 @@ export function describeStatus(status: StageStatus): string {
       'workers',
       `maximum concurrency ${workers.maximum ?? 'none'} of ${workers.batch_size} orders, ${workers.state}${needed}`,
     ),
+    line('promises', promises(status)),
     line('breaker', breaker === null ? 'none' : describeBreaker(breaker)),
     line(
       'dead letters',
@@ -49,6 +50,13 @@ function drain({ drained_in_seconds: seconds, rates }: StageStatus): string {
   if (seconds === 0) return 'drained';
   if (seconds !== null) return `drained in ${age(seconds)} at this rate`;
   return rates === null ? 'its rate was not measured' : 'it does not drain at this rate';
+}
+
+function promises({ promises: counted, ended }: StageStatus): string {
+  if (counted === null || ended === null) return 'not measured';
+  if (counted.ended === 0) return 'no order ended that had one';
+  const share = ((100 * counted.kept) / counted.ended).toFixed(1);
+  return `${share} % of ${counted.ended} kept (the last ${age(ended.seconds)})`;
 }
 
 function throttles({ throttles: counted, ended }: StageStatus): string {

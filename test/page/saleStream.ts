@@ -29,6 +29,7 @@ export function saleSample(second: number, at: number): OrderSample {
     refused: ways(second % 30 === 0 ? 1 : 0, second % 20 === 0 ? 2 : 0, 0),
     attemptsFailed: ways(0, second % 11 === 0 ? 3 : 0, second % 25 === 0 ? 1 : 0),
     completionMs: ways(PAYMENT_MS + 40, PAYMENT_MS + visible * 15, PAYMENT_MS + 120),
+    promises: isSlow ? { ended: 3, kept: 3 } : { ended: 66, kept: 64 },
     queues: {
       [ORDERS]: { visible, inFlight: workers * 10 },
       [`${ORDERS}-dead-letters`]: { visible: Math.floor(second / 60), inFlight: 0 },

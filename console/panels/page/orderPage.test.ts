@@ -51,6 +51,7 @@ const samplesOf = (depths: number[]): OrderSample[] =>
     refused: noOrders(),
     attemptsFailed: noOrders(),
     completionMs: {},
+    promises: { ended: 0, kept: 0 },
     queues: { orders: { visible, inFlight: 0 } },
     events: { waiting: 0, running: 0 },
     functions: {},
