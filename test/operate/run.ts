@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../../common/usageError.ts';
 import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localStage } from '../../ops/stage.ts';
 import { postOrder } from '../bench/saturation.ts';
@@ -14,7 +15,9 @@ import { createWorkspace, ROOT, type Workspace } from '../support/workspace.ts';
 import { AwsCli } from './awsCli.ts';
 import { checkAwsCli } from './awsCliChecks.ts';
 import { checkDeadLetters } from './deadLetterChecks.ts';
+import { checkDeadline } from './deadlineChecks.ts';
 import { checkOutage } from './outageChecks.ts';
+import { checkPromises } from './promiseChecks.ts';
 import { checkStarts } from './startChecks.ts';
 import { checkWorkers } from './workerChecks.ts';
 
@@ -26,10 +29,12 @@ its status and one line, and leave no process and no file.
   npm run test:operate
   npm run test:operate -- stage         only the first part; starts: only the starts and stops
 
-Two that take minutes each run by their name alone:
+Those that take minutes each run by their name alone:
 
   npm run test:operate -- dead-letters  200 of 1,000 orders given up, and brought back by a redrive that is killed on its way
   npm run test:operate -- outage        a payment provider that is down for a minute
+  npm run test:operate -- deadline      one worker before 60 orders/s, which may be paid for 30 s
+  npm run test:operate -- promise       whether orders end when their buyers were told; --full: a minute, and a backlog of 3,000
 
 Exit: 0 all passed, 1 something failed, 2 there was nothing to ask.`;
 
@@ -114,17 +119,27 @@ async function checkStop(checks: Checks, service: LocalService, api: string): Pr
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { help: { type: 'boolean', short: 'h' } },
+    options: { help: { type: 'boolean', short: 'h' }, full: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   if (values.help) {
     process.stdout.write(`${HELP}\n`);
     return 0;
   }
+  const [asked] = positionals;
   const checks = new Checks();
   const parts = { stage: operate, starts: checkStarts };
-  const byName = { ...parts, 'dead-letters': checkDeadLetters, outage: checkOutage };
-  const [asked] = positionals;
+  const byName = {
+    ...parts,
+    'dead-letters': checkDeadLetters,
+    outage: checkOutage,
+    deadline: checkDeadline,
+    promise: (all: Checks) => checkPromises(all, values.full),
+  };
+  if (asked !== undefined && !Object.hasOwn(byName, asked))
+    throw new UsageError(
+      `must be followed by one of ${Object.keys(byName).join(', ')}, got ${asked}`,
+    );
   for (const [name, check] of Object.entries(asked === undefined ? parts : byName))
     if ((asked ?? name) === name) await check(checks);
   process.stdout.write(`${checks.summary}\n`);
