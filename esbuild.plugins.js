@@ -35,18 +35,21 @@ const environmentCredentials = {
   },
 };
 
-/** A stage without a stock carries none of its code. */
-const noStock = {
-  name: 'no-stock',
+/** Bundles one file in the place of another: a stage carries the code of what it has, and no other. */
+const inPlaceOf = (file, other) => ({
+  name: other,
   setup(build) {
-    build.onResolve({ filter: /\/stockWiring\.ts$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path.replace('stockWiring', 'noStock')),
+    build.onResolve({ filter: new RegExp(`/${file}\\.ts$`) }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace(file, other)),
     }));
   },
-};
+});
 
 export default () => [
   lazyHttp,
   environmentCredentials,
-  ...(process.env.STOCK === 'on' ? [] : [noStock]),
+  ...(process.env.STOCK === 'on' ? [] : [inPlaceOf('stockWiring', 'noStock')]),
+  ...(process.env.PAYMENT_PROVIDER === 'http'
+    ? [inPlaceOf('paymentWiring', 'httpPaymentWiring')]
+    : []),
 ];

@@ -1,22 +1,16 @@
 import { dynamoBreakerStore } from './adapters/dynamoBreakerStore.ts';
-import { dynamoChargeBook } from './adapters/dynamoChargeBook.ts';
 import { type DynamoClient, dynamoClient } from './adapters/dynamoClient.ts';
 import { dynamoOrderStore } from './adapters/dynamoOrderStore.ts';
 import { Breaker, watchedPayments } from './domain/breaker.ts';
 import type { PayingDeps, PaymentDeps } from './domain/chargeOrder.ts';
-import type { PaymentFaults } from './domain/declinesAndFaults.ts';
-import { simulatedPayment } from './domain/simulatedPayment.ts';
+import { type ProviderConfig, paymentProvider } from './paymentWiring.ts';
 import { awsAccess } from './platform/awsAccess.ts';
 import { systemClock } from './platform/clock.ts';
 import { reportOrderEvent } from './platform/reportOrderEvent.ts';
 import { type StockConfig, unitStock } from './stockWiring.ts';
 
-interface PaymentConfig extends StockConfig {
+interface PaymentConfig extends StockConfig, ProviderConfig {
   ORDERS_TABLE: string;
-  CHARGES_TABLE: string;
-  PAYMENT_FAULTS?: PaymentFaults | undefined;
-  /** Missing where nothing is charged. */
-  PAYMENT_SECONDS?: number;
   ORDER_DEADLINE_SECONDS?: number | undefined;
   OPERATIONS_TABLE?: string | undefined;
 }
@@ -24,12 +18,7 @@ interface PaymentConfig extends StockConfig {
 /** Orders and their payment, live: what every function needs that may end an order. */
 export function paymentDeps(config: PaymentConfig): PaymentDeps {
   const dynamo = dynamoClient(awsAccess('dynamodb'));
-  const provider = simulatedPayment({
-    book: dynamoChargeBook(dynamo, config.CHARGES_TABLE),
-    clock: systemClock,
-    durationMs: (config.PAYMENT_SECONDS ?? 0) * 1000,
-    faults: config.PAYMENT_FAULTS,
-  });
+  const provider = paymentProvider(dynamo, config);
   const breaker = breakerOf(dynamo, config);
   return {
     store: dynamoOrderStore(dynamo, config.ORDERS_TABLE),

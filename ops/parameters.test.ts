@@ -84,6 +84,25 @@ describe('The sizes of a stage', () => {
     );
   });
 
+  it('hold what a provider that is asked over HTTP needs, and none of it without one', () => {
+    const given = { PAYMENT_PROVIDER: 'http', PAYMENT_API_KEY: 'sk_test_1' };
+
+    expect(sizing(given, 'dev').paymentApi).toEqual({
+      PAYMENT_API_URL: 'https://api.stripe.com',
+      PAYMENT_API_KEY: 'sk_test_1',
+      PAYMENT_CURRENCY: 'usd',
+      PAYMENT_METHOD: 'pm_card_visa',
+    });
+    expect(sizing({}, 'dev')).not.toHaveProperty('paymentApi');
+    expect(() => sizing({ PAYMENT_PROVIDER: 'http' }, 'dev')).toThrow(/^PAYMENT_API_KEY: must be/);
+    expect(() => sizing({ ...given, PAYMENT_FAULTS: '{"decline":1}' }, 'dev')).toThrow(
+      /^PAYMENT_FAULTS: needs PAYMENT_PROVIDER=simulated/,
+    );
+    expect(() => sizing({ PAYMENT_CURRENCY: 'eur' }, 'dev')).toThrow(
+      /^PAYMENT_CURRENCY: needs PAYMENT_PROVIDER=http/,
+    );
+  });
+
   const WHOLE_1_TO_10000 = 'must be a whole number from 1 to 10000';
   const WHOLE_1_TO_1000000 = 'must be a whole number from 1 to 1000000';
   const WRONG: Record<string, [rule: string, ...values: string[]]> = {
@@ -104,6 +123,11 @@ describe('The sizes of a stage', () => {
     ORDER_DEADLINE_SECONDS: ['must be a whole number from 1 to 86400', '0'],
     SWEEPER: ['must be on or off', 'no'],
     PAYMENT_FAULTS: ['must be a JSON object', 'xyz', '[]', '7', '"decline"', 'null'],
+    PAYMENT_PROVIDER: ['must be simulated or http', 'stripe'],
+    PAYMENT_API_URL: ['must be an https URL', 'api.stripe.com', 'http://10.0.0.1', 'https://'],
+    PAYMENT_API_KEY: ['must be 8 visible ASCII characters', 'sk_test', 'sk_test with spaces'],
+    PAYMENT_CURRENCY: ['must be three small letters', 'USD', 'dollar'],
+    PAYMENT_METHOD: ['must be the id of a payment method', 'pm card'],
     ALARM_TOPIC_ARN: ['must be the ARN of an SNS topic', 'alarms', 'arn:aws:sqs:us-east-1:1:a'],
     LOG_RETENTION_DAYS: ['must be one of 1, 3, 5, 7, 14', '2', '14.0', 'ever'],
     SYSTEM_LOG_LEVEL: ['must be DEBUG, INFO or WARN', 'warn', 'ERROR'],
@@ -128,7 +152,9 @@ describe('The sizes of a stage', () => {
       values.map((value) => [name, value, rule] as const),
     ),
   )('are refused in one line when %s is %j', (name, value, rule) => {
-    const given = name === 'ORDER_ID_SALT' ? String(value.length) : JSON.stringify(value);
+    const given = ['ORDER_ID_SALT', 'PAYMENT_API_KEY'].includes(name)
+      ? String(value.length)
+      : JSON.stringify(value);
     let said = '';
     try {
       sizing({ [name]: value }, 'dev');

@@ -6,6 +6,7 @@ import { paymentFaultsSchema } from '../lib/domain/declinesAndFaults.ts';
 import { leaseSeconds } from '../lib/domain/lease.ts';
 import { ASYNC_WAYS, type AsyncWay } from '../lib/domain/order.ts';
 import { leastPromiseSeconds } from '../lib/domain/orderPromise.ts';
+import { paymentApi, paymentProviderShape, providerFaults } from './paymentProvider.ts';
 
 /**
  * Every number of the manifest that follows from a parameter. `serverless.yml` reads them through
@@ -21,6 +22,8 @@ export interface Sizing {
   direct: { reservedConcurrency: number | null };
   intake: { reservedConcurrency: number | null };
   payment: { seconds: number; timeoutMs: number; faults: string };
+  /** Undefined with the simulated provider. */
+  paymentApi?: Record<string, string>;
   /** Timeout of every function that takes a payment. */
   processorTimeoutSeconds: number;
   visibilitySeconds: number;
@@ -147,6 +150,7 @@ const parametersSchema = z.object({
   STOCK: onOffSchema.default('off'),
   UNITS_PER_CUSTOMER: wholeNumberText(1, MOST_UNITS_PER_CUSTOMER).optional(),
   PAYMENT_FAULTS: z.string().optional(),
+  ...paymentProviderShape,
   // Together with the sync route's, all that an account has: 10,000 requests a second and a burst of 5,000.
   THROTTLE_RATE: requestsSchema.default(2500),
   THROTTLE_BURST: requestsSchema.default(1250),
@@ -185,13 +189,16 @@ export function sizing(environment: Environment, stage: string, isForAws = false
     ...stageFaults(stage),
     ...paymentFaultsFaults(environment.PAYMENT_FAULTS, stage),
     ...(isForAws && isProduction(stage) ? missingInProduction(given, stage) : []),
-    ...(parsed.success ? [...limitFaults(environment), ...promiseFaults(parsed.data)] : []),
+    ...(parsed.success
+      ? [...limitFaults(environment), ...promiseFaults(parsed.data), ...providerFaults(given)]
+      : []),
   ];
   if (!parsed.success || faults.length > 0) throw new UsageError(faults.join('\n'));
   return derive(parsed.data, stage);
 }
 
 function derive(parameters: Parameters, stage: string): Sizing {
+  const api = paymentApi(parameters);
   const pool = workerPool(parameters.WORKER_COUNT, parameters.BATCH_SIZE);
   const reserved = (value: number) => (parameters.RESERVED_CONCURRENCY === 'on' ? value : null);
   const paymentTimeoutSeconds = parameters.PAYMENT_SECONDS + PAYMENT_MARGIN_SECONDS;
@@ -215,6 +222,7 @@ function derive(parameters: Parameters, stage: string): Sizing {
       timeoutMs: Math.round(paymentTimeoutSeconds * 1000),
       faults: parameters.PAYMENT_FAULTS ?? '',
     },
+    ...(api && { paymentApi: api }),
     processorTimeoutSeconds,
     // AWS: at least six times the function's timeout, plus the batching window.
     // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -339,7 +347,9 @@ function describe({ path, message }: z.core.$ZodIssue, environment: Environment)
   const name = String(path[0]);
   const value = environment[name] ?? '';
   // A secret is not repeated, not even a wrong one.
-  const given = name === 'ORDER_ID_SALT' ? value.length : JSON.stringify(value);
+  const given = ['ORDER_ID_SALT', 'PAYMENT_API_KEY'].includes(name)
+    ? value.length
+    : JSON.stringify(value);
   return `${name}: ${message}, got ${given}`;
 }
 

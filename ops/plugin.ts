@@ -2,6 +2,7 @@ import { checkedWords, type Flags } from '../common/commandFlags.ts';
 import { UsageError } from '../common/usageError.ts';
 import type { Command, CommandContext } from './commandLine.ts';
 import type { Sizing } from './parameters.ts';
+import { addPaymentEnvironment } from './paymentProvider.ts';
 import type { Template } from './preflight/compiledTemplate.ts';
 import { addStockEnvironment } from './stock/environment.ts';
 
@@ -14,7 +15,7 @@ interface Utilities {
 interface Framework {
   service: {
     provider: { region: string; stage: string; compiledCloudFormationTemplate?: Template };
-    custom?: { preflight?: unknown; sizing?: Pick<Sizing, 'stock'> };
+    custom?: { preflight?: unknown; sizing?: Pick<Sizing, 'stock' | 'paymentApi'> };
     functions: Record<string, { environment?: object }>;
   };
   pluginManager: { spawn: (command: string) => Promise<void> };
@@ -216,7 +217,10 @@ export default class OpsPlugin {
       'dlq:run': dlq,
       [`dlq:${this.#words.join(':')}:run`]: dlq,
       // Before the manifest is compiled: an environment variable cannot be left out by a variable of the manifest.
-      initialize: () => addStockEnvironment(this.#framework.service),
+      initialize: () => {
+        addStockEnvironment(this.#framework.service);
+        addPaymentEnvironment(this.#framework.service);
+      },
       'preflight:run': () => this.#preflight(),
       'before:aws:deploy:deploy:createStack': () => this.#judgeBeforeDeploy(),
       'before:invoke:invoke': () => this.#findLocalService(),

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
+import type { Charge, ChargeBook } from '../domain/chargeBook.ts';
 import { startDynalite } from '../testing/startDynalite.ts';
 import { dynamoChargeBook } from './dynamoChargeBook.ts';
 import { dynamoClient } from './dynamoClient.ts';
 import { fromItem, toItem } from './dynamoItem.ts';
+import { dynamoOpenChargeBook } from './dynamoOpenChargeBook.ts';
 
 const charge = (overrides: Partial<Charge> = {}): Charge => ({
   charge_id: 'ord_1#1',
@@ -44,6 +45,22 @@ describe('the charge book in DynamoDB', () => {
 
   it('knows nothing of a key that was not written', async () => {
     expect(await book.get('ord_2#1')).toBeUndefined();
+  });
+});
+
+describe('the book of a provider that tells its outcome later, in DynamoDB', () => {
+  it('settles an open line once, and never a settled one', async () => {
+    const { access, close } = await startDynalite();
+    const client = dynamoClient(access);
+    const book = dynamoOpenChargeBook(client, 'charges');
+    const line = charge({ outcome: 'open', provider_id: 'pi_1' });
+    await book.putIfAbsent(line);
+
+    expect(await book.settle({ ...line, outcome: 'charged' })).toBe(true);
+    expect(await book.settle({ ...line, outcome: 'void' })).toBe(false);
+    expect(await book.get('ord_1#1')).toEqual({ ...line, outcome: 'charged' });
+    client.destroy();
+    await close();
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ChargeBook } from '../domain/simulatedPayment.ts';
+import type { ChargeBook } from '../domain/chargeBook.ts';
 import { readCharge } from '../domain/storedRow.ts';
 import { type DynamoClient, tryWrite } from './dynamoClient.ts';
 import { fromItem, toItem } from './dynamoItem.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Chaos, FATES, type Fate, type Step } from '../testing/chaos.ts';
-import type { ChargeBook } from './simulatedPayment.ts';
+import type { ChargeBook } from './chargeBook.ts';
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {

@@ -1,24 +1,14 @@
+import {
+  type Charge,
+  type ChargeBook,
+  chargeId,
+  outcomeOf,
+  standingLine,
+  voidLine,
+} from './chargeBook.ts';
 import { faultOf, isDeclined, isDown, type PaymentFaults } from './declinesAndFaults.ts';
-import { type CancelReason, toIso } from './order.ts';
-import type { ChargeOutcome, Clock, PaymentKey, PaymentProvider } from './ports.ts';
-
-/** A line of the simulated provider's own book. Its outcome is fixed when it is written. */
-export interface Charge {
-  charge_id: string;
-  order_id: string;
-  amount_cents: number;
-  outcome: 'charged' | 'declined' | 'void';
-  begun_at: string;
-  resolves_at: string;
-  decline_reason?: string;
-  void_reason?: CancelReason;
-}
-
-export interface ChargeBook {
-  /** True when this call wrote the line, false when there is one already. */
-  putIfAbsent(charge: Charge): Promise<boolean>;
-  get(chargeId: string): Promise<Charge | undefined>;
-}
+import { toIso } from './order.ts';
+import type { Clock, PaymentKey, PaymentProvider } from './ports.ts';
 
 export interface SimulatedPaymentOptions {
   book: ChargeBook;
@@ -26,8 +16,6 @@ export interface SimulatedPaymentOptions {
   durationMs: number;
   faults?: PaymentFaults | undefined;
 }
-
-export const chargeId = ({ orderId, revision }: PaymentKey): string => `${orderId}#${revision}`;
 
 /**
  * A provider that charges nobody. Like a real one it finishes a charge whether or not the caller lives to see it:
@@ -52,7 +40,7 @@ export function simulatedPayment(options: SimulatedPaymentOptions): PaymentProvi
 
       const charge = beginCharge(options, key, amountCents, itemIds, nowMs);
       if (!(await book.putIfAbsent(charge))) {
-        return { ...outcomeOf(await standing(book, key), clock.now()), isRepeat: true };
+        return { ...outcomeOf(await standingLine(book, key), clock.now()), isRepeat: true };
       }
       if (fault === 'after') throw new Error('the provider failed after it began the charge');
       if (fault === 'never') return new Promise<never>(() => {});
@@ -68,8 +56,8 @@ export function simulatedPayment(options: SimulatedPaymentOptions): PaymentProvi
 
     async void(key, reason) {
       refuseWhenDown();
-      if (await book.putIfAbsent(voidCharge(key, clock.now(), reason))) return true;
-      return (await standing(book, key)).outcome === 'void';
+      if (await book.putIfAbsent(voidLine(key, clock.now(), reason))) return true;
+      return (await standingLine(book, key)).outcome === 'void';
     },
   };
 }
@@ -91,30 +79,4 @@ function beginCharge(
     resolves_at: toIso(nowMs + durationMs),
     ...(isRefused && { decline_reason: 'card_declined' }),
   };
-}
-
-const voidCharge = (key: PaymentKey, nowMs: number, reason?: CancelReason): Charge => ({
-  charge_id: chargeId(key),
-  order_id: key.orderId,
-  amount_cents: 0,
-  outcome: 'void',
-  begun_at: toIso(nowMs),
-  resolves_at: toIso(nowMs),
-  ...(reason && { void_reason: reason }),
-});
-
-async function standing(book: ChargeBook, key: PaymentKey): Promise<Charge> {
-  const charge = await book.get(chargeId(key));
-  if (charge === undefined) throw new Error(`the book lost charge ${chargeId(key)}`);
-  return charge;
-}
-
-function outcomeOf(charge: Charge, nowMs: number): ChargeOutcome {
-  const { void_reason: reason } = charge;
-  if (charge.outcome === 'void') return { state: 'void', ...(reason && { reason }) };
-  const resolvesAt = Date.parse(charge.resolves_at);
-  if (resolvesAt > nowMs) return { state: 'in_progress', resolvesAt };
-  return charge.outcome === 'charged'
-    ? { state: 'charged', paymentId: charge.charge_id }
-    : { state: 'declined', reason: charge.decline_reason ?? 'card_declined' };
 }

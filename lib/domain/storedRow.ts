@@ -1,3 +1,4 @@
+import type { Charge } from './chargeBook.ts';
 import { OrderError } from './errors.ts';
 import { isPrice } from './money.ts';
 import {
@@ -12,7 +13,6 @@ import {
   STATUSES,
   WAYS,
 } from './order.ts';
-import type { Charge } from './simulatedPayment.ts';
 
 type Holds = (value: unknown) => boolean;
 /** A rule for each attribute: what the type promises, checked. */
@@ -81,11 +81,12 @@ const CHARGE: Rules<Charge> = {
   charge_id: isText,
   order_id: isText,
   amount_cents: isWhole(0),
-  outcome: isOneOf(['charged', 'declined', 'void']),
+  outcome: isOneOf(['charged', 'declined', 'void', 'open']),
   begun_at: isTime,
   resolves_at: isTime,
   decline_reason: optional(isText),
   void_reason: optional(isOneOf(CANCEL_REASONS)),
+  provider_id: optional(isText),
 };
 
 const DUE: Rules<DueOrder> = {

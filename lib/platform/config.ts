@@ -81,10 +81,20 @@ export const orderSweeperSchema = () =>
     ...stock(),
     STOCK_LEASE_SECONDS: z.optional(number(1, 900)),
   });
+/** Of a provider that is asked over HTTP, beside what the function knows of payments. */
+export const paymentApiSchema = () =>
+  z.object({
+    PAYMENT_API_URL: z.url({ error: 'must be a URL' }),
+    PAYMENT_API_KEY: name(),
+    PAYMENT_CURRENCY: name(),
+    PAYMENT_METHOD: name(),
+    // Not set where nothing is charged.
+    PAYMENT_TIMEOUT_MS: z._default(number(1, 900_000), 3_000),
+  });
 
 export const stageName = (): string => process.env.STAGE ?? 'local';
 
-const SECRETS = new Set(['ORDER_ID_SALT']);
+const SECRETS = new Set(['ORDER_ID_SALT', 'PAYMENT_API_KEY']);
 
 type Environment = Record<string, string | undefined>;
 

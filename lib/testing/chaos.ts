@@ -1,10 +1,11 @@
+import type { ChargeBook } from '../domain/chargeBook.ts';
 import { type PaymentFaults, paymentFaultsSchema } from '../domain/declinesAndFaults.ts';
 import { OrderError } from '../domain/errors.ts';
 import type { AsyncOrder, Item, Order } from '../domain/order.ts';
 import { orderMessage } from '../domain/orderMessage.ts';
 import type { StockStore } from '../domain/ports.ts';
 import { processParsedMessage } from '../domain/processMessage.ts';
-import { type ChargeBook, simulatedPayment } from '../domain/simulatedPayment.ts';
+import { simulatedPayment } from '../domain/simulatedPayment.ts';
 import { sweepOrders } from '../domain/sweepOrders.ts';
 import { sweepStock } from '../domain/sweepStock.ts';
 import { takeAsyncOrder } from '../domain/takeAsyncOrder.ts';

@@ -1,3 +1,4 @@
+import type { Charge, ChargeBook, OpenChargeBook } from '../domain/chargeBook.ts';
 import { type AsyncOrder, failureNote, type Order, type Pledge } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/orderEvents.ts';
 import type {
@@ -7,7 +8,6 @@ import type {
   OrderPublisher,
   OrderStore,
 } from '../domain/ports.ts';
-import type { Charge, ChargeBook } from '../domain/simulatedPayment.ts';
 import { readOrder } from '../domain/storedRow.ts';
 
 /** Orders in memory, under the same conditions as the table's. */
@@ -146,6 +146,14 @@ export class MemoryChargeBook implements ChargeBook {
     return [...this.charges.values()].filter(
       ({ order_id, outcome }) => order_id === orderId && outcome === 'charged',
     );
+  }
+}
+
+export class MemoryOpenChargeBook extends MemoryChargeBook implements OpenChargeBook {
+  async settle(charge: Charge): Promise<boolean> {
+    if (this.charges.get(charge.charge_id)?.outcome !== 'open') return false;
+    this.charges.set(charge.charge_id, charge);
+    return true;
   }
 }
 

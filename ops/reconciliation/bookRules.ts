@@ -70,7 +70,8 @@ export type Status = (typeof STATUSES)[number];
 export const isStatus = (text: string): text is Status =>
   (STATUSES as readonly string[]).includes(text);
 
-const OUTCOMES = ['charged', 'declined', 'void'];
+/** `open`: a provider that decides by itself has not told its outcome yet. */
+const OUTCOMES = ['charged', 'declined', 'void', 'open'];
 
 export const RULES = {
   accepted: 'a-accepted-has-order',

@@ -309,7 +309,7 @@ describe('an outcome that there is not', () => {
       violations: [
         {
           orderId: 'ord_1',
-          detail: `it is completed, and nothing was charged; ${fault}: it must be one of charged, declined, void`,
+          detail: `it is completed, and nothing was charged; ${fault}: it must be one of charged, declined, void, open`,
         },
       ],
     });
