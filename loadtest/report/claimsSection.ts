@@ -1,5 +1,5 @@
+import { type Html, html } from '../../common/report/html.ts';
 import type { Claim, Results, Verdict } from '../../contracts/saleResults.ts';
-import { type Html, html } from './html.ts';
 
 type Tone = 'good' | 'bad' | 'plain';
 

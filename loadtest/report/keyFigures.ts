@@ -1,5 +1,5 @@
+import { percentOf } from '../../common/report/format.ts';
 import type { Phase } from '../../contracts/saleResults.ts';
-import { percentOf } from './format.ts';
 
 export interface KeyFigure {
   label: string;

@@ -1,6 +1,6 @@
+import { figure } from '../../common/report/format.ts';
 import type { Claim, Phase, Results } from '../../contracts/saleResults.ts';
 import { outcomeOf } from '../running/exitStatus.ts';
-import { figure } from './format.ts';
 import { keyFigures } from './keyFigures.ts';
 
 /** The load's own, with the count and the slowest beside the percentiles. */

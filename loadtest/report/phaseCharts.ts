@@ -1,25 +1,6 @@
+import type { ChartSpec, Line, Role } from '../../common/report/chartSpec.ts';
 import type { Phase, Sample } from '../../contracts/saleResults.ts';
 import { workerRate } from '../documentNumbers.ts';
-
-/** What a line means; the style sheet gives each role its colour. */
-export type Role = 'first' | 'second' | 'third' | 'fourth' | 'bad' | 'refused' | 'reference';
-
-export interface Line {
-  label: string;
-  role: Role;
-  values: (number | null)[];
-  /** Drawn as an area. */
-  filled?: boolean;
-  /** In the table alone: its unit is another than the chart's. */
-  isOnlyInTable?: boolean;
-}
-
-export interface ChartSpec {
-  title: string;
-  unit: string;
-  seconds: number[];
-  lines: Line[];
-}
 
 /** The charts that have something to show for a phase. */
 export function phaseCharts(phase: Phase): ChartSpec[] {

@@ -1,8 +1,9 @@
+import { chartFigure } from '../../common/report/chartFigure.ts';
+import type { ChartSpec } from '../../common/report/chartSpec.ts';
+import { figure } from '../../common/report/format.ts';
+import { type Html, html } from '../../common/report/html.ts';
 import type { Books, LoadSummary, Phase } from '../../contracts/saleResults.ts';
-import { figure } from './format.ts';
-import { type Html, html } from './html.ts';
 import { keyFigures } from './keyFigures.ts';
-import type { ChartSpec } from './phaseCharts.ts';
 
 /** A phase: its figures, its charts, each with its table, its requests, its failures and its books. */
 export function phaseSection(
@@ -49,24 +50,6 @@ function figures(phase: Phase, before: Phase | undefined): Html {
     return html`<div><dt>${label}</dt><dd>${figure(value, digits)} <small>${unit}</small>${was && html`<small class="before">before ${figure(was.value, digits)}</small>`}</dd></div>`;
   })}</dl>`;
 }
-
-const chartFigure = ({ title, unit, seconds, lines }: ChartSpec, index: number): Html => html`
-  <figure>
-    <h3>${title} <span class="muted">(${unit})</span></h3>
-    <div class="plot" data-chart="${index}" role="img" aria-label="${title}; the numbers are in the table below"></div>
-    <details>
-      <summary>Table: ${title.toLowerCase()}</summary>
-      <div class="scroll" tabindex="0" role="region" aria-label="${title}, table">
-        <table class="numbers">
-          <thead><tr><th scope="col">second</th>${lines.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
-          <tbody>${seconds.map(
-            (second, row) =>
-              html`<tr><th scope="row">${second}</th>${lines.map(({ values }) => html`<td>${figure(values[row])}</td>`)}</tr>`,
-          )}</tbody>
-        </table>
-      </div>
-    </details>
-  </figure>`;
 
 const requests = ({ rows, failures, failuresNotShown }: LoadSummary): Html => html`
   <h3 class="subheading">Requests inside the phase</h3>

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { resultsSchema } from '../../contracts/saleResults.ts';
 import { syntheticRun } from '../testing/syntheticRun.ts';
 import { markdownSummary } from './markdownSummary.ts';
-import { renderReport } from './renderReport.ts';
+import { renderReport } from './reportPage.ts';
 import { claimsTable } from './terminalTable.ts';
 
 const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;

@@ -1,23 +1,19 @@
+import type { ChartSpec } from '../../common/report/chartSpec.ts';
+import { figure } from '../../common/report/format.ts';
+import { type Html, html } from '../../common/report/html.ts';
+import { type PageContent, selfContainedPage } from '../../common/report/selfContainedPage.ts';
 import type { MetricsCheck, Results, RunSettings } from '../../contracts/saleResults.ts';
 import { metricFaults } from '../measuring/metricsCheck.ts';
 import { exitStatus, failedClaims } from '../running/exitStatus.ts';
 import { claimsSection } from './claimsSection.ts';
-import { figure } from './format.ts';
-import { Html, html, scriptJson } from './html.ts';
-import { type ChartSpec, phaseCharts } from './phaseCharts.ts';
+import { phaseCharts } from './phaseCharts.ts';
 import { phaseSection } from './phaseSection.ts';
 
-export interface Assets {
-  style: string;
-  script: string;
-}
+/** Draws `report.html` from results alone, an older run beside them where one is given. */
+export const renderReport = (results: Results, older: Results | null = null): Promise<string> =>
+  selfContainedPage(reportPage(results, older));
 
-/** The whole report as one page that loads nothing. */
-export function reportPage(
-  results: Results,
-  older: Results | null,
-  { style, script }: Assets,
-): string {
+function reportPage(results: Results, older: Results | null): PageContent {
   const phases = results.phases.map((phase) => ({ phase, specs: phaseCharts(phase) }));
   const specs: ChartSpec[] = [];
   const sections = phases.map(({ phase, specs: own }) => {
@@ -28,27 +24,14 @@ export function reportPage(
       older?.phases.find(({ id }) => id === phase.id),
     );
   });
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-  return `<!doctype html>${
-    html`<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <meta http-equiv="Content-Security-Policy" content="${policy}" />
-    <title>Flash sale, ${results.settings.startedAt.slice(0, 16).replace('T', ' ')}</title>
-    <style>${new Html(style)}</style>
-  </head>
-  <body>
-    <main>
+  return {
+    title: `Flash sale, ${results.settings.startedAt.slice(0, 16).replace('T', ' ')}`,
+    body: html`
       ${header(results, older)} ${claimsSection(results, older)}
       <h2 id="phases">Phase by phase</h2>
-      ${sections} ${runSection(results, older)}
-    </main>
-    <script type="application/json" id="charts">${scriptJson(specs)}</script>
-    <script>${new Html(script)}</script>
-  </body>
-</html>`.text
-  }\n`;
+      ${sections} ${runSection(results, older)}`,
+    charts: specs,
+  };
 }
 
 function header(results: Results, older: Results | null): Html {

@@ -8,7 +8,7 @@ import { exitStatus } from '../running/exitStatus.ts';
 import type { Progress } from '../running/progress.ts';
 import type { SaleOptions } from '../running/saleOptions.ts';
 import { markdownSummary } from './markdownSummary.ts';
-import { renderReport } from './renderReport.ts';
+import { renderReport } from './reportPage.ts';
 import { claimsTable } from './terminalTable.ts';
 
 /** Reads the `results.json` of a run, or of the folder that it wrote. */

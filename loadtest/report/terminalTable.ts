@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
+import { figure } from '../../common/report/format.ts';
 import type { Claim, Phase, Results } from '../../contracts/saleResults.ts';
 import { metricFaults } from '../measuring/metricsCheck.ts';
 import { toneOf } from './claimsSection.ts';
-import { figure } from './format.ts';
 
 const COLORS = { good: 'green', bad: 'red', plain: 'yellow' } as const;
 const NARROWEST = 40;

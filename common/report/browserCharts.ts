@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import type { ChartSpec, Line } from './phaseCharts.ts';
+import type { ChartSpec, Line } from './chartSpec.ts';
 
 /** Runs in the report: draws every chart of the page, again when its size or its colours change. */
 
