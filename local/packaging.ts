@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { UsageError } from '../common/usageError.ts';
@@ -25,6 +26,14 @@ export function addArtifacts(serviceDirectory: string, artifacts: string[], fold
     if (!existsSync(file)) throw new UsageError(`package.artifact: there is no file ${file}`);
     copyFileSync(file, place);
   }
+}
+
+/** Another start on the framework's folder would overwrite what is there, so it is copied. */
+export function copyPackage(serviceDirectory: string, artifacts: string[]): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'package-'));
+  cpSync(path.join(serviceDirectory, '.serverless'), folder, { recursive: true });
+  addArtifacts(serviceDirectory, artifacts, folder);
+  return folder;
 }
 
 /** Packages in a process of its own, with the framework that runs this one. Throws what it said. */

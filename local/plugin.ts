@@ -3,7 +3,7 @@ import { checkedWords } from '../common/commandFlags.ts';
 import { faultText } from '../common/usageError.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
-import { packageFlags } from './packaging.ts';
+import { addArtifacts, copyPackage, packageAgain, packageFlags } from './packaging.ts';
 
 interface FrameworkUtilities {
   log: { error: (text: string) => void; notice: (text: string) => void };
@@ -75,14 +75,19 @@ export default class LocalPlugin {
         stage: provider.stage,
         region: provider.region,
         serviceDirectory: serviceDir,
-        packageFlags: packageFlags(provider.stage, this.#flags),
         stackParameters: Object.fromEntries(
           (provider.stackParameters ?? []).flatMap(({ ParameterKey, ParameterValue }) =>
             ParameterValue === undefined ? [] : [[ParameterKey, String(ParameterValue)]],
           ),
         ),
-        artifacts: () => this.#artifacts(),
-        packageService: () => this.#serverless.pluginManager.spawn('package'),
+        packageService: async () => {
+          await this.#serverless.pluginManager.spawn('package');
+          return copyPackage(serviceDir, this.#artifacts());
+        },
+        packageAgain: async (folder, signal) => {
+          await packageAgain(serviceDir, packageFlags(provider.stage, this.#flags), folder, signal);
+          addArtifacts(serviceDir, this.#artifacts(), folder);
+        },
         onStep: (step) => progress.update(step),
         print: (text) => {
           progress.remove();

@@ -1,12 +1,8 @@
-import { cpSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { stop as stopEsbuild } from 'esbuild';
 import { banner } from './banner.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
 import { readableLogLine } from './logLines.ts';
 import type { LocalOptions } from './options.ts';
-import { addArtifacts, packageAgain } from './packaging.ts';
 import { Parts } from './parts.ts';
 import type { ServiceView } from './serviceView.ts';
 import { startLocalService } from './startLocalService.ts';
@@ -22,13 +18,11 @@ export interface Run {
   stage: string;
   region: string;
   serviceDirectory: string;
-  packageService: () => Promise<void>;
-  /** The zips that were built before, as the manifest names them. */
-  artifacts: () => string[];
+  /** Gives a folder with the template and the code, in this process's temporary folder. */
+  packageService: () => Promise<string>;
+  packageAgain: (folder: string, signal: AbortSignal) => Promise<void>;
   /** Values of the template's parameters that the manifest gives. */
   stackParameters: Record<string, string>;
-  /** Flags for a packaging by another process, as `sls package` takes them. */
-  packageFlags: string[];
   onStep: (step: string) => void;
   print: (text: string) => void;
 }
@@ -68,30 +62,14 @@ async function serve(run: Run, parts: Parts, told: Promise<void>): Promise<numbe
 
 function start(run: Run, parts: Parts) {
   run.onStep('Packaging');
-  return startLocalService(
-    {
-      ...run,
-      packageService: () => packageService(run),
-      packageAgain: async (folder, signal) => {
-        await packageAgain(run.serviceDirectory, run.packageFlags, folder, signal);
-        addArtifacts(run.serviceDirectory, run.artifacts(), folder);
-      },
-      onLog: printLog,
-    },
-    parts,
-  );
-}
-
-/** Another start on this folder would overwrite what the framework leaves there, so it is copied. */
-async function packageService(run: Run): Promise<string> {
-  await run.packageService();
-  // Its process would otherwise keep what it has bundled, 380 MB, as long as the service runs.
-  await stopEsbuild();
-  run.onStep('Starting');
-  const folder = mkdtempSync(path.join(tmpdir(), 'package-'));
-  cpSync(path.join(run.serviceDirectory, '.serverless'), folder, { recursive: true });
-  addArtifacts(run.serviceDirectory, run.artifacts(), folder);
-  return folder;
+  const packageService = async () => {
+    const folder = await run.packageService();
+    // Its process would otherwise keep what it has bundled, 380 MB, as long as the service runs.
+    await stopEsbuild();
+    run.onStep('Starting');
+    return folder;
+  };
+  return startLocalService({ ...run, packageService, onLog: printLog }, parts);
 }
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);

@@ -21,6 +21,7 @@ import { functionNameOf } from './template/functionName.ts';
 import { ACCOUNT_ID } from './template/identity.ts';
 import type { FunctionModel, HttpApiModel, ServiceModel } from './template/model.ts';
 import { readTemplate } from './template/readTemplate.ts';
+import { missingClients } from './template/runtimeSdk.ts';
 import { type SourceWatch, type WatchOptions, watchSources } from './watch.ts';
 
 export interface LocalServiceOptions {
@@ -66,6 +67,7 @@ export async function startLocalService(
   const clients = emulatorClients(messagingUrl, tablesUrl, region);
   const readModel = (folder: string) => readTemplate(folder, place);
   const model = await parts.start(provisioningPart(() => readModel(packageDirectory), clients));
+  model.notRun.push(...missingClients(model.functions, settings.serviceDirectory));
 
   const { console } = settings;
   const onLog = console.listen(settings.onLog);

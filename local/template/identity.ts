@@ -64,6 +64,14 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
       },
     }),
   },
+  'AWS::DynamoDB::GlobalTable': {
+    nameProperty: 'TableName',
+    identify: named((name, place) => arn(place, 'dynamodb', `table/${name}`)),
+  },
+  'AWS::Scheduler::Schedule': {
+    nameProperty: 'Name',
+    identify: named((name, place) => arn(place, 'scheduler', `schedule/default/${name}`)),
+  },
   'AWS::ApiGatewayV2::Api': {
     identify: (_name, place, logicalId) => {
       const id = apiIdOf(place, logicalId);

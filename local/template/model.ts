@@ -81,6 +81,8 @@ export interface ScheduleModel {
   /** `rate(1 minute)` or `cron(...)` */
   expression: string;
   enabled: boolean;
+  /** Else it is a rule of EventBridge. */
+  source?: 'aws.scheduler';
   targets: { functionName: string; input: string | undefined }[];
 }
 

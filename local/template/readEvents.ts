@@ -47,7 +47,7 @@ function obstacleOf(queueArn: string, called: unknown, reading: Reading): string
 }
 
 /** A rule with a schedule; rules on event patterns have no source here. */
-export function readSchedule(
+export function readRule(
   { ref, attributes, properties, logicalId }: ResolvedResource,
   reading: Reading,
 ): ScheduleModel | undefined {
@@ -62,6 +62,33 @@ export function readSchedule(
     expression: properties.ScheduleExpression,
     enabled: properties.State !== 'DISABLED',
     targets: targets.flatMap((target) => readScheduleTarget(target, logicalId, reading)),
+  };
+}
+
+/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
+export function readSchedule(
+  { ref, attributes, properties, logicalId }: ResolvedResource,
+  reading: Reading,
+): ScheduleModel | undefined {
+  const { ScheduleExpressionTimezone: zone = 'UTC', Target: target, State } = properties;
+  const expression = String(properties.ScheduleExpression);
+  const place = `${logicalId} (AWS::Scheduler::Schedule)`;
+  if (expression.startsWith('at(')) {
+    reading.report(place, 'a schedule of one time is not run');
+    return undefined;
+  }
+  if (expression.startsWith('cron') && !/^(Etc\/)?UTC$/.test(String(zone)))
+    reading.report(place, `its hours are those of UTC here, not of ${zone}`);
+  const { Input: input } = isObject(target) ? target : {};
+  if (String(input).includes('<aws.scheduler.'))
+    reading.report(place, 'the context attributes in its input stay as they are written');
+  return {
+    ruleName: ref,
+    arn: attributes.Arn ?? '',
+    expression,
+    enabled: State !== 'DISABLED',
+    source: 'aws.scheduler',
+    targets: isObject(target) ? readScheduleTarget(target, logicalId, reading) : [],
   };
 }
 

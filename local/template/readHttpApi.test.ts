@@ -22,7 +22,64 @@ const integration = (apiId: string, IntegrationUri: unknown) =>
   });
 const workerArn = { 'Fn::GetAtt': ['Worker', 'Arn'] };
 
+const operation = (rest: object = {}) => ({
+  'x-amazon-apigateway-integration': {
+    httpMethod: 'POST',
+    type: 'aws_proxy',
+    uri: {
+      'Fn::Sub':
+        'arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Worker.Arn}/invocations',
+    },
+    payloadFormatVersion: '2.0',
+  },
+  responses: {},
+  ...rest,
+});
+
 describe('The HTTP API of a template', () => {
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-open-api.html
+  it('has the routes, authorizers and CORS of its OpenAPI document', () => {
+    const staff = {
+      type: 'oauth2',
+      'x-amazon-apigateway-authorizer': {
+        type: 'jwt',
+        identitySource: '$request.header.Authorization',
+        jwtConfiguration: { issuer: 'http://127.0.0.1:1', audience: ['shop'] },
+      },
+    };
+    const { httpApi } = read(
+      {
+        HttpApi: resource('Api', {
+          Body: {
+            openapi: '3.0.1',
+            paths: {
+              '/orders': {
+                post: operation({ security: [{ Staff: ['orders'] }] }),
+                get: { 'Fn::If': ['IsOpen', operation(), { Ref: 'AWS::NoValue' }] },
+              },
+              $default: { 'x-amazon-apigateway-any-method': operation({ isDefaultRoute: true }) },
+            },
+            components: { securitySchemes: { Staff: staff } },
+            'x-amazon-apigateway-cors': { allowOrigins: ['*'], maxAge: 60 },
+          },
+        }),
+        Worker: lambdaFunction(),
+      },
+      { Conditions: { IsOpen: { 'Fn::Equals': ['a', 'b'] } } },
+    );
+
+    expect(httpApi?.routes).toMatchObject([
+      {
+        routeKey: 'POST /orders',
+        functionName: 'shop-test-worker',
+        authorizer: { kind: 'jwt', audiences: ['shop'] },
+        scopes: ['orders'],
+      },
+      { routeKey: '$default', functionName: 'shop-test-worker', payloadFormatVersion: '2.0' },
+    ]);
+    expect(httpApi?.cors).toMatchObject({ allowOrigins: ['*'], maxAgeSeconds: 60 });
+  });
+
   it.each([
     ['its ARN', workerArn],
     ['the ARN of an alias', { Ref: 'Alias' }],

@@ -2,6 +2,7 @@ import { isObject } from '../../common/json.ts';
 import { isOnThisMachine } from '../gateway/jwt.ts';
 import { functionNameOf } from './functionName.ts';
 import type { AuthorizerModel, CorsModel, HttpApiModel, ThrottlingModel } from './model.ts';
+import { corsOfBody, resourcesOfBody } from './openApi.ts';
 import type { Reading } from './reading.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
@@ -17,11 +18,14 @@ export function readHttpApi(
 ): HttpApiModel | undefined {
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
   const apis = ofType('AWS::ApiGatewayV2::Api');
-  const api = apis.find(({ properties }) => properties.ProtocolType === 'HTTP');
+  const api = apis.find(
+    ({ properties }) => properties.ProtocolType === 'HTTP' || isObject(properties.Body),
+  );
   reportOtherApis(api, apis, ofType('AWS::ApiGatewayV2::Route'), reading);
   if (!api) return undefined;
+  const parts = [...resources, ...resourcesOfBody(api)];
   const ofApi = (type: string) =>
-    ofType(type).filter(({ properties }) => properties.ApiId === api.ref);
+    parts.filter((part) => part.type === type && part.properties.ApiId === api.ref);
   const integrations = new Map(
     ofApi('AWS::ApiGatewayV2::Integration').map((integration) => [integration.ref, integration]),
   );
@@ -33,7 +37,7 @@ export function readHttpApi(
       const authorization = served && readAuthorization(route, authorizers, reading);
       return authorization ? [{ ...served, ...authorization }] : [];
     }),
-    cors: readCors(api.properties.CorsConfiguration),
+    cors: readCors(api.properties.CorsConfiguration ?? corsOfBody(api.properties.Body)),
     ...readStage(ofApi('AWS::ApiGatewayV2::Stage')[0], reading),
   };
 }

@@ -104,10 +104,11 @@ function subscriptionObstacle(
 }
 
 export function readTable(resource: ResolvedResource): TableModel {
-  const { logicalId, ref } = resource;
+  const { logicalId, ref, type } = resource;
   const { GlobalSecondaryIndexes: indexes, ...others } = withNumbers(propertiesThatRun(resource));
   const definition = {
     ...others,
+    ...(type === 'AWS::DynamoDB::GlobalTable' && { BillingMode: 'PAY_PER_REQUEST' }),
     ...(Array.isArray(indexes) && { GlobalSecondaryIndexes: indexes.map(withoutWarmth) }),
     TableName: ref,
   };
@@ -128,8 +129,8 @@ function withNumbers<T>(value: T): T {
 /** Which the emulator does not know, and which makes no difference on one machine. */
 function withoutWarmth(index: unknown): unknown {
   if (!isObject(index)) return index;
-  const { WarmThroughput: _, ...others } = index;
-  return others;
+  const kept = ['IndexName', 'KeySchema', 'Projection', 'ProvisionedThroughput'];
+  return Object.fromEntries(Object.entries(index).filter(([name]) => kept.includes(name)));
 }
 
 const propertiesThatRun = ({ type, properties }: ResolvedResource): Record<string, unknown> =>

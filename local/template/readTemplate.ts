@@ -11,7 +11,7 @@ import {
   pseudoParameters,
 } from './identity.ts';
 import type { NotRun, ReportNotRun, ServiceModel } from './model.ts';
-import { readEventSourceMapping, readSchedule } from './readEvents.ts';
+import { readEventSourceMapping, readRule, readSchedule } from './readEvents.ts';
 import { canRun, readAsyncInvocation, readFunction } from './readFunction.ts';
 import { readHttpApi } from './readHttpApi.ts';
 import { type Reading, startReading } from './reading.ts';
@@ -25,9 +25,11 @@ import {
 import { type Template, TemplateError, TemplateResolver } from './resolve.ts';
 import { attempt, type ResolvedResource, resolveResources } from './resolveResources.ts';
 
+export const TEMPLATE_FILE = 'cloudformation-template-update-stack.json';
+
 /** Reads the compiled template and the zips beside it, as `sls deploy` would upload them. */
 export function readTemplate(packageDirectory: string, place: Place): ServiceModel {
-  const file = path.join(packageDirectory, 'cloudformation-template-update-stack.json');
+  const file = path.join(packageDirectory, TEMPLATE_FILE);
   return buildModel(parseTemplate(readFileSync(file, 'utf8')), packageDirectory, place);
 }
 
@@ -85,7 +87,10 @@ function readResources(
     ),
     eventSourceMappings: read('AWS::Lambda::EventSourceMapping', readEventSourceMapping),
     asyncInvocation: read('AWS::Lambda::EventInvokeConfig', readAsyncInvocation),
-    schedules: read('AWS::Events::Rule', readSchedule),
+    schedules: [
+      ...read('AWS::Events::Rule', readRule),
+      ...read('AWS::Scheduler::Schedule', readSchedule),
+    ],
     queues: read('AWS::SQS::Queue', readQueue),
     topics: read('AWS::SNS::Topic', readTopic),
     subscriptions: [
@@ -94,7 +99,10 @@ function readResources(
       ),
       ...ofType('AWS::SNS::Topic').flatMap((topic) => readTopicSubscriptions(topic, reading)),
     ],
-    tables: read('AWS::DynamoDB::Table', readTable),
+    tables: [
+      ...read('AWS::DynamoDB::Table', readTable),
+      ...read('AWS::DynamoDB::GlobalTable', readTable),
+    ],
     httpApi: readHttpApi(resources, reading),
   };
 }

@@ -23,6 +23,7 @@ export interface TemplateResource {
   Type: string;
   Properties?: Record<string, unknown>;
   Condition?: string;
+  Metadata?: Record<string, unknown>;
 }
 
 /** What `Ref` and `Fn::GetAtt` answer for a resource: physical names only, so no cycle can start here. */

@@ -71,8 +71,19 @@ const COVERAGE: Record<string, Coverage> = {
       StreamSpecification: 'there is no stream',
     },
   },
+  'AWS::DynamoDB::GlobalTable': {
+    run: names(
+      'TableName AttributeDefinitions KeySchema GlobalSecondaryIndexes LocalSecondaryIndexes',
+    ),
+    inert: names(`BillingMode Replicas SSESpecification WriteProvisionedThroughputSettings
+      WriteOnDemandThroughputSettings ReadOnDemandThroughputSettings WarmThroughput`),
+    differs: {
+      TimeToLiveSpecification: 'items do not expire',
+      StreamSpecification: 'there is no stream',
+    },
+  },
   'AWS::ApiGatewayV2::Api': {
-    run: names('Name ProtocolType CorsConfiguration'),
+    run: names('Name ProtocolType CorsConfiguration Body'),
     inert: names('Description Tags DisableExecuteApiEndpoint Version'),
   },
   'AWS::ApiGatewayV2::Stage': {
@@ -93,6 +104,14 @@ const COVERAGE: Record<string, Coverage> = {
       AuthorizerPayloadFormatVersion EnableSimpleResponses AuthorizerResultTtlInSeconds`),
     inert: names('Name AuthorizerCredentialsArn'),
   },
+  'AWS::Scheduler::Schedule': {
+    run: names('Name ScheduleExpression ScheduleExpressionTimezone State Target'),
+    inert: names('Description GroupName KmsKeyArn FlexibleTimeWindow'),
+    differs: {
+      StartDate: 'the schedule runs from the start on',
+      EndDate: 'the schedule does not end',
+    },
+  },
   'AWS::Events::Rule': {
     run: names('Name ScheduleExpression State Targets'),
     inert: names('Description Tags'),
@@ -102,6 +121,7 @@ const COVERAGE: Record<string, Coverage> = {
 
 /** Types that make no difference to how orders flow on one machine. */
 const INERT_TYPES = new Set([
+  'AWS::CDK::Metadata',
   'AWS::IAM::Role',
   'AWS::IAM::Policy',
   'AWS::IAM::ManagedPolicy',

@@ -1,11 +1,36 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 
 const END_OF_DIRECTORY = 'PK\x05\x06';
 
+const isFolder = (place: string): boolean => statSync(place).isDirectory();
+
+/** The files of a deployment package, a zip or a folder, whose names are wanted. */
+export function readPackage(
+  zipPath: string,
+  isWanted: (name: string) => boolean,
+): Record<string, Uint8Array> {
+  if (!isFolder(zipPath))
+    return unzipSync(readFileSync(zipPath), { filter: ({ name }) => isWanted(name) });
+  const names = globSync('**/*', { cwd: zipPath }).filter(isWanted);
+  return Object.fromEntries(names.map((name) => [name, readFileSync(path.join(zipPath, name))]));
+}
+
 /** Unpacks a deployment package, so that the function's code can also read files of its own. */
 export function unpackZip(zipPath: string, folder: string): void {
+  if (isFolder(zipPath)) {
+    cpSync(realpathSync(zipPath), folder, { recursive: true, verbatimSymlinks: true });
+    return;
+  }
   const zip = readFileSync(zipPath);
   const files = unzipSync(zip);
   const modes = fileModes(zip);

@@ -14,6 +14,7 @@ function scheduled(
   input?: string,
   functionNames: string[] = ['work'],
   startedAt = '2026-01-01T00:00:30.000Z',
+  source?: 'aws.scheduler',
 ) {
   const clock = new ManualClock(startedAt);
   const runs: { at: string; functionName: string; event: Record<string, unknown> }[] = [];
@@ -22,6 +23,7 @@ function scheduled(
     arn: ARN,
     expression,
     enabled,
+    ...(source && { source }),
     targets: functionNames.map((functionName) => ({ functionName, input })),
   };
   const faults: string[] = [];
@@ -53,6 +55,22 @@ describe('a schedule', () => {
     await clock.advance(2 * MINUTE);
 
     expect(runs[0]?.event).toMatchObject({ time: '2026-01-01T00:01:30Z' });
+  });
+
+  // https://github.com/aws/aws-lambda-java-libs/issues/479
+  it('of EventBridge Scheduler names it as the source, with a text as the detail', async () => {
+    const { clock, runs } = scheduled(
+      'rate(1 minute)',
+      true,
+      undefined,
+      ['work'],
+      undefined,
+      'aws.scheduler',
+    );
+
+    await clock.advance(MINUTE);
+
+    expect(runs[0]?.event).toMatchObject({ source: 'aws.scheduler', detail: '{}' });
   });
 
   it('invokes its function with a scheduled event each time it is due', async () => {

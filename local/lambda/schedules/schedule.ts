@@ -67,20 +67,25 @@ export class Schedule {
     }
   }
 
-  /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html */
+  /**
+   * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
+   * The Scheduler's has a text where the rule's has an object, as recorded:
+   * https://github.com/aws/aws-lambda-java-libs/issues/479
+   */
   #event(dueAt: number) {
+    const { source = 'aws.events' } = this.#model;
     const { account, randomness = systemRandomness } = this.#options;
     const { accountId, region } = account;
     return {
       version: '0',
       id: randomness.uuid(),
       'detail-type': 'Scheduled Event',
-      source: 'aws.events',
+      source,
       account: accountId,
       time: new Date(dueAt).toISOString().replace(/\.\d+Z$/, 'Z'),
       region,
       resources: [this.#model.arn],
-      detail: {},
+      detail: source === 'aws.scheduler' ? '{}' : {},
     };
   }
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { isAsyncFunction } from 'node:util/types';
 import { getHeapStatistics } from 'node:v8';
 import type vm from 'node:vm';
+import { handlerModule } from '../../functions/handlerModule.ts';
 import { readNodeOptions } from '../../functions/nodeOptions.ts';
 import { callHandler } from './callHandler.ts';
 import { shared } from './compile.ts';
@@ -149,7 +150,7 @@ export class Instance {
 
   async #loadHandler(): Promise<Handler> {
     const { taskRoot, handler } = this.#data;
-    const [, modulePath = '', exportPath = ''] = /^((?:.*\/)?[^/.]*)\.(.*)$/.exec(handler) ?? [];
+    const { modulePath, exportPath } = handlerModule(handler);
     const file = handlerFile(taskRoot, modulePath);
     if (!file)
       throw new RuntimeError(

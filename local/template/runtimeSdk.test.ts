@@ -1,0 +1,23 @@
+import { afterAll, expect, it } from '@jest/globals';
+import { functionModel, removeZips } from '../lambda/testing/functions.ts';
+import { missingClients } from './runtimeSdk.ts';
+
+afterAll(removeZips);
+
+// https://docs.aws.amazon.com/lambda/latest/dg/nodejs-package.html
+it('lists a client that Lambda has and this machine has not, unless the package brings it', () => {
+  const functions = [
+    functionModel(`require('@aws-sdk/client-sqs'); require('@aws-sdk/client-none');`),
+    functionModel({
+      'index.js': `require("@aws-sdk/client-other");`,
+      'node_modules/@aws-sdk/client-other/index.js': `require('@smithy/none');`,
+    }),
+  ];
+
+  expect(missingClients(functions, process.cwd())).toEqual([
+    {
+      what: 'WorkLambdaFunction.Code',
+      why: "@aws-sdk/client-none is in Lambda's runtime and not on this machine: npm install --save-dev @aws-sdk/client-none",
+    },
+  ]);
+});
