@@ -85,6 +85,17 @@ describe('The depth of a queue', () => {
     expect(faults).toHaveLength(1);
   });
 
+  it('is for a while the last one that was told, where SQS answers no more', async () => {
+    await queue.read();
+    answer = (response) => response.writeHead(503).end();
+
+    nowMs = 5000;
+    expect(await queue.read()).toEqual({ waiting: 12, inHand: 10 });
+    nowMs = 6001;
+    expect(await queue.read()).toBeUndefined();
+    expect(faults).toHaveLength(2);
+  });
+
   it('is not waited for where SQS does not answer', async () => {
     const arrived = Promise.withResolvers<void>();
     answer = () => arrived.resolve();

@@ -13,6 +13,8 @@ const IN_HAND = 'ApproximateNumberOfMessagesNotVisible';
 const REFRESH_MS = 1_000;
 /** Nobody waits longer for an estimate. */
 const PATIENCE_MS = 300;
+/** A depth that could not be read anew holds for so long. */
+const HOLDS_MS = 5_000;
 
 interface DepthOptions {
   access: AwsAccess;
@@ -21,19 +23,22 @@ interface DepthOptions {
   onFault: (error: unknown) => void;
 }
 
-/** Tells what a queue holds; asks SQS once a second at most. Undefined where it could not be asked. */
+/** Tells what a queue holds; asks SQS once a second at most. Undefined where it could not be asked for a while. */
 export function sqsQueueDepth({ access, queueUrl, clock, onFault }: DepthOptions) {
   const { attempt, destroy } = awsCaller(access, SQS);
   const request = JSON.stringify({ QueueUrl: queueUrl, AttributeNames: [WAITING, IN_HAND] });
   let askedAtMs = Number.NEGATIVE_INFINITY;
   let depth: Promise<QueueDepth | undefined>;
+  let told: { atMs: number; depth: QueueDepth } | undefined;
 
   const ask = async (): Promise<QueueDepth | undefined> => {
     try {
-      return depthOf(await withTimeout(clock, PATIENCE_MS, attempt('GetQueueAttributes', request)));
+      const answer = withTimeout(clock, PATIENCE_MS, attempt('GetQueueAttributes', request));
+      told = { depth: depthOf(await answer), atMs: clock.now() };
+      return told.depth;
     } catch (error) {
       onFault(error);
-      return undefined;
+      return told && clock.now() - told.atMs <= HOLDS_MS ? told.depth : undefined;
     }
   };
   return {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import * as z from 'zod';
-import { problemSchema, publicOrderSchema } from '../../contracts/orderApi.ts';
+import type * as z from 'zod';
+import { publicOrderSchema } from '../../contracts/orderApi.ts';
 import { postOrder } from '../bench/saturation.ts';
 
 export type Order = z.infer<typeof publicOrderSchema>;
@@ -14,11 +14,11 @@ export interface Answer {
 
 export async function buy(api: string, way: 'queued' | 'direct' = 'queued'): Promise<Answer> {
   const response = await postOrder(`${api}/orders/async?way=${way}`);
-  const body = z.union([publicOrderSchema, problemSchema]).parse(await response.json());
+  const body = publicOrderSchema.safeParse(await response.json());
   return {
     status: response.status,
     retryAfterSeconds: Number(response.headers.get('retry-after')),
-    order: 'order_id' in body ? body : undefined,
+    order: body.data,
   };
 }
 

@@ -11,7 +11,7 @@ import { type Answer, acceptedIds, buy, buyAsCrowd, buyAtRate, type Order } from
 const WORKERS = 20;
 const BUYERS = 20;
 const KEPT_SHARE = 0.9;
-const AT_ONCE = 50;
+const AT_ONCE = 20;
 /** The workers have begun by then. */
 const RAMP_SECONDS = 5;
 const RECOVERY_PER_SECOND = 20;
