@@ -63,6 +63,14 @@ export const deadLettersSchema = z.object({
 });
 export type DeadLetters = z.infer<typeof deadLettersSchema>;
 
+/** `GET /api/breaker`: whether charges are tried, and whose word that is: an operator's, or the breaker's own. */
+export const breakerSchema = z.object({
+  state: z.enum(['open', 'closed']),
+  by: z.string(),
+  since: z.string().nullable(),
+});
+export type BreakerState = z.infer<typeof breakerSchema>;
+
 /** `GET /api/stock` */
 export const stockPanelSchema = z.object({
   items: z.array(

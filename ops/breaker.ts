@@ -1,17 +1,11 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { UsageError } from '../common/usageError.ts';
+import type { BreakerState } from '../contracts/orderPanelsApi.ts';
 import { BREAKER_KEY } from '../lib/adapters/dynamoBreakerStore.ts';
 import { fromItem, toItem } from '../lib/adapters/dynamoItem.ts';
 import { type CommandContext, EXIT, type ExitCode, isConfirmed } from './commandLine.ts';
 import { operatorName } from './operatorName.ts';
 import { CannotAskError, type Stage } from './stage.ts';
-
-export interface BreakerState {
-  state: 'open' | 'closed';
-  /** Whose word that is: an operator's, or the breaker's own. */
-  by: string;
-  since: string | null;
-}
 
 const KEY = toItem(BREAKER_KEY);
 const WORDS = ['open', 'close', 'auto'];
@@ -40,7 +34,7 @@ export function breakerCommand(context: CommandContext): (stage: Stage) => Promi
     if (word !== undefined) {
       const question = `Set the breaker of stage ${stage.name} to ${word}?`;
       if (stage.runtime === undefined && !(await isConfirmed(context, question))) return EXIT.no;
-      await setMode(stage, MODES[word]);
+      await setBreaker(stage, MODES[word]);
     }
     const found = await readBreaker(stage);
     context.print(context.options.json === true ? JSON.stringify(found) : describeBreaker(found));
@@ -51,7 +45,8 @@ export function breakerCommand(context: CommandContext): (stage: Stage) => Promi
 export const describeBreaker = ({ state, by, since }: BreakerState): string =>
   `${state === 'open' ? 'open: no charge is tried' : 'closed'}${by === 'auto' ? '' : `, by ${by}`}${since === null ? '' : `, since ${since}`}`;
 
-async function setMode(stage: Stage, mode: 'open' | 'closed' | undefined): Promise<void> {
+/** Without a mode the breaker is left to itself. */
+export async function setBreaker(stage: Stage, mode?: 'open' | 'closed'): Promise<void> {
   const word = { ':by': operatorName(), ':at': new Date().toISOString() };
   await stage.clients.dynamodb.send(
     new UpdateItemCommand({

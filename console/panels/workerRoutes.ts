@@ -1,12 +1,14 @@
 import { UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
+import type { BreakerState } from '../../contracts/orderPanelsApi.ts';
+import { readBreaker } from '../../ops/breaker.ts';
 import { workerCountSchema } from '../../ops/parameters.ts';
 import { readWorkers, setWorkerCount } from '../../ops/workers/workers.ts';
 import { type Answer, ConsoleProblem, json, type Route, route } from '../route.ts';
 import type { ObservedService } from '../servicePanels.ts';
 import type { OrderStage } from './orderStage.ts';
 
-/** The workers that take orders from the queue. */
+/** The workers that take orders from the queue, and whether they may charge. */
 export const workerRoutes = ({ lambda }: ObservedService, stage: OrderStage): Route[] => [
   route('GET', '/api/workers', {
     summary: 'What decides how many orders the queue way pays at a time',
@@ -18,6 +20,11 @@ export const workerRoutes = ({ lambda }: ObservedService, stage: OrderStage): Ro
     body: z.strictObject({ workers: z.number().pipe(workerCountSchema) }),
     answers: 'The settings before and after, and the calls that were made',
     handle: async ({ body }) => json(await setWorkerCount(stage.get(), body.workers)),
+  }),
+  route('GET', '/api/breaker', {
+    summary: 'Whether charges are tried, or the breaker is open',
+    answers: 'Its state, whose word that is, and since when',
+    handle: async () => json<BreakerState>(await readBreaker(stage.get())),
   }),
   route('PUT', '/api/mapping', {
     summary: "Pauses or resumes the queue's event source mapping",

@@ -111,6 +111,25 @@ describe('The breaker', () => {
     expect(breakerStore.row.opened_at).toBeUndefined();
   });
 
+  it('is read once for a batch whose charges are answered', async () => {
+    const { store, breakerStore, environment } = stage({});
+    const worker = environment();
+    let reads = 0;
+    const { read } = breakerStore;
+    breakerStore.read = () => {
+      reads += 1;
+      return read.call(breakerStore);
+    };
+    const orders = Array.from({ length: 10 }, () => anAsyncOrder());
+    for (const order of orders) await store.create(order);
+
+    await Promise.all(
+      orders.map((order) => processParsedMessage(worker, orderMessage(order, 'then'))),
+    );
+
+    expect(reads).toBe(1);
+  });
+
   it('is closed by the sweeper once the provider answers, and not before', async () => {
     const { clock, environment, breakerStore } = stage({ down: DOWN });
     const { breaker, payments } = environment();

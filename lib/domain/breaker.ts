@@ -50,9 +50,12 @@ export class Breaker {
     this.#seen = undefined;
   }
 
-  /** The provider has answered: what failed before were no signs of an outage. */
+  /**
+   * The provider has answered: what failed before were no signs of an outage. Goes by what was read before the charge, so that
+   * an answer costs no read.
+   */
   async answered(): Promise<void> {
-    const { failures = 0, failures_since, opened_at } = await this.#read();
+    const { failures = 0, failures_since, opened_at } = (await this.#seen?.row) ?? {};
     if (failures === 0 || opened_at !== undefined) return;
     const remove = ['failures', 'failures_since'];
     await this.#deps.store.change({ remove, where: { failures_since, opened_at } });

@@ -2,8 +2,9 @@ import {
   GetFunctionConfigurationCommand,
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda';
+import type { BreakerState } from '../../contracts/orderPanelsApi.ts';
 import type { ByWay } from '../../contracts/orderSample.ts';
-import { type BreakerState, readBreaker } from '../breaker.ts';
+import { readBreaker } from '../breaker.ts';
 import { queueDepth } from '../reconciliation/messageReader.ts';
 import { functionName, type Stage } from '../stage.ts';
 import { readWorkers } from '../workers/workers.ts';

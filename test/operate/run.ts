@@ -16,7 +16,7 @@ import { AwsCli } from './awsCli.ts';
 import { checkAwsCli } from './awsCliChecks.ts';
 import { checkDeadLetters } from './deadLetterChecks.ts';
 import { checkDeadline } from './deadlineChecks.ts';
-import { checkOutage } from './outageChecks.ts';
+import { checkDirectOutage, checkOutage } from './outageChecks.ts';
 import { checkPromises } from './promiseChecks.ts';
 import { checkStarts } from './startChecks.ts';
 import { checkWorkers } from './workerChecks.ts';
@@ -32,7 +32,8 @@ its status and one line, and leave no process and no file.
 Those that take minutes each run by their name alone:
 
   npm run test:operate -- dead-letters  200 of 1,000 orders given up, and brought back by a redrive that is killed on its way
-  npm run test:operate -- outage        a payment provider that is down for a minute
+  npm run test:operate -- outage        a payment provider that is down for a minute; --full: for three, in a sale of 60 orders/s
+  npm run test:operate -- direct-outage the latter on the direct way
   npm run test:operate -- deadline      one worker before 60 orders/s, which may be paid for 30 s
   npm run test:operate -- promise       whether orders end when their buyers were told; --full: a minute, and a backlog of 3,000
 
@@ -132,7 +133,8 @@ async function main(): Promise<number> {
   const byName = {
     ...parts,
     'dead-letters': checkDeadLetters,
-    outage: checkOutage,
+    outage: (all: Checks) => checkOutage(all, values.full),
+    'direct-outage': checkDirectOutage,
     deadline: checkDeadline,
     promise: (all: Checks) => checkPromises(all, values.full),
   };

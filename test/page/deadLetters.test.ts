@@ -2,6 +2,7 @@ import { UpdateFunctionEventInvokeConfigCommand } from '@aws-sdk/client-lambda';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { setBreaker } from '../../ops/breaker.ts';
 import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localStage } from '../../ops/stage.ts';
 import { launchChromium } from './chromium.ts';
@@ -30,9 +31,11 @@ afterAll(async () => {
   await service?.remove();
 });
 
+const runningStage = () => localStage(service.ready as Parameters<typeof localStage>[0]);
+
 /** Hours of waiting for another try, cut short; whoever gives up is still the queue, and Lambda. */
 async function giveUpSoon(): Promise<void> {
-  const { clients, outputs, close } = localStage(service.ready as Parameters<typeof localStage>[0]);
+  const { clients, outputs, close } = runningStage();
   await clients.sqs.send(
     new SetQueueAttributesCommand({
       QueueUrl: outputs.OrderQueueUrl,
@@ -146,5 +149,16 @@ describe('An order that is given up', () => {
     await shown.until('not-completed-queued', (count) => count === 2, GIVEN_UP_WITHIN_MS);
     expect(await shown.count('flash-sale-local-orders-dead-letters')).toBe(0);
     expect(shown.errors).toEqual([]);
+  });
+
+  it('would be one in an outage, of which the overview tells for as long as the breaker is open', async () => {
+    const stage = runningStage();
+    const notice = shown.page.locator('#breaker', { hasText: 'no charge is tried' });
+
+    await setBreaker(stage, 'open');
+    await notice.waitFor();
+    await setBreaker(stage);
+    await notice.waitFor({ state: 'detached' });
+    stage.close();
   });
 });
