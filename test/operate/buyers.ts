@@ -12,6 +12,8 @@ export interface Answer {
   order: Order | undefined;
 }
 
+const MOST_LATE_MS = 100;
+
 export async function buy(api: string, way: 'queued' | 'direct' = 'queued'): Promise<Answer> {
   const response = await postOrder(`${api}/orders/async?way=${way}`);
   const body = publicOrderSchema.safeParse(await response.json());
@@ -22,18 +24,18 @@ export async function buy(api: string, way: 'queued' | 'direct' = 'queued'): Pro
   };
 }
 
-/** So many orders a second, evenly, however long the answers take. */
+/** So many orders a second, evenly, however long the answers take. What a busy machine delays is not made up for in a burst. */
 export async function buyAtRate<T>(
   perSecond: number,
   seconds: number,
   buyOne: () => Promise<T>,
 ): Promise<T[]> {
-  const startMs = Date.now();
+  const endMs = Date.now() + seconds * 1000;
   const answers: Promise<T>[] = [];
-  for (let count = 0; count < perSecond * seconds; count += 1) {
-    const waitMs = startMs + (count * 1000) / perSecond - Date.now();
-    if (waitMs > 0) await sleep(waitMs);
+  for (let nextMs = Date.now(); nextMs < endMs; ) {
     answers.push(buyOne());
+    nextMs = Math.max(nextMs + 1000 / perSecond, Date.now() - MOST_LATE_MS);
+    await sleep(Math.max(0, nextMs - Date.now()));
   }
   return Promise.all(answers);
 }
@@ -52,6 +54,15 @@ export async function buyAsCrowd<T>(
   });
   return (await Promise.all(each)).flat();
 }
+
+/** `{ 202: 3600 }` */
+export const statusesOf = (answers: Answer[]): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(Object.groupBy(answers, ({ status }) => status)).map(([status, of = []]) => [
+      status,
+      of.length,
+    ]),
+  );
 
 export const acceptedIds = (answers: Answer[]): string[] =>
   answers.flatMap(({ order }) => order?.order_id ?? []);
