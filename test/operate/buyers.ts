@@ -33,7 +33,10 @@ export async function buyAtRate<T>(
   const endMs = Date.now() + seconds * 1000;
   const answers: Promise<T>[] = [];
   for (let nextMs = Date.now(); nextMs < endMs; ) {
-    answers.push(buyOne());
+    const answer = buyOne();
+    // Whoever waits for all of them hears of it, later.
+    answer.catch(() => {});
+    answers.push(answer);
     nextMs = Math.max(nextMs + 1000 / perSecond, Date.now() - MOST_LATE_MS);
     await sleep(Math.max(0, nextMs - Date.now()));
   }
