@@ -6,7 +6,8 @@ import { postOrder } from '../bench/saturation.ts';
 export type Order = z.infer<typeof publicOrderSchema>;
 
 export interface Answer {
-  status: number;
+  /** `202`, or with what a refusal says. */
+  status: string;
   retryAfterSeconds: number;
   /** Of a 202. */
   order: Order | undefined;
@@ -16,11 +17,12 @@ const MOST_LATE_MS = 100;
 
 export async function buy(api: string, way: 'queued' | 'direct' = 'queued'): Promise<Answer> {
   const response = await postOrder(`${api}/orders/async?way=${way}`);
-  const body = publicOrderSchema.safeParse(await response.json());
+  const body = await response.json();
+  const { detail, message } = body as { detail?: string; message?: string };
   return {
-    status: response.status,
+    status: [response.status, detail ?? message].filter(Boolean).join(' '),
     retryAfterSeconds: Number(response.headers.get('retry-after')),
-    order: body.data,
+    order: publicOrderSchema.safeParse(body).data,
   };
 }
 
