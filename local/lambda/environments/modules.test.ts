@@ -63,6 +63,34 @@ describe('a function loads modules as Node.js does:', () => {
   });
 });
 
+// https://nodejs.org/api/esm.html
+describe('a module that imports', () => {
+  it('needs the attribute of JSON each time, resolves what is not there, and sees a changed built-in once it is synced', async () => {
+    const code = {
+      'data.json': '{"a":1}',
+      'legacy.cjs': 'exports.size = 1;',
+      'index.mjs': `import fs, { readFileSync } from 'node:fs'; import module, { syncBuiltinESMExports } from 'node:module';
+        import data from './data.json' with { type: 'json' }; import * as legacy from './legacy.cjs';
+        export const handler = async () => {
+          const again = await import('./data.json').catch(({ code }) => code);
+          const real = fs.readFileSync; fs.readFileSync = () => 'changed'; syncBuiltinESMExports();
+          const read = readFileSync('x'); fs.readFileSync = real; syncBuiltinESMExports();
+          return [data.a, again, import.meta.resolve('./none.mjs').endsWith('/none.mjs'), read, Object.keys(legacy).sort(),
+            module === module.createRequire(import.meta.url)('module')];
+        };`,
+    };
+
+    expect(await answerOf(code)).toEqual([
+      1,
+      'ERR_IMPORT_ATTRIBUTE_MISSING',
+      true,
+      'changed',
+      ['default', 'module.exports', 'size'],
+      true,
+    ]);
+  });
+});
+
 describe('the globals of an environment', () => {
   // https://tc39.es/ecma262/#sec-global-object
   it('are those that its code sets: by globalThis, by a bare name, by defineProperty', async () => {

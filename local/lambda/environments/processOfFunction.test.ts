@@ -11,6 +11,32 @@ async function answerOf(code: Code, changes: Parameters<typeof functionModel>[1]
 }
 
 describe('the process of a function', () => {
+  // https://nodejs.org/api/process.html#processchdirdirectory
+  it('does not go into a folder that is not there', async () => {
+    const code = `exports.handler = async () => {
+        try { process.chdir('/tmp/none'); } catch ({ code }) { return [code, process.cwd() === process.env.LAMBDA_TASK_ROOT]; }
+      };`;
+
+    expect(await answerOf(code)).toEqual(['ENOENT', true]);
+  });
+
+  // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+  it('reaches no host of AWS by a connection of its own', async () => {
+    const code = `const [net, tls, http2] = ['net', 'tls', 'http2'].map((name) => require(name));
+      const host = 'kinesis.eu-west-1.amazonaws.com';
+      const faultOf = (connect) => new Promise((resolve) => {
+        try { connect().once('error', resolve); } catch (error) { resolve(error); }
+      });
+      exports.handler = async () => (await Promise.all([() => net.connect(443, host), () => tls.connect({ host, port: 443 }),
+        () => http2.connect('https://' + host)].map(faultOf))).map(({ code }) => code);`;
+
+    const { call } = await startLambda([functionModel(code)], {
+      endpoints: { services: {}, others: 'http://127.0.0.1:1' },
+    });
+
+    expect((await call()).answer).toEqual(['ENETUNREACH', 'ENETUNREACH', 'ENETUNREACH']);
+  });
+
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
   it('works in its package, with the variables of the runtime, and so do its children', async () => {
     const code = `const { execFileSync } = require('node:child_process'); const { env } = process;

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { opendirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { isAsyncFunction } from 'node:util/types';
 import { getHeapStatistics } from 'node:v8';
@@ -63,7 +63,10 @@ export class Instance {
       endpoints: data.endpoints,
       onExit: (cause) => this.#exit(cause),
       changeDirectory: (folder) => {
-        this.workingDirectory = path.resolve(this.workingDirectory, folder);
+        const place = path.resolve(this.workingDirectory, folder);
+        // Throws as Node does where there is no such folder.
+        opendirSync(place).closeSync();
+        this.workingDirectory = place;
       },
     });
     this.#loader = new ModuleLoader(this.#sandbox);

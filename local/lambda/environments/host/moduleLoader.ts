@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { parse as parseExports } from 'cjs-module-lexer';
 import { evaluateCommonJs, sourceOf } from './compile.ts';
-import { isEsModule, resolveImported, resolveRequired } from './resolve.ts';
+import { isEsModule, resolveImported, resolveRequired, urlOfImport } from './resolve.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** What Node documents of a module, and what libraries use besides. */
@@ -38,6 +38,8 @@ export class ModuleLoader {
   readonly #esModules = new Map<string, vm.Module>();
   readonly #linked = new Set<vm.Module>();
   readonly #evaluations = new Set<Promise<unknown>>();
+  readonly #builtins: vm.SyntheticModule[] = [];
+  #ofModule: object | undefined;
 
   constructor(sandbox: Sandbox) {
     this.#sandbox = sandbox;
@@ -122,6 +124,12 @@ export class ModuleLoader {
 
   #builtin(name: string): unknown {
     if (name.replace(/^node:/, '') !== 'module') return this.#sandbox.builtin(name);
+    this.#ofModule ??= this.#moduleOfModules();
+    return this.#ofModule;
+  }
+
+  /** `node:module`, with what it makes and changes kept to this environment. */
+  #moduleOfModules(): object {
     const from = (parent: string | URL) => {
       const url = String(parent);
       return this.#requireFor(this.#newModule(url.startsWith('file:') ? fileURLToPath(url) : url));
@@ -129,6 +137,7 @@ export class ModuleLoader {
     return Object.create(NodeModule, {
       createRequire: { value: from, enumerable: true },
       _cache: { value: this.#cache },
+      syncBuiltinESMExports: { value: () => this.#builtins.forEach(setExports), enumerable: true },
     });
   }
 
@@ -169,24 +178,28 @@ export class ModuleLoader {
   }
 
   #esModule(url: string, type?: string): vm.Module {
+    if (url.endsWith('.json') && type !== 'json') {
+      const message = `Module "${url}" needs an import attribute of "type: json"`;
+      throw Object.assign(new TypeError(message), { code: 'ERR_IMPORT_ATTRIBUTE_MISSING' });
+    }
     const known = this.#esModules.get(url);
     if (known) return known;
-    const module = this.#newEsModule(url, type);
+    const module = this.#newEsModule(url);
     this.#esModules.set(url, module);
     return module;
   }
 
-  #newEsModule(url: string, type: string | undefined): vm.Module {
-    if (isBuiltin(url)) return synthetic(url, this.#builtin(url) as object);
+  #newEsModule(url: string): vm.Module {
+    if (isBuiltin(url)) {
+      const module = synthetic(url, this.#builtin(url) as object);
+      this.#builtins.push(module);
+      return module;
+    }
     if (url.startsWith('data:')) return this.#sourceModule(url, dataOf(url));
     const file = fileURLToPath(url);
-    if (file.endsWith('.json')) {
-      if (type === 'json') return synthetic(url, this.#require(file) as object, []);
-      const message = `Module "${url}" needs an import attribute of "type: json"`;
-      throw Object.assign(new TypeError(message), { code: 'ERR_IMPORT_ATTRIBUTE_MISSING' });
-    }
+    if (file.endsWith('.json')) return synthetic(url, this.#require(file) as object, []);
     if (isEsModule(file) ?? isEsSource(file)) return this.#sourceModule(url, sourceOf(file));
-    return synthetic(url, this.#require(file) as object, exportNames(file));
+    return synthetic(url, this.#require(file) as object, ['module.exports', ...exportNames(file)]);
   }
 
   #sourceModule(url: string, source: string): vm.Module {
@@ -194,7 +207,7 @@ export class ModuleLoader {
     const place = isFile
       ? { filename: fileURLToPath(url), dirname: path.dirname(fileURLToPath(url)) }
       : {};
-    const resolve = (specifier: string) => resolveImported(specifier, url);
+    const resolve = (specifier: string) => urlOfImport(specifier, url);
     return new vm.SourceTextModule(source, {
       identifier: url,
       initializeImportMeta: (meta) => Object.assign(meta, { ...place, url, resolve, main: false }),
@@ -208,17 +221,20 @@ export class ModuleLoader {
 }
 
 /** A module that is none of ES as one imports it: itself as the default, and its properties by name. */
-function synthetic(url: string, exports: object, known = namesOf(exports)): vm.Module {
-  const names = new Set(['default', ...known]);
-  const exported = (name: string) => (name === 'default' ? exports : Reflect.get(exports, name));
-  const module = new vm.SyntheticModule(
-    [...names],
-    () => {
-      for (const name of names) module.setExport(name, exported(name));
-    },
-    { identifier: url },
-  );
+function synthetic(url: string, exports: object, known = namesOf(exports)): vm.SyntheticModule {
+  const names = [...new Set(['default', ...known])];
+  const module = new vm.SyntheticModule(names, () => setExports(module), { identifier: url });
+  exportsOf.set(module, { exports, names });
   return module;
+}
+
+const WHOLE = ['default', 'module.exports'];
+const exportsOf = new WeakMap<vm.SyntheticModule, { exports: object; names: string[] }>();
+
+function setExports(module: vm.SyntheticModule): void {
+  const { exports, names = [] } = exportsOf.get(module) ?? {};
+  for (const name of names)
+    module.setExport(name, WHOLE.includes(name) ? exports : Reflect.get(exports as object, name));
 }
 
 /** Those of the prototypes too: an environment's `process` inherits most of its own from the thread's. */

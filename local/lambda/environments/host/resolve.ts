@@ -27,16 +27,20 @@ export async function prepareResolution(serviceDirectory: string | undefined): P
 export const resolveRequired = (specifier: string, parent: string): string =>
   resolve('require', specifier, parent, (from) => createRequire(from).resolve(specifier));
 
-/** The URL that `import` means; a built-in module stays as it is. */
-export const resolveImported = (specifier: string, parent: string): string =>
+/** The URL that `import` means, whether a file is there or not; a built-in module stays as it is. */
+export const urlOfImport = (specifier: string, parent: string): string =>
   resolve('import', specifier, parent, (from) => {
     const parentUrl =
       from.includes('://') || from.startsWith('data:') ? from : String(pathToFileURL(from));
-    const url = (importResolver as ImportResolver)(specifier, parentUrl);
-    if (url.startsWith('file:') && !existsSync(fileURLToPath(url)))
-      throw notFound(specifier, url, parent);
-    return url;
+    return (importResolver as ImportResolver)(specifier, parentUrl);
   });
+
+export function resolveImported(specifier: string, parent: string): string {
+  const url = urlOfImport(specifier, parent);
+  if (url.startsWith('file:') && !existsSync(fileURLToPath(url)))
+    throw notFound(specifier, url, parent);
+  return url;
+}
 
 function notFound(specifier: string, url: string, parent: string): Error {
   const error = new Error(`Cannot find module '${fileURLToPath(url)}' imported from ${parent}`);

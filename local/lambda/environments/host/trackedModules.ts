@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import process from 'node:process';
 import { urlToHttpOptions } from 'node:url';
 import type { LocalEndpoints } from './protocol.ts';
@@ -38,6 +39,8 @@ export function trackedModule(
     value: (...args: unknown[]) => {
       if (resources.ended) return deadStream();
       const here = endpoints && isRequest(key) ? requestHere(args, endpoints) : undefined;
+      const host = endpoints && !isRequest(key) ? hostOf(args) : '';
+      if (OF_AWS.test(host)) return unreachable(host, name);
       const call = here ? process.getBuiltinModule('http')[key as 'request'] : real[key];
       return resources.addEmitter((call as Call)(...(here ?? args)));
     },
@@ -50,6 +53,23 @@ export function trackedModule(
     ...Object.getOwnPropertyDescriptors(real),
     ...Object.fromEntries(TRACKED[name]?.map((key) => [key, wrapped(key)]) ?? []),
   }) as Module;
+}
+
+/** Of `connect(port, host)`, `connect(options)` and `connect(url)`. */
+function hostOf([first, second]: unknown[]): string {
+  if (typeof first === 'number') return typeof second === 'string' ? second : hostOf([second]);
+  if (typeof first === 'string' || first instanceof URL)
+    return URL.parse(String(first))?.hostname ?? '';
+  const { hostname, host } = Object(first) as Address;
+  return String(hostname ?? host ?? '');
+}
+
+/** What speaks a protocol of its own with AWS would leave this machine. */
+function unreachable(host: string, module: string): Endable {
+  const error = new Error(`${host} is not reached from this machine by node:${module}`);
+  Object.assign(error, { code: 'ENETUNREACH' });
+  if (module === 'http2') throw error;
+  return new Socket().destroy(error);
 }
 
 const isRequest = (key: string): boolean => key === 'request' || key === 'get';
