@@ -58,6 +58,7 @@ describe('The flags of sls local', () => {
     ['host', ['0.0.0.0', '192.168.0.1', 'example.com']],
     ['quota', ['0', '100001', '1.5', 'all']],
     ['isolation', ['process', 'Thread']],
+    ['dynamodb-url', ['localhost:8000', 'ftp://localhost', 'tables']],
     ['env', [['=1'], ['1A=1'], ['A']]],
     ['unset', [['A=1'], ['a b']]],
   ])('are refused when --%s breaks its rule', (flag, values) => {

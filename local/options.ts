@@ -23,6 +23,10 @@ export const LOCAL_OPTIONS: Flags = {
     usage: 'Folder that keeps orders, charges and messages; without it all is in memory',
     type: 'string',
   },
+  'dynamodb-url': {
+    usage: 'Keeps the tables in this DynamoDB (DynamoDB Local, for example), not in one of its own',
+    type: 'string',
+  },
   watch: { usage: 'Build and reload a function when its source changes', type: 'boolean' },
   quota: { usage: 'Concurrency quota of the account (default 1000)', type: 'string' },
   isolation: {
@@ -58,6 +62,7 @@ const schema = z.object({
     .enum(['127.0.0.1', 'localhost', '::1'], 'must be 127.0.0.1, localhost or ::1')
     .default('127.0.0.1'),
   data: z.string().min(1).optional(),
+  'dynamodb-url': z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   watch: z.boolean().default(false),
   quota: wholeNumberText(1, 100_000).default(1000),
   isolation: z.enum(['function', 'thread'], 'must be "function" or "thread"').default('function'),
@@ -89,13 +94,15 @@ export function readOptions(
     throw new UsageError(faults.join('\n'));
   }
   const { data, quota, env, parameter, 'console-port': consolePort, ...options } = parsed.data;
-  const { 'ready-file': readyFile, 'read-only': readOnly, jwks, ...others } = options;
+  const { 'ready-file': readyFile, 'read-only': readOnly, jwks, ...rest } = options;
+  const { 'dynamodb-url': dynamodbUrl, ...others } = rest;
   const assigned = (texts: string[]) =>
     Object.fromEntries(texts.map((text) => splitOnce(text, '=')));
   return {
     ...others,
     consolePort,
     dataDirectory: data,
+    dynamodbUrl,
     accountQuota: quota,
     jwksFile: jwks,
     readyFile,

@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
 import { openConsole } from '../console/openConsole.ts';
 import { messagingThread, tablesThread } from './emulators/emulatorThread.ts';
+import { emulatorClients } from './emulators/provision.ts';
 import { readOptions } from './options.ts';
 import { type Part, Parts } from './parts.ts';
 import { startLocalService } from './startLocalService.ts';
@@ -184,6 +186,39 @@ describe('A start', () => {
     await expect(
       start(new FailingParts(''), { [flag]: '/proc/nobody/writes/here' }),
     ).rejects.toThrow(`The start failed at ${name}: ENOENT`);
+  });
+
+  it('with --dynamodb-url keeps its tables there, and starts none of its own', async () => {
+    const elsewhere = tablesThread(undefined);
+    const url = await elsewhere.start();
+    const names = new Set<string>();
+    const naming = class extends Parts {
+      override start<Started>(part: Part<Started>): Promise<Started> {
+        names.add(part.name);
+        return super.start(part);
+      }
+    };
+
+    const { ready } = await start(new naming(), { 'dynamodb-url': url });
+    const { dynamodb } = emulatorClients(url, url, 'eu-west-1');
+
+    expect(names).toContain(`DynamoDB at ${url}`);
+    expect(names).not.toContain('DynamoDB');
+    expect(ready.endpoints.dynamodb).toBe(url);
+    expect((await dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual(['parcels']);
+    await parts.stop();
+    // What is not its own goes on.
+    expect((await dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual(['parcels']);
+    dynamodb.destroy();
+    await elsewhere.stop();
+  }, 20_000);
+
+  it('names the address of --dynamodb-url where nobody answers', async () => {
+    const url = 'http://127.0.0.1:9';
+
+    await expect(start(new FailingParts(''), { 'dynamodb-url': url })).rejects.toThrow(
+      `The start failed at DynamoDB at ${url}: no DynamoDB answers there`,
+    );
   });
 
   it('whose --data is a file names it', async () => {

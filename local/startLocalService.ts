@@ -3,7 +3,12 @@ import path from 'node:path';
 import { isObject, parseJson } from '../common/json.ts';
 import type { ReadyFile } from '../contracts/readyFile.ts';
 import { type EmulatorThread, messagingThread, tablesThread } from './emulators/emulatorThread.ts';
-import { type EmulatorClients, emulatorClients, provision } from './emulators/provision.ts';
+import {
+  type EmulatorClients,
+  emulatorClients,
+  findTables,
+  provision,
+} from './emulators/provision.ts';
 import { TopicDelivery } from './emulators/topicDelivery.ts';
 import { makeFolder } from './folders.ts';
 import { createHttpGateway, type HttpGateway } from './gateway/httpGateway.ts';
@@ -60,7 +65,7 @@ export async function startLocalService(
   const [packageDirectory, messagingUrl, tablesUrl] = await Promise.all([
     parts.start({ name: 'packaging', turn: 'entrance', start: packageService }),
     parts.start(threadPart('SNS and SQS', messagingThread(region, folderIn(options, 'messages')))),
-    parts.start(threadPart('DynamoDB', tablesThread(folderIn(options, 'tables')))),
+    parts.start(tablesPart(options, region)),
   ]);
   const parameters = { ...settings.stackParameters, ...options.parameters };
   const place = { ...settings, parameters, apiUrl: held.url, sqsUrl: messagingUrl };
@@ -124,6 +129,21 @@ const threadPart = (name: string, thread: EmulatorThread): Part<string> => ({
   stop: () => thread.stop(),
   ended: () => thread.ended,
 });
+
+/** The tables' own thread, or whatever answers as DynamoDB elsewhere. */
+function tablesPart(options: LocalOptions, region: string): Part<string> {
+  const { dynamodbUrl } = options;
+  if (dynamodbUrl === undefined)
+    return threadPart('DynamoDB', tablesThread(folderIn(options, 'tables')));
+  return {
+    name: `DynamoDB at ${dynamodbUrl}`,
+    turn: 'store',
+    start: async () => {
+      await findTables(dynamodbUrl, region);
+      return dynamodbUrl;
+    },
+  };
+}
 
 const provisioningPart = (
   readModel: () => ServiceModel,

@@ -4,6 +4,7 @@ import {
   type CreateTableCommandInput,
   DescribeTableCommand,
   DynamoDBClient,
+  ListTablesCommand,
   ResourceInUseException,
   type TableDescription,
   waitUntilTableExists,
@@ -41,6 +42,8 @@ export interface EmulatorClients {
   dynamodb: DynamoDBClient;
 }
 
+const FOUND_WITHIN_MS = 2_000;
+
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 export function emulatorClients(
@@ -54,6 +57,28 @@ export function emulatorClients(
     sqs: new SQSClient({ ...common, endpoint: messagingUrl }),
     dynamodb: new DynamoDBClient({ ...common, endpoint: tablesUrl }),
   };
+}
+
+/** Throws where nobody answers at the address as DynamoDB does. */
+export async function findTables(endpoint: string, region: string): Promise<void> {
+  const requestHandler = { connectionTimeout: FOUND_WITHIN_MS, requestTimeout: FOUND_WITHIN_MS };
+  const retries = {
+    maxAttempts: 1,
+    requestHandler: { ...requestHandler, throwOnRequestTimeout: true },
+  };
+  const dynamodb = new DynamoDBClient({
+    region,
+    credentials: LOCAL_CREDENTIALS,
+    endpoint,
+    ...retries,
+  });
+  try {
+    await dynamodb.send(new ListTablesCommand({ Limit: 1 }));
+  } catch (error) {
+    throw new Error(`no DynamoDB answers there (${(error as Error).message})`);
+  } finally {
+    dynamodb.destroy();
+  }
 }
 
 /**
