@@ -39,6 +39,7 @@ export default {
         '<rootDir>/simulation',
         '<rootDir>/test/behaviours',
         '<rootDir>/test/bench',
+        '<rootDir>/test/facts',
         '<rootDir>/test/faults',
         '<rootDir>/test/mutants',
       ],

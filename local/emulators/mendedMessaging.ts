@@ -1,4 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
+import {
+  type Fault,
+  type SqsRequest,
+  sqsFault,
+  subscriptionFault,
+  topicArnFault,
+} from './requestChecks.ts';
 import { policyFault, type SnsAttribute } from './snsFilter.ts';
 import { type BatchOutcome, publish, publishBatch, SnsRefusal, type Stores } from './snsPublish.ts';
 
@@ -70,11 +77,17 @@ export function mendMessaging(): void {
       succeeded('PublishBatch', batchXml(refused(() => publishBatch(params, storesOf(sns, sqs))))),
     Subscribe: checked,
     SetSubscriptionAttributes: checked,
+    GetTopicAttributes: ofTopic,
+    SetTopicAttributes: ofTopic,
+    DeleteTopic: ofTopic,
   });
   intercept<SqsHandler>(SqsRouter.prototype, {
-    SendMessage: keepingSent,
-    SendMessageBatch: keepingSent,
-    ReceiveMessage: tellingKept,
+    SendMessage: (original) => checkedSqs(keepingSent(original)),
+    SendMessageBatch: (original) => checkedSqs(keepingSent(original)),
+    DeleteMessageBatch: checkedSqs,
+    ChangeMessageVisibilityBatch: checkedSqs,
+    SetQueueAttributes: ofStandardQueue,
+    ReceiveMessage: (original) => checkedSqs(tellingKept(original)),
   });
   keepMessages();
   showAgain();
@@ -129,19 +142,45 @@ function batchXml(outcomes: BatchOutcome[]): string {
   return `<Successful>${successful.join('')}</Successful><Failed>${failed.join('')}</Failed>`;
 }
 
-/** Refuses the filter policies that SNS refuses. */
+function refuse(fault: Fault | undefined): void {
+  if (fault) throw new SnsError(fault.code, fault.message);
+}
+
+const ofTopic =
+  (original: SnsHandler): SnsHandler =>
+  (params, sns, sqs, request) => {
+    refuse(topicArnFault(params));
+    return original(params, sns, sqs, request);
+  };
+
+const checkedSqs =
+  (original: SqsHandler): SqsHandler =>
+  (body, store, request) => {
+    const fault = sqsFault(body as SqsRequest);
+    if (fault) throw new SqsError(fault.code, fault.message);
+    return original(body, store, request);
+  };
+
+const ofStandardQueue =
+  (original: SqsHandler): SqsHandler =>
+  (body, store, request) =>
+    (body.QueueUrl.endsWith('.fifo') ? original : checkedSqs(original))(body, store, request);
+
+/** Refuses the subscriptions and filter policies that SNS refuses. */
 const checked =
   (original: SnsHandler): SnsHandler =>
   (params, sns, sqs, request) => {
     const given = givenAttributes(params);
+    refuse(subscriptionFault(params, given));
     const known = sns.getSubscription(params.SubscriptionArn ?? '')?.attributes;
     const { FilterPolicy: policy = '', FilterPolicyScope: scope } = { ...known, ...given };
     const fault =
       policy === ''
         ? undefined
         : policyFault(policy, scope === 'MessageBody' ? scope : 'MessageAttributes');
+    const place = params.AttributeName === undefined ? 'Attributes Reason: ' : '';
     if (fault !== undefined && 'FilterPolicy' in given)
-      throw new SnsError('InvalidParameter', `Invalid parameter: FilterPolicy: ${fault}`);
+      throw new SnsError('InvalidParameter', `Invalid parameter: ${place}FilterPolicy: ${fault}`);
     return original(params, sns, sqs, request);
   };
 
@@ -237,7 +276,8 @@ function nameErrors(): void {
   Object.defineProperty(SqsError.prototype, 'queryErrorHeader', {
     get(this: { queryCode: string; senderFault: boolean }) {
       const prefix = PREFIXED.test(this.queryCode) ? 'AWS.SimpleQueueService.' : '';
-      return `${prefix}${this.queryCode};${this.senderFault ? 'Sender' : 'Receiver'}`;
+      const code = this.queryCode.replace(/^QueueNameExists$/, 'QueueAlreadyExists');
+      return `${prefix}${code};${this.senderFault ? 'Sender' : 'Receiver'}`;
     },
   });
 }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { isObject, parseJson } from '../../common/json.ts';
+import { attributeFault, type Fault, topicArnFault } from './requestChecks.ts';
 import { isDelivered, type SnsAttribute } from './snsFilter.ts';
 
 /** Of the emulator underneath, as far as a message passes through it. */
@@ -48,6 +49,9 @@ export class SnsRefusal extends Error {
 }
 
 const refusal = (text: string) => new SnsRefusal('InvalidParameter', `Invalid parameter: ${text}`);
+function refuse(fault: Fault | undefined): void {
+  if (fault) throw new SnsRefusal(fault.code, fault.message);
+}
 const LARGEST_BYTES = 262_144;
 /** Of the queues that hand over to functions, which AWS knows by another protocol. */
 const TO_A_FUNCTION = /:sns-to-[^:]+$/;
@@ -62,10 +66,12 @@ export function publish(params: Params, stores: Stores): string {
 
 /** One message to one topic; gives its id. */
 export function publishTo(topicArn: string, params: Params, stores: Stores): string {
+  refuse(topicArnFault({ TopicArn: topicArn }));
   const topic = stores.sns.getTopic(topicArn);
   if (!topic) throw new SnsRefusal('NotFound', 'Topic does not exist', 404);
   const { Message: message = '', Subject: subject, MessageGroupId: groupId } = params;
   if (message === '') throw refusal('Empty message');
+  if (subject === '') throw refusal('Subject');
   const attributes = readAttributes(params);
   if (sizeOf(message, attributes) > LARGEST_BYTES) throw refusal('Message too long');
   const texts = textsOf(params.MessageStructure, message);
@@ -180,11 +186,7 @@ function readAttributes(params: Params): Record<string, SnsAttribute> {
     const [type = '', text, bytes] = ['DataType', 'StringValue', 'BinaryValue'].map(
       (field) => params[`${at}.Value.${field}`],
     );
-    if (!/^(String|Number|Binary)(\.|$)/.test(type))
-      throw new SnsRefusal(
-        'ParameterValueInvalid',
-        `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
-      );
+    refuse(attributeFault(name, type, text, bytes));
     attributes[name] = {
       DataType: type,
       ...(text !== undefined && { StringValue: text }),

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { asUuid } from '../../template/identity.ts';
 import type { FunctionModel } from '../../template/model.ts';
+import { packageDigest } from '../environments/taskRoot.ts';
 import { InvalidParameterError } from '../errors.ts';
 import type { LocalFunction } from '../functions/functionDirectory.ts';
-import { jsonBody, range, refuse, required } from './constraints.ts';
+import { jsonBody, oneOf, range, refuse, required } from './constraints.ts';
 import type { ApiRequest, ApiResponse, ControlPlane } from './controlPlane.ts';
 import { page } from './page.ts';
 
@@ -21,6 +22,7 @@ const LIST_LIMITS = { maxItems: 10_000, perPage: 50 };
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html */
 export function listFunctions(lambda: ControlPlane, { query }: ApiRequest): ApiResponse {
+  refuse([oneOf('functionVersion', query.get('FunctionVersion') ?? undefined, ['ALL'])]);
   const { items, NextMarker } = page(query, lambda.functions.all(), LIST_LIMITS);
   const Functions = items.map(({ model }) => configuration(model));
   return { statusCode: 200, body: { Functions, NextMarker } };
@@ -72,7 +74,7 @@ export function getFunctionConcurrency(lambda: ControlPlane, { name }: ApiReques
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html */
 export function getAccountSettings({ functions, limits }: ControlPlane): ApiResponse {
-  const sizes = functions.all().map(({ model }) => statSync(model.zipPath).size);
+  const sizes = functions.all().map(({ model }) => packageDigest(model.zipPath).bytes);
   const body = {
     AccountLimit: {
       ...CODE_LIMITS,
@@ -113,8 +115,7 @@ function concurrency(lambda: ControlPlane, name: string) {
 }
 
 function configuration(model: FunctionModel) {
-  const zip = readFileSync(model.zipPath);
-  const CodeSha256 = createHash('sha256').update(zip).digest('base64');
+  const { sha256: CodeSha256, bytes: CodeSize } = packageDigest(model.zipPath);
   return {
     FunctionName: model.name,
     FunctionArn: model.arn,
@@ -124,7 +125,7 @@ function configuration(model: FunctionModel) {
     ...model.described,
     Runtime: model.runtime,
     Handler: model.handler,
-    CodeSize: zip.length,
+    CodeSize,
     CodeSha256,
     Timeout: model.timeoutSeconds,
     MemorySize: model.memoryMb,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   globSync,
@@ -14,6 +15,17 @@ const END_OF_DIRECTORY = 'PK\x05\x06';
 
 const isFolder = (place: string): boolean => statSync(place).isDirectory();
 
+/** As Lambda tells it of a zip; of a folder it is that of its files and their names. */
+export function packageDigest(zipPath: string): { sha256: string; bytes: number } {
+  const files = isFolder(zipPath)
+    ? Object.entries(readPackage(zipPath, () => true))
+    : [['', readFileSync(zipPath)] as const];
+  const hash = createHash('sha256');
+  for (const [name, content] of files) hash.update(name).update(content);
+  const bytes = files.reduce((sum, [, content]) => sum + content.length, 0);
+  return { sha256: hash.digest('base64'), bytes };
+}
+
 /** The files of a deployment package, a zip or a folder, whose names are wanted. */
 export function readPackage(
   zipPath: string,
@@ -21,7 +33,9 @@ export function readPackage(
 ): Record<string, Uint8Array> {
   if (!isFolder(zipPath))
     return unzipSync(readFileSync(zipPath), { filter: ({ name }) => isWanted(name) });
-  const names = globSync('**/*', { cwd: zipPath }).filter(isWanted);
+  const names = globSync('**/*', { cwd: zipPath }).filter(
+    (name) => isWanted(name) && !isFolder(path.join(zipPath, name)),
+  );
   return Object.fromEntries(names.map((name) => [name, readFileSync(path.join(zipPath, name))]));
 }
 
