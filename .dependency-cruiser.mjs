@@ -30,7 +30,11 @@ const PARTS = {
     mayImport: ['common', 'contracts', 'lib/domain', 'lib/platform', 'lib/adapters'],
     tests: ['functions', 'lib/testing'],
   },
+  'ops/plugin.ts': { mayImport: ['common', 'ops', 'simulation/plan'] },
   simulation: { mayImport: ['common', 'contracts', 'local'] },
+  'simulation/plan': {
+    mayImport: ['common', 'contracts', 'local', 'simulation', 'lib/domain', 'ops'],
+  },
   'simulation/service': {
     mayImport: ['common', 'contracts', 'local', 'simulation', 'functions', 'lib', 'ops'],
   },

@@ -145,6 +145,49 @@ const STATUS = {
   } satisfies Flags,
 };
 
+const PLAN = {
+  usage: [
+    'Foresee a sale: what is accepted, refused and paid, how long the queue gets, what gives way first, and what it costs',
+    '  sls plan --rate 60 --duration 15m                the stage as its parameters are',
+    '  sls plan --rate 200 --done-within 60s            the least workers that have paid everything a minute later',
+    '  sls plan --rate closed:20 --way sync             twenty buyers who come again',
+    '  sls plan --rate ramp.txt --html plan.html        a profile: lines of a second and the orders a second then',
+    '  sls plan --rate 60 --way direct --quota 10 --duration 1h',
+    'It asks no stage and no account: the runtime itself runs on a virtual clock, with functions that are models.',
+  ].join('\n'),
+  lifecycleEvents: ['run'],
+  options: {
+    rate: {
+      usage:
+        'Orders a second (60), 3600/min, closed:BUYERS, closed:BUYERS:FROM-TO (their wait), or a file: a profile, or a requests-*.jsonl of a sale',
+      type: 'string',
+    },
+    duration: { usage: 'How long orders come: 90s, 15m, 1h (60s)', type: 'string' },
+    way: { usage: 'queued, direct or sync (ASYNC_WAY)', type: 'string' },
+    payment: {
+      usage: 'Seconds of a payment: 3, evenly 2..4, or log-normal p50:3,p99:8 (PAYMENT_SECONDS)',
+      type: 'string',
+    },
+    workers: { usage: 'Workers (WORKER_COUNT)', type: 'string' },
+    batch: { usage: 'Orders that a worker pays at a time (BATCH_SIZE)', type: 'string' },
+    memory: { usage: 'MB of every function (MEMORY_MB)', type: 'string' },
+    quota: { usage: "The account's concurrent executions (1000)", type: 'string' },
+    polls: { usage: 'Times that a buyer looks the order up (0)', type: 'string' },
+    pollers: { usage: 'Event pollers of a mapping in provisioned mode', type: 'string' },
+    faults: {
+      usage: 'Shares of charges that go wrong, as in PAYMENT_FAULTS: {"decline":0.1,"before":0.05}',
+      type: 'string',
+    },
+    seed: { usage: 'Of all that is drawn by lot (1)', type: 'string' },
+    'done-within': {
+      usage: 'Find the least workers that have paid the last order so soon after it came: 60s',
+      type: 'string',
+    },
+    html: { usage: 'Write the plan to this file too, as a page', type: 'string' },
+    json: { usage: 'Print one JSON document', type: 'boolean' },
+  } satisfies Flags,
+};
+
 const PREFLIGHT = {
   usage: [
     'Hold the compiled template, and the account of the credentials at hand, against the rules of AWS that would cost',
@@ -172,6 +215,7 @@ export default class OpsPlugin {
   readonly #words = [
     ...checkedWords('workers', WORKERS.options, { mostWords: 1, exitStatus: CANNOT_ASK }),
     ...checkedWords('reconcile', RECONCILE.options, { exitStatus: CANNOT_ASK }),
+    ...checkedWords('plan', PLAN.options, { exitStatus: CANNOT_ASK }),
     ...checkedWords('preflight', PREFLIGHT.options, { exitStatus: CANNOT_ASK }),
     ...checkedWords('breaker', BREAKER.options, { mostWords: 1, exitStatus: CANNOT_ASK }),
     ...checkedWords('status', STATUS.options, { exitStatus: CANNOT_ASK }),
@@ -198,6 +242,7 @@ export default class OpsPlugin {
       breaker: { ...BREAKER, commands: this.#wordCommands('breaker', BREAKER) },
       status: STATUS,
       dlq: { ...DLQ, commands: this.#wordCommands('dlq', DLQ) },
+      plan: PLAN,
       preflight: PREFLIGHT,
       deploy: {
         options: {
@@ -221,6 +266,7 @@ export default class OpsPlugin {
         addStockEnvironment(this.#framework.service);
         addPaymentEnvironment(this.#framework.service);
       },
+      'plan:run': () => this.#plan(),
       'preflight:run': () => this.#preflight(),
       'before:aws:deploy:deploy:createStack': () => this.#judgeBeforeDeploy(),
       'before:invoke:invoke': () => this.#findLocalService(),
@@ -256,6 +302,26 @@ export default class OpsPlugin {
       this.#utilities.log.notice(error.message);
       process.exitCode = CANNOT_ASK;
     }
+  }
+
+  async #plan(): Promise<void> {
+    const { planCommand } = await import('../simulation/plan/planCommand.ts');
+    const { stage, region } = this.#framework.service.provider;
+    const { log, writeText } = this.#utilities;
+    const progress = this.#utilities.progress.get('ops');
+    process.exitCode = await planCommand({
+      options: this.#options,
+      stage,
+      region: typeof this.#options.region === 'string' ? this.#options.region : region,
+      environment: process.env,
+      print: (text) => {
+        progress.remove();
+        writeText(text);
+      },
+      tell: (text) => log.notice(text),
+      progress: (text) => progress.update(text),
+    });
+    progress.remove();
   }
 
   /** Before anything is uploaded or made. */

@@ -3,6 +3,8 @@ export interface Timer {
   readonly sequence: number;
   /** Undefined once it has fired or was cleared. */
   callback: (() => void) | undefined;
+  /** Nothing has to come to rest after it. */
+  readonly isPlain?: boolean;
 }
 
 /** Timers, the next one first: by their time, and of one time in the order they were set. */

@@ -26,8 +26,17 @@ export class VirtualClock implements Clock {
 
   /** In whole milliseconds, as timers are. */
   setTimeout(callback: () => void, delayMs: number): Timer {
+    return this.#set(callback, delayMs, false);
+  }
+
+  /** For a callback that settles no promise: time goes on at once. */
+  setPlainTimeout(callback: () => void, delayMs: number): Timer {
+    return this.#set(callback, delayMs, true);
+  }
+
+  #set(callback: () => void, delayMs: number, isPlain: boolean): Timer {
     const dueAt = this.#nowMs + Math.max(0, Math.ceil(delayMs));
-    const timer = { dueAt, sequence: this.#sequence++, callback };
+    const timer = { dueAt, sequence: this.#sequence++, callback, isPlain };
     this.#heap.push(timer);
     return timer;
   }
@@ -45,8 +54,7 @@ export class VirtualClock implements Clock {
     await turn();
     for (let next = this.#next(untilMs); next; next = this.#next(untilMs)) {
       this.#nowMs = next.dueAt;
-      this.#fireInstant();
-      await turn();
+      if (this.#fireInstant()) await turn();
     }
     if (Number.isFinite(untilMs)) this.#nowMs = Math.max(this.#nowMs, untilMs);
   }
@@ -56,16 +64,19 @@ export class VirtualClock implements Clock {
     return first !== undefined && first.dueAt <= untilMs ? first : undefined;
   }
 
-  /** All timers of this instant; those that they set for it in turn come in the next turn. */
-  #fireInstant(): void {
+  /** All timers of this instant; those that they set for it in turn come in the next turn. True when one is needed. */
+  #fireInstant(): boolean {
     const end = this.#sequence;
+    let settles = false;
     for (let next = this.#heap.first; next; next = this.#heap.first) {
-      if (next.dueAt > this.#nowMs || next.sequence >= end) return;
+      if (next.dueAt > this.#nowMs || next.sequence >= end) return settles;
       this.#heap.pop();
       const { callback } = next;
+      settles ||= callback !== undefined && !next.isPlain;
       next.callback = undefined;
       callback?.();
     }
+    return settles;
   }
 }
 

@@ -39,8 +39,8 @@ export class Throttling {
   readonly #account: TokenBucket;
   readonly #routes: Map<string, TokenBucket>;
 
-  constructor(api: ThrottledApi, now: number) {
-    this.#account = new TokenBucket(ACCOUNT_LIMIT, now);
+  constructor(api: ThrottledApi, now: number, account = ACCOUNT_LIMIT) {
+    this.#account = new TokenBucket(account, now);
     this.#routes = new Map(
       api.routes.flatMap(({ routeKey }) => {
         const limit = api.routeThrottling[routeKey] ?? api.throttling;

@@ -61,6 +61,8 @@ export interface EventSourceMappingModel {
   windowSeconds: number;
   /** `ScalingConfig.MaximumConcurrency` */
   maximumConcurrency: number | undefined;
+  /** Event pollers of the provisioned mode, as many all the time. Templates have none that are run. */
+  pollers?: number;
   reportBatchItemFailures: boolean;
   /** `FilterCriteria.Filters[].Pattern`, parsed. */
   filters: Record<string, unknown>[];

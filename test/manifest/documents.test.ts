@@ -15,6 +15,7 @@ const PARTS = [
   'loadtest',
   'local',
   'ops',
+  'simulation',
   'test',
 ];
 const documents = [

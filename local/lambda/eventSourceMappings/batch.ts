@@ -66,6 +66,7 @@ export function failedMessages(messages: QueueMessage[], payload: string): Queue
   const { batchItemFailures } = answer as { batchItemFailures?: unknown };
   if (batchItemFailures === undefined || batchItemFailures === null) return [];
   if (!Array.isArray(batchItemFailures)) return messages;
+  if (batchItemFailures.length === 0) return [];
   const failedIds = new Set(
     batchItemFailures.map(
       (failure: { itemIdentifier?: unknown } | null) => failure?.itemIdentifier,

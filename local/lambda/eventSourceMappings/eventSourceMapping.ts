@@ -44,7 +44,7 @@ export class EventSourceMapping {
     this.#options = options;
     this.#settings = checked(options.model);
     this.#modifiedAtMs = options.clock.now();
-    this.#scaling = new Scaling(options.clock, () => this.#wake());
+    this.#scaling = new Scaling(options.clock, () => this.#wake(), options.model.pollers);
   }
 
   get settings(): Readonly<EventSourceMappingModel> {
@@ -161,9 +161,12 @@ export class EventSourceMapping {
     }
     const failed = this.#failedOf(batch, response);
     this.counts.failed += failed.length;
-    const done = new Set(batch.messages).difference(new Set(failed));
-    await this.#delete([...done]);
-    this.counts.deleted += done.size;
+    const done =
+      failed.length === 0
+        ? batch.messages
+        : [...new Set(batch.messages).difference(new Set(failed))];
+    await this.#delete(done);
+    this.counts.deleted += done.length;
   }
 
   /**

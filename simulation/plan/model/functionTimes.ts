@@ -1,0 +1,60 @@
+import { shareOfACore } from '../../../common/cpuShare.ts';
+import type { Way } from '../../../lib/domain/order.ts';
+import { OPEN_SHARDS } from '../../../lib/domain/order.ts';
+
+/** Measured on the packaged functions, warm: `npm run bench -- cpu`, and the CPU times and log bytes of a local sale. */
+export const COUNTED = {
+  /** On a whole core. Half of a paid order's comes before its payment, half after. */
+  paidOrderCpuMs: { queued: 2.8, direct: 4.4, sync: 4.4 } satisfies Record<Way, number>,
+  intakeCpuMs: 3.4,
+  statusCpuMs: 1,
+  logBytes: { queued: 1580, direct: 1910, sync: 1180 } satisfies Record<Way, number>,
+  accessLogBytes: 157,
+  answerBytes: 360,
+  /** The order and its entry in the index; its charge, its end and its entry taken out. */
+  writesAtIntake: 2,
+  writesAtPayment: 3,
+  readsAtPayment: 2,
+  writesOfOrdersTable: 2,
+  writesOfIndex: 2,
+  indexPartitions: OPEN_SHARDS.length,
+} as const;
+
+/** Not measured. */
+export const ASSUMED = {
+  /** What the intake waits for its table and for SNS, within a region. */
+  intakeWaitMs: 20,
+  statusWaitMs: 8,
+  /** From the answer of SNS to a message that can be received. */
+  deliveryMs: 20,
+  /** Init of a new environment: the document's own figure. */
+  coldStartMs: 70,
+} as const;
+
+/** What the functions take with the share of a core that their memory gives them. */
+interface FunctionTimes {
+  intakeMs: number;
+  statusMs: number;
+  /** CPU of one paid order. */
+  orderMs: number;
+}
+
+export function functionTimes(memoryMb: number, way: Way = 'queued'): FunctionTimes {
+  const share = shareOfACore(memoryMb);
+  return {
+    intakeMs: ASSUMED.intakeWaitMs + COUNTED.intakeCpuMs / share,
+    statusMs: ASSUMED.statusWaitMs + COUNTED.statusCpuMs / share,
+    orderMs: COUNTED.paidOrderCpuMs[way] / share,
+  };
+}
+
+/**
+ * When each order of a batch has been paid, from the start of its invocation. Orders share the core, so that each charge
+ * begins when those before it have computed; what follows a payment is computed while others still wait.
+ */
+export const endsOfBatch = (paymentsMs: number[], orderMs: number): number[] =>
+  paymentsMs.map((paymentMs, index) => ((index + 2) / 2) * orderMs + paymentMs);
+
+/** How long a batch of so many takes whose payments all take the same. */
+export const batchMs = (size: number, paymentMs: number, orderMs: number): number =>
+  paymentMs + ((size + 1) / 2) * orderMs;
