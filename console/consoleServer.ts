@@ -28,6 +28,7 @@ export interface ConsoleSources extends ObservedService {
 /** What every request is answered from. */
 interface Site {
   service: string;
+  api: string;
   version: string;
   readOnly: boolean;
   routes: Route[];
@@ -55,7 +56,8 @@ export async function startConsole({
   const routes = [...frameRoutes({ ...sources, history, about: opened.about }), ...opened.routes];
   const assets = new PageAssets(panels?.page ?? FRAME_PAGE);
   const router = createRouter(routes);
-  const site = { service: model.service, version, readOnly, routes, router, assets };
+  const { api } = ready;
+  const site = { service: model.service, api, version, readOnly, routes, router, assets };
   const { figures } = opened;
   const sampler = new Sampler({ lambda, gateway, figures, queueDepths: () => queueDepths(ready) });
   const server = createServer((request, response) => void respond(request, response, site));
@@ -123,11 +125,11 @@ function parse(part: string, schema: z.ZodType, value: unknown): unknown {
 
 function page(
   { method, url, headers }: IncomingMessage,
-  { service, version, routes, assets }: Site,
+  { service, api, version, routes, assets }: Site,
 ): Answer | Promise<Answer> {
   const { encodedPath } = requestTarget(url);
   if (method !== 'GET') throw new ConsoleProblem(404, `there is no ${method} ${encodedPath}`);
-  if (encodedPath === '/') return pageDocument();
+  if (encodedPath === '/') return pageDocument(api);
   if (encodedPath === '/page.js') return assets.get('script');
   if (encodedPath === '/page.css') return assets.get('style');
   if (encodedPath !== '/api') throw new ConsoleProblem(404, `there is no GET ${encodedPath}`);

@@ -39,6 +39,17 @@ export class LogBook {
     this.#oldest = (this.#oldest + 1) % this.#capacity;
   }
 
+  /** What was written after the line with this id, the oldest first. */
+  since(id: number): LogEntry[] {
+    const found: LogEntry[] = [];
+    for (let back = this.#entries.length - 1; back >= 0; back -= 1) {
+      const entry = this.#entries[(this.#oldest + back) % this.#entries.length] as LogEntry;
+      if (entry.id <= id) break;
+      found.push(entry);
+    }
+    return found.reverse();
+  }
+
   /** The newest lines that match, the oldest of them first. */
   find({ functionKey, level, text, limit }: LogQuery): LogEntry[] {
     const isWanted = text === undefined ? undefined : matcher(text);

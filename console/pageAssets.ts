@@ -12,22 +12,24 @@ export const FRAME_PAGE: PageEntries = {
 };
 
 /** Scripts and styles come from here alone, so markup in an order's text could not run even if it got in. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const policy = (api: string) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `connect-src 'self' ${api}`.trim(),
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 
-const HEADERS = {
-  'content-security-policy': POLICY,
+/** `api`: where a page may send what it shows how to send. */
+const headers = (api = '') => ({
+  'content-security-policy': policy(api),
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
-};
+});
 
 type Bundle = Record<keyof PageEntries, string>;
 
@@ -46,13 +48,13 @@ export class PageAssets {
       throw error;
     });
     const type = name === 'script' ? 'text/javascript' : 'text/css';
-    return { type: `${type}; charset=utf-8`, body: (await this.#bundle)[name], headers: HEADERS };
+    return { type: `${type}; charset=utf-8`, body: (await this.#bundle)[name], headers: headers() };
   }
 }
 
-export async function pageDocument(): Promise<Answer> {
+export async function pageDocument(api: string): Promise<Answer> {
   const body = await readFile(path.join(FOLDER, 'index.html'), 'utf8');
-  return { type: 'text/html; charset=utf-8', body, headers: HEADERS };
+  return { type: 'text/html; charset=utf-8', body, headers: headers(api) };
 }
 
 async function build({ script, style }: PageEntries): Promise<Bundle> {

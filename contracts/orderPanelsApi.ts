@@ -1,6 +1,9 @@
 import * as z from 'zod';
+import { STATUSES, WAYS } from '../lib/domain/order.ts';
 import { logEntriesSchema, serviceInfoSchema } from './consoleApi.ts';
 import { deadLetterCauseSchema } from './deadLetters.ts';
+import { byWaySchema } from './orderSample.ts';
+import { reconciliationSchema } from './reconciliation.ts';
 import { itemStockSchema } from './stock.ts';
 
 /** `GET /api/service`, with what the order panels add. */
@@ -12,6 +15,10 @@ export const orderServiceSchema = serviceInfoSchema.extend({
   }),
   /** Started with STOCK=on. */
   hasStock: z.boolean(),
+  /** Orders that a whole worker takes at once. */
+  workerBatchSize: z.number(),
+  /** Items named `fault-...` fail on purpose: PAYMENT_FAULTS has `by_item`. */
+  failsByItem: z.boolean(),
 });
 export type OrderService = z.infer<typeof orderServiceSchema>;
 
@@ -34,11 +41,65 @@ const storedRowSchema = z.looseObject({
 
 /** `GET /api/orders/{order_id}` */
 export const storedOrderSchema = z.object({
+  /** Its message is in a dead-letter queue. */
+  isDead: z.boolean(),
   order: storedRowSchema,
   charges: z.array(z.record(z.string(), z.unknown())),
   log: logEntriesSchema,
 });
 export type StoredOrder = z.infer<typeof storedOrderSchema>;
+
+/** `GET /api/orders` */
+const recentOrderSchema = z.object({
+  order_id: z.string(),
+  way: z.enum(WAYS),
+  status: z.enum(STATUSES),
+  /** Milliseconds since 1970. */
+  taken_at: z.number(),
+  ended_at: z.number().optional(),
+  failed_attempts: z.number(),
+});
+export type RecentOrder = z.infer<typeof recentOrderSchema>;
+export const recentOrdersSchema = z.object({
+  /** How many there are with this status and way. */
+  count: z.number(),
+  orders: z.array(recentOrderSchema),
+});
+export type RecentOrders = z.infer<typeof recentOrdersSchema>;
+
+/** What the books said when they were closed last, with the violations of each rule. */
+export const booksWordSchema = reconciliationSchema
+  .pick({ closed: true, settled: true, orders: true })
+  .extend({
+    at: z.string(),
+    rules: z.record(z.string(), z.number()),
+    charges: z.object({ count: z.number(), cents: z.number() }),
+  });
+export type BooksWord = z.infer<typeof booksWordSchema>;
+
+/** `GET /api/headline`: what `sls status` says, the totals since the service was started, and the books' last word. */
+export const headlineSchema = z.object({
+  status: z.object({
+    at: z.string(),
+    outlook: z.string(),
+    open: z.object({ by_way: byWaySchema }),
+    rates: z.object({ accepted: byWaySchema, ended: byWaySchema }).nullable(),
+    queue: z.object({ waiting: z.number(), in_flight: z.number() }),
+    drained_in_seconds: z.number().nullable(),
+    workers: z.object({
+      maximum: z.number().nullable(),
+      batch_size: z.number(),
+      state: z.string(),
+      needed: z.number().nullable(),
+    }),
+    breaker: z.object({ by: z.string(), since: z.string().nullable() }).nullable(),
+    dead_letters: z.object({ queued: z.number(), direct: z.number() }),
+  }),
+  totals: z.object({ accepted: z.number(), completed: z.number() }),
+  books: booksWordSchema.nullable(),
+  isClosing: z.boolean(),
+});
+export type Headline = z.infer<typeof headlineSchema>;
 
 /** A message that was given up, and why. */
 const deadLetterSchema = z.object({

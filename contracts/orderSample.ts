@@ -3,7 +3,7 @@ import { WAYS, type Way } from '../lib/domain/order.ts';
 import { latencySummarySchema } from './runtimeStats.ts';
 import { sampleSchema } from './sample.ts';
 
-const byWaySchema = z.record(z.enum(WAYS), z.number());
+export const byWaySchema = z.record(z.enum(WAYS), z.number());
 export type ByWay = z.infer<typeof byWaySchema>;
 
 /** Counts since the sample before. */

@@ -82,7 +82,13 @@ describe('sls workers', () => {
 
   it('speaks of one worker in the singular', async () => {
     const { printed } = await run(workersCommand, { 'dry-run': true }, ['1']);
-    expect(printed).toMatch(/^1 worker: would be /);
+    expect(printed).toMatch(/^1 worker: would be .* \(2 x 5: AWS's least\)$/);
+  });
+
+  it('shows the halves of a single worker as the one that they are', async () => {
+    Object.assign(planted.lambdaState, { reserved: 2, maximum: 2, batchSize: 5 });
+    const { printed } = await run(workersCommand);
+    expect(printed).toMatch(/^1 worker \(2 x 5: AWS's least\): maximum concurrency 2, /);
   });
 
   it('refuses to change anything where nobody can be asked', async () => {

@@ -49,7 +49,10 @@ export interface PagePanels<S extends Sample, I extends ServiceInfo> {
   sampleSchema: z.ZodType<S>;
   serviceSchema: z.ZodType<I>;
   /** What stands above the charts. */
-  overview: View<S, I>;
+  overview: View<S, I> & {
+    /** Nothing has happened yet: the charts would be empty. */
+    isUnused?: boolean;
+  };
   charts: (service: I) => ChartSpec<S>[];
   /** Between the overview and the logs. */
   views: NamedView<S, I>[];

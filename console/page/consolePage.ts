@@ -33,6 +33,15 @@ async function readService<I>(schema: z.ZodType<I>): Promise<I> {
   }
 }
 
+/** `/` goes to the search: the view's own where it has one. */
+function focusSearch(event: KeyboardEvent): void {
+  const isTyping = (event.target as HTMLElement).matches('input, select, textarea');
+  if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey) return;
+  const [own] = document.querySelectorAll<HTMLInputElement>('main input[type=search]');
+  event.preventDefault();
+  (own ?? document.querySelector<HTMLInputElement>('[role=search] input'))?.focus();
+}
+
 class ConsolePage<S extends Sample, I extends ServiceInfo> {
   readonly #panels: PagePanels<S, I>;
   readonly #views: NamedView<S, I>[];
@@ -66,6 +75,7 @@ class ConsolePage<S extends Sample, I extends ServiceInfo> {
 
   start(): void {
     addEventListener('popstate', () => this.#arrive(this.#shown));
+    addEventListener('keydown', focusSearch);
     this.#arrive(this.#shown);
   }
 

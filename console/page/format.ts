@@ -10,6 +10,18 @@ export function duration(seconds: number): string {
   return minutes < 100 ? `${minutes} min` : `${number(minutes / 60)} h`;
 }
 
+/** `Europe/Berlin, GMT+1` */
+export function timeZone(at = new Date()): string {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const parts = Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' }).formatToParts(at);
+  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value;
+  return offset === undefined || offset === zone ? zone : `${zone}, ${offset}`;
+}
+
+/** With milliseconds, which tell lines of one moment apart. */
+export const preciseClock = (at: number): string =>
+  `${clock(at)}.${String(at % 1000).padStart(3, '0')}`;
+
 export const clock = (at: number): string => new Date(at).toTimeString().slice(0, 8);
 
 export const pretty = (value: unknown): string =>

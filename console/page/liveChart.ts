@@ -6,6 +6,8 @@ import { clock, number } from './format.ts';
 export interface Line<S extends Sample = Sample> {
   label: string;
   color: Color;
+  /** Tells lines of one colour apart. */
+  dash?: Dash;
   value: (sample: S) => number | null;
 }
 
@@ -16,7 +18,12 @@ export interface ChartSpec<S extends Sample = Sample> {
   /** Not every second has a figure: single ones are drawn as points. */
   isSparse?: boolean;
   lines: Line<S>[];
+  /** Turns what each second had into the rate of so many seconds. */
+  rateSeconds?: number;
 }
+
+export type Dash = 'dashed' | 'dotted';
+const DASHES: Record<Dash, number[]> = { dashed: [8, 4], dotted: [2, 4] };
 
 /** Colours of the style sheet that lines are drawn in. */
 export type Color =
@@ -26,6 +33,7 @@ export type Color =
   | 'fourth'
   | 'fifth'
   | 'muted'
+  | 'ink'
   | 'warn'
   | 'bad'
   | 'reference';
@@ -40,6 +48,7 @@ export class LiveChart<S extends Sample> {
   readonly #holder = document.createElement('div');
   #plot: uPlot | undefined;
   #samples: S[] = [];
+  #minutes = 1;
   #isTableOpen = false;
 
   constructor(spec: ChartSpec<S>, redraw: () => void) {
@@ -50,15 +59,16 @@ export class LiveChart<S extends Sample> {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#redraw());
   }
 
-  show(samples: S[]): TemplateResult {
+  show(samples: S[], minutes: number): TemplateResult {
     this.#samples = samples;
+    this.#minutes = minutes;
     if (this.#plot) this.#plot.setData(this.#data());
     else queueMicrotask(() => this.#redraw());
     const { id, title, unit, lines } = this.#spec;
     return html`<figure class="card chart" id=${id}>
       <figcaption><h3>${title}</h3><span class="muted">${unit}</span></figcaption>
       <ul class="legend">
-        ${lines.map((line) => legendItem(line, samples.at(-1)))}
+        ${lines.map((line) => legendItem(line, this.#latest(line)))}
       </ul>
       <div class="frame" role="img" aria-label="${title}, ${unit}: ${this.#summary()}">${this.#holder}</div>
       <details @toggle=${(event: Event) => this.#toggle(event)}>
@@ -74,30 +84,43 @@ export class LiveChart<S extends Sample> {
   }
 
   #summary(): string {
-    const latest = this.#samples.at(-1);
-    if (!latest) return 'no figures yet';
-    return this.#spec.lines
-      .map(({ label, value }) => `${label} ${shown(value(latest))}`)
-      .join(', ');
+    if (this.#samples.length === 0) return 'no figures yet';
+    return this.#spec.lines.map((line) => `${line.label} ${this.#latest(line)}`).join(', ');
   }
 
   #table(): TemplateResult {
     const { title, lines } = this.#spec;
+    const figures = lines.map((line) => this.#figures(line));
+    const newest = this.#samples.length - 1;
     const rows = this.#samples.slice(-TABLE_ROWS).reverse();
     return html`<div class="scroll" tabindex="0" role="region" aria-label="Figures of ${title}"><table>
       <thead><tr><th scope="col">Time</th>${lines.map(({ label }) => html`<th scope="col">${label}</th>`)}</tr></thead>
       <tbody>${rows.map(
-        (sample) =>
-          html`<tr><th scope="row">${clock(sample.at)}</th>${lines.map(
-            ({ value }) => html`<td>${shown(value(sample))}</td>`,
+        (sample, back) =>
+          html`<tr><th scope="row">${clock(sample.at)}</th>${figures.map(
+            (values) => html`<td>${shown(values[newest - back] ?? null)}</td>`,
           )}</tr>`,
       )}</tbody>
     </table></div>`;
   }
 
+  /** Of each sample, in the chart's unit. */
+  #figures({ value }: Line<S>): (number | null)[] {
+    const { rateSeconds } = this.#spec;
+    if (rateSeconds === undefined) return this.#samples.map(value);
+    return this.#samples.map((_, index) =>
+      rateAt(this.#samples, index, rateSeconds, (sample) => value(sample) ?? 0),
+    );
+  }
+
+  #latest(line: Line<S>): string {
+    const figures = this.#figures(line);
+    return shown(figures.at(-1) ?? null);
+  }
+
   #data(): uPlot.AlignedData {
     const times = this.#samples.map(({ at }) => at / 1000);
-    return [times, ...this.#spec.lines.map(({ value }) => this.#samples.map(value))];
+    return [times, ...this.#spec.lines.map((line) => drawn(line, this.#figures(line)))];
   }
 
   #fit(): void {
@@ -112,20 +135,47 @@ export class LiveChart<S extends Sample> {
     if (width === 0) return;
     this.#plot?.destroy();
     const colorOf = (name: string) => shade(this.#holder, name);
-    this.#plot = new uPlot(options(this.#spec, width, colorOf), this.#data(), this.#holder);
+    const range = (): [number, number] => {
+      const end = (this.#samples.at(-1)?.at ?? Date.now()) / 1000;
+      return [end - this.#minutes * 60, end];
+    };
+    this.#plot = new uPlot(options(this.#spec, width, colorOf, range), this.#data(), this.#holder);
   }
 }
 
 const shown = (value: number | null): string => (value === null ? '–' : number(value));
 
-const legendItem = <S extends Sample>(line: Line<S>, latest: S | undefined): TemplateResult =>
-  html`<li><span class="swatch" .style=${`background: var(--${line.color})`} aria-hidden="true"></span>${line.label}
-    <b>${latest ? shown(line.value(latest)) : '–'}</b></li>`;
+const legendItem = <S extends Sample>(line: Line<S>, latest: string): TemplateResult =>
+  html`<li><span class="swatch ${line.dash ?? 'solid'}" .style=${`color: var(--${line.color})`} aria-hidden="true"></span>${line.label}
+    <b>${latest}</b></li>`;
+
+/** Nothing bad happened: no line of zeros in red says so. */
+const drawn = <S extends Sample>({ color }: Line<S>, figures: (number | null)[]) =>
+  (color === 'bad' || color === 'warn') && figures.every((figure) => !figure)
+    ? figures.map(() => null)
+    : figures;
+
+/** How often a second something happened in the seconds before a sample. */
+function rateAt<S extends Sample>(
+  samples: S[],
+  index: number,
+  rateSeconds: number,
+  count: (sample: S) => number,
+): number {
+  let [total, seconds] = [0, 0];
+  for (let at = index; at >= 0 && seconds < rateSeconds; at -= 1) {
+    const sample = samples[at] as S;
+    total += count(sample);
+    seconds += sample.seconds;
+  }
+  return seconds > 0 ? total / seconds : 0;
+}
 
 function options<S extends Sample>(
   { lines, isSparse = false }: ChartSpec<S>,
   width: number,
   colorOf: (name: string) => string,
+  range: () => [number, number],
 ): uPlot.Options {
   const axis = { stroke: colorOf('muted'), grid: { stroke: colorOf('grid'), width: 1 } };
   return {
@@ -133,17 +183,21 @@ function options<S extends Sample>(
     height: HEIGHT_PX,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, (most ?? 0) * 1.05)] } },
+    scales: {
+      x: { range },
+      y: { range: (_plot, _least, most) => [0, Math.max(1, (most ?? 0) * 1.05)] },
+    },
     axes: [
       { ...axis, values: (_plot, times) => times.map((time) => clock(time * 1000)), space: 70 },
       { ...axis, size: 52, values: (_plot, values) => values.map(number) },
     ],
     series: [
       {},
-      ...lines.map(({ label, color }) => ({
+      ...lines.map(({ label, color, dash }) => ({
         label,
         stroke: colorOf(color),
         width: 2,
+        ...(dash && { dash: DASHES[dash] }),
         points: { show: isSparse, size: 4 },
       })),
     ],

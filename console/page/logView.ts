@@ -6,7 +6,7 @@ import { filterOf } from './address.ts';
 import { get } from './api.ts';
 import type { App, View } from './app.ts';
 import { link, problemOf } from './elements.ts';
-import { clock, pretty } from './format.ts';
+import { preciseClock, pretty } from './format.ts';
 import { Polling } from './polling.ts';
 
 const POLL_MS = 1000;
@@ -26,7 +26,7 @@ export class LogView implements View {
       everyMs: POLL_MS,
       redraw: app.redraw,
       take: ({ lines }) => {
-        this.#lines = lines;
+        this.#lines = lines.filter(({ line }) => line.trim() !== '');
         return false;
       },
     });
@@ -52,7 +52,7 @@ export class LogView implements View {
       </form>
       ${problemOf(this.#reading)}
       <p class="muted">${this.#lines.length === 1 ? '1 line' : `${this.#lines.length} lines, the newest first`}</p>
-      <ol class="log lines" id="log" tabindex="0" aria-label="Log lines">${repeat(
+      <ol class="log" id="log" tabindex="0" aria-label="Log lines">${repeat(
         this.#lines.toReversed(),
         ({ id }) => id,
         (line) => entry(app, line),
@@ -67,16 +67,28 @@ const filters = ({ address }: App) => ({
 });
 
 function entry(app: App, { at, functionKey, line }: LogEntry): TemplateResult {
-  const { level = '', message = line, fields } = readLine(line);
+  const { level = '', message = line, detail = '', fields } = readLine(line);
   const found = app.find(line);
-  return html`<li class=${level.toLowerCase()}><span class="at">${clock(at)}</span> <span class="function">${functionKey}</span>
-    <span>${level} ${message} ${found ? link(app, found.address, found.label) : nothing}</span>
-    ${fields === undefined ? nothing : html`<details><summary>Fields</summary><pre class="scroll" tabindex="0">${pretty(fields)}</pre></details>`}</li>`;
+  const columns = html`<span class="at">${preciseClock(at)}</span><span class="level">${level}</span>
+    <span class="function">${functionKey}</span><span class="said">${message}${detail === '' ? nothing : html` <b>${detail}</b>`} <span class="muted">${found?.label}</span></span>`;
+  const whole = fields === undefined ? line : pretty({ message, ...fields });
+  return html`<li class=${level.toLowerCase()}><details><summary>${columns}</summary>
+    ${found ? html`<p>${link(app, found.address, found.label)}</p>` : nothing}<pre class="scroll" tabindex="0">${whole}</pre></details></li>`;
 }
 
-function readLine(line: string): { level?: string; message?: string; fields?: object } {
+interface ReadLine {
+  level?: string;
+  message?: string;
+  /** What tells lines with one message apart. */
+  detail?: string;
+  fields?: object;
+}
+
+function readLine(line: string): ReadLine {
   const read = parseJson(line);
   if (!isObject(read)) return {};
   const { level, message, ...fields } = read;
-  return { level: String(level ?? ''), message: String(message ?? ''), fields };
+  const { cause, state, status } = fields as Record<string, unknown>;
+  const detail = String(cause ?? state ?? status ?? '');
+  return { level: String(level ?? ''), message: String(message ?? ''), detail, fields };
 }

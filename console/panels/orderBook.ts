@@ -11,7 +11,10 @@ type Item = Record<string, unknown>;
 const MOST_REVISIONS = 100;
 
 /** An order as it is stored, and what the simulated provider's book says of each of its revisions. */
-export async function readOrder(stage: Stage, orderId: string): Promise<Omit<StoredOrder, 'log'>> {
+export async function readOrder(
+  stage: Stage,
+  orderId: string,
+): Promise<Omit<StoredOrder, 'log' | 'isDead'>> {
   if (!isOrderId(orderId)) {
     throw new ConsoleProblem(
       400,
@@ -28,7 +31,7 @@ export async function readOrder(stage: Stage, orderId: string): Promise<Omit<Sto
     ),
   );
   const found = charges.filter((charge) => charge !== undefined);
-  return storedOrderSchema.omit({ log: true }).parse({ order, charges: found });
+  return storedOrderSchema.omit({ log: true, isDead: true }).parse({ order, charges: found });
 }
 
 async function get(

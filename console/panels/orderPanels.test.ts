@@ -33,7 +33,7 @@ describe('The console with the order panels', () => {
     expect(() => orderServiceSchema.strict().parse(service)).not.toThrow();
     expect(() => orderSampleSchema.strict().parse(sample)).not.toThrow();
     expect(await (await fetch(`${running.address}/page.css`)).text()).toContain('.lane');
-    expect(await (await fetch(`${running.address}/page.js`)).text()).toContain('Order desk');
+    expect(await (await fetch(`${running.address}/page.js`)).text()).toContain('Recent orders');
   });
 
   it('answers a fault with a problem that names the rule', async () => {

@@ -14,6 +14,8 @@ export const phaseOrderSchema = z.strictObject({
   phase: z.string().max(5),
   quick: z.boolean().default(true),
   seconds: z.number().int().min(15).max(3600).optional(),
+  /** Of Locust; 20 without. */
+  buyers: z.number().int().min(1).max(200).optional(),
 });
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -40,7 +42,12 @@ export class PhaseRun {
     return asked;
   }
 
-  async start({ phase, quick, seconds }: z.infer<typeof phaseOrderSchema>): Promise<PhaseRunState> {
+  async start({
+    phase,
+    quick,
+    seconds,
+    buyers,
+  }: z.infer<typeof phaseOrderSchema>): Promise<PhaseRunState> {
     const phases = await this.phases(quick);
     const plan = phases.find(({ id }) => id === phase);
     if (!plan) {
@@ -65,6 +72,7 @@ export class PhaseRun {
     const args = ['--phases', phase, '--out', path.join(ROOT, folder)];
     if (quick) args.push('--quick');
     if (seconds !== undefined) args.push('--seconds', String(seconds));
+    if (buyers !== undefined) args.push('--users', String(buyers));
     this.#spawn(args, this.state);
     return this.state;
   }

@@ -5,7 +5,8 @@ import { cloudWatchFigures } from './cloudWatchFigures.ts';
 import type { Figures, Measured } from './measured.ts';
 
 const RECENT_MS = 900_000;
-const NEWEST_MS = 60_000;
+/** Short enough to follow a change of workers, long enough for whole batches. */
+const NEWEST_MS = 10_000;
 
 /** What the stage's own metrics tell; undefined where nothing was measured. */
 export const readFigures = (stage: Stage): Promise<Measured | undefined> =>

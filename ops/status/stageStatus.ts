@@ -11,11 +11,13 @@ import { readWorkers } from '../workers/workers.ts';
 import { readFigures } from './figures.ts';
 import type { Measured } from './measured.ts';
 import { type OpenOrders, readOpenOrders } from './openOrders.ts';
+import { type Outlook, outlookOf } from './outlook.ts';
 
 /** How a stage does, at one moment. What was not measured is null. */
 export interface StageStatus {
   stage: string;
   at: string;
+  outlook: Outlook;
   open: { by_way: ByWay; oldest_seconds: number | null };
   /** In the last minutes, `ended.seconds` of them. */
   ended: { seconds: number; completed: ByWay; declined: ByWay; cancelled: ByWay } | null;
@@ -78,7 +80,7 @@ export function statusOf(parts: Parts): StageStatus {
   const { stage, nowMs, open, measured, queue, workers } = parts;
   const waiting = queue.waiting + queue.delayed;
   const rates = measured && ratesOf(measured);
-  return {
+  const status = {
     stage,
     at: new Date(nowMs).toISOString(),
     open: {
@@ -95,6 +97,7 @@ export function statusOf(parts: Parts): StageStatus {
     dead_letters: parts.deadLetters,
     throttles: measured?.recent.throttled ?? null,
   };
+  return { ...status, outlook: outlookOf(status) };
 }
 
 type Rates = NonNullable<StageStatus['rates']>;

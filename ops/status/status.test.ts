@@ -54,6 +54,22 @@ describe('The status of a stage', () => {
     expect(screen).toMatch(/throttles +queueWorker 3$/);
   });
 
+  it.each([
+    ['idle', { queue: { waiting: 0, delayed: 0, inFlight: 0 } }, {}],
+    ['keeping up', { queue: { waiting: 90, delayed: 0, inFlight: 200 } }, { queued: 600 }],
+    ['falling behind', { queue: { waiting: 500, delayed: 0, inFlight: 200 } }, { queued: 3600 }],
+    ['draining', { queue: { waiting: 500, delayed: 0, inFlight: 200 } }, { queued: 60 }],
+    ['charges stopped', {}, { queued: 60 }],
+  ])('says that it is %s', (outlook, changes, accepted) => {
+    const measured = parts({
+      accepted: { ...none, ...accepted },
+      completed: { ...none, queued: 1200 },
+    });
+    const breaker = outlook === 'charges stopped' ? measured.breaker : null;
+
+    expect(statusOf({ ...measured, breaker, ...changes }).outlook).toBe(outlook);
+  });
+
   it('says that a queue which grows does not drain', () => {
     const status = statusOf(parts({ accepted: { ...none, queued: 3600 } }));
     expect(status.drained_in_seconds).toBeNull();

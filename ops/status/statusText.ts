@@ -12,7 +12,7 @@ export function describeStatus(status: StageStatus): string {
   const needed = workers.needed === null ? '' : `, ${workers.needed} needed to keep up`;
   const letters = dead.queued + dead.direct;
   return [
-    `Stage ${stage}  ${at}`,
+    `Stage ${stage}  ${at}  ${status.outlook}`,
     '',
     row('', WAYS),
     row('pending', eachWay(open.by_way)),

@@ -9,6 +9,7 @@ import {
 import { UsageError } from '../../common/usageError.ts';
 import { workerPool } from '../parameters.ts';
 import { CannotAskError, functionName, type Stage } from '../stage.ts';
+import { describePool, isSingleWorker } from './poolText.ts';
 
 /** What decides how many orders a running stage pays at a time. */
 export interface WorkerSettings {
@@ -70,8 +71,15 @@ export async function restoreWorkers(stage: Stage, found: WorkerSettings): Promi
 }
 
 /** Before and after as a person reads them. */
-export const describeWorkers = ({ reserved, maximum, batchSize }: WorkerSettings): string =>
-  `${describeLimits(maximum, batchSize)}, reserved concurrency ${reserved ?? 'none'}`;
+export const describeWorkers = (
+  { reserved, maximum, batchSize }: WorkerSettings,
+  whole = batchSize,
+): string => {
+  const single = isSingleWorker(maximum, batchSize, whole)
+    ? `${describePool(maximum, batchSize, whole)}: `
+    : '';
+  return `${single}${describeLimits(maximum, batchSize)}, reserved concurrency ${reserved ?? 'none'}`;
+};
 
 const describeLimits = (maximum: number | null, batchSize: number): string =>
   `maximum concurrency ${maximum ?? 'none'}, batch size ${batchSize}`;
@@ -86,7 +94,10 @@ function settingsFor(workers: number, before: WorkerSettings, batchSize: number)
 }
 
 /** The mapping of a single worker shows only half of its batch, as two environments share it; its stack knows the whole. */
-function wholeBatchSize({ name, outputs }: Stage, { maximum, batchSize }: WorkerSettings): number {
+export function wholeBatchSize(
+  { name, outputs }: Stage,
+  { maximum, batchSize }: WorkerSettings,
+): number {
   if (maximum !== workerPool(1, batchSize).concurrency) return batchSize;
   const whole = Number(outputs.WorkerBatchSize);
   if (!(whole > 0)) {

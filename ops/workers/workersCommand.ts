@@ -40,7 +40,10 @@ async function change(
 
 async function show(context: CommandContext, stage: Stage): Promise<ExitCode> {
   const settings = await readWorkers(stage);
-  const text = context.options.json === true ? JSON.stringify(settings) : describeWorkers(settings);
+  const text =
+    context.options.json === true
+      ? JSON.stringify(settings)
+      : describeWorkers(settings, Number(stage.outputs.WorkerBatchSize));
   context.print(text);
   return EXIT.good;
 }
@@ -48,7 +51,8 @@ async function show(context: CommandContext, stage: Stage): Promise<ExitCode> {
 function report(context: CommandContext, change: WorkerChange): ExitCode {
   const done = change.applied ? 'now' : 'would be';
   const state = change.steps.length === 0 ? 'already' : done;
-  const text = `${counted(change.workers, 'worker')}: ${state} ${describeWorkers(change.after)}`;
+  const halves = change.workers === 1 ? ` (2 x ${change.after.batchSize}: AWS's least)` : '';
+  const text = `${counted(change.workers, 'worker')}: ${state} ${describeWorkers(change.after)}${halves}`;
   context.print(context.options.json === true ? JSON.stringify(change) : text);
   return EXIT.good;
 }

@@ -91,7 +91,7 @@ describe('An order that is given up', () => {
     await page.locator('#order-status', { hasText: 'pending' }).waitFor();
     const attempts = page.locator('#life li', { hasText: 'attempt failed' });
     expect(await attempts.filter({ hasText: CAUSE }).count()).toBe(5);
-    await page.locator('#life li', { hasText: 'among the dead letters' }).waitFor();
+    await page.locator('#life li', { hasText: 'is dead' }).waitFor();
     await page.goBack();
   });
 
@@ -132,7 +132,7 @@ describe('An order that is given up', () => {
     await page.getByLabel('Why').fill('nobody can pay for it');
     await page.getByRole('button', { name: 'Discard 2' }).click();
     await page.locator('#dead-result', { hasText: '2 orders were cancelled' }).waitFor();
-    await page.getByText('Nothing was given up.').waitFor({ timeout: GIVEN_UP_WITHIN_MS });
+    await page.getByText('No dead letters.').waitFor({ timeout: GIVEN_UP_WITHIN_MS });
 
     const order = await fetch(`${service.ready.api}/orders/${queued}`);
     expect(await order.json()).toMatchObject({ status: 'cancelled', cancel_reason: 'requested' });

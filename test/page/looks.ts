@@ -16,6 +16,25 @@ interface Violation {
 export const overflowPx = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+/** Words of plain text that a line break cuts in two. Ids and code may be cut. */
+export const brokenWords = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const broken: string[] = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const text = texts.currentNode;
+      if (text.parentElement?.closest('pre, code, .problem, .cause, script, style, svg')) continue;
+      for (const { index, 0: word } of (text.nodeValue ?? '').matchAll(/\p{L}{2,30}/gu)) {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        const lines = new Set([...range.getClientRects()].map(({ bottom }) => Math.round(bottom)));
+        if (lines.size > 1) broken.push(word);
+      }
+    }
+    return broken;
+  });
+
 /** What axe finds serious or critical. A page's policy lets no foreign script in, so it is put in from outside. */
 export async function seriousViolations(page: Page): Promise<Violation[]> {
   await page.evaluate(AXE);

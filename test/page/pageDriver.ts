@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 
-export type View = 'overview' | 'orders' | 'dead-letters' | 'logs';
+export type View = 'overview' | 'orders' | 'dead-letters' | 'logs' | 'api';
 export type ColorScheme = 'light' | 'dark';
 
 /** What a page keeps once its garbage is collected. */

@@ -5,6 +5,7 @@ import {
   type PhaseRunState,
   phaseListSchema,
 } from '../../../contracts/orderPanelsApi.ts';
+import { describePool, isSingleWorker } from '../../../ops/workers/poolText.ts';
 import { get, send } from '../../page/api.ts';
 import { Action } from '../../page/app.ts';
 import { problemOf } from '../../page/elements.ts';
@@ -30,6 +31,7 @@ export class Controls {
   readonly #phaseRun = new Action();
   readonly #reading = new Polling((path) => get(path, phaseListSchema));
   #phases: PhaseList | undefined;
+  #buyers = 20;
 
   /** Reads the phases, and goes on as long as one of them runs. */
   follow(app: OrderApp): void {
@@ -42,6 +44,10 @@ export class Controls {
         return phases.run?.running !== true;
       },
     });
+  }
+
+  leave(): void {
+    this.#reading.stop();
   }
 
   show(app: OrderApp): TemplateResult {
@@ -61,9 +67,9 @@ export class Controls {
     };
     return html`<form @submit=${submit}>
       <label for="workers">Workers of the queue</label>
-      <div class="row"><input id="workers" name="workers" type="number" min="1" max="1000" required value=${now?.maximum ?? 20}>
+      <div class="row"><input id="workers" name="workers" type="number" min="1" max="1000" required value=${workersOf(app) ?? 20}>
       <button ?disabled=${app.service.readOnly || this.#workers.isRunning}>Set</button></div>
-      <p class="muted" id="workers-now">${now ? `Now ${now.maximum ?? 'any number of'} executions of ${now.batchSize} orders` : 'No queue is read here'}</p>
+      <p class="muted" id="workers-now">${now ? `Now ${describePool(now.maximum, now.batchSize, app.service.workerBatchSize)}` : 'No queue is read here'}</p>
       ${problemOf(this.#workers)}
     </form>`;
   }
@@ -85,8 +91,13 @@ export class Controls {
     const isBusy = app.service.readOnly || this.#phaseRun.isRunning;
     const start = (event: SubmitEvent) => {
       event.preventDefault();
-      const phase = new FormData(event.target as HTMLFormElement).get('phase');
-      void this.#change(app, () => send('POST', '/api/sale', DONE, { phase, quick: true }));
+      const form = new FormData(event.target as HTMLFormElement);
+      const asked = { phase: form.get('phase'), buyers: Number(form.get('buyers')), quick: true };
+      void this.#change(app, () => send('POST', '/api/sale', DONE, asked));
+    };
+    const slide = (event: Event) => {
+      this.#buyers = Number((event.target as HTMLInputElement).value);
+      app.redraw();
     };
     const stop = () => this.#change(app, () => send('DELETE', '/api/sale', DONE));
     return html`<form @submit=${start}>
@@ -100,7 +111,9 @@ export class Controls {
           ? html`<button type="button" ?disabled=${isBusy} @click=${stop}>Stop</button>`
           : html`<button ?disabled=${isBusy}>Run</button>`
       }</div>
-      ${run ? phaseProgress(run) : html`<p class="muted">20 buyers of Locust; needs Python</p>`}
+      <label class="buyers">Buyers <output>${this.#buyers}</output>
+        <input name="buyers" type="range" min="1" max="100" value=${this.#buyers} @input=${slide}></label>
+      ${run ? phaseProgress(run) : html`<p class="muted">Locust sends the buyers; it needs Python</p>`}
       ${problemOf(this.#phaseRun)}${problemOf(this.#reading)}
     </form>`;
   }
@@ -109,6 +122,14 @@ export class Controls {
     await this.#phaseRun.run(app, work);
     this.follow(app);
   }
+}
+
+/** As somebody sets it. */
+function workersOf({ feed, service }: OrderApp): number | null | undefined {
+  const mapping = feed.latest?.mapping;
+  if (!mapping) return undefined;
+  const { maximum, batchSize } = mapping;
+  return isSingleWorker(maximum, batchSize, service.workerBatchSize) ? 1 : maximum;
 }
 
 function phaseProgress(run: PhaseRunState): TemplateResult {

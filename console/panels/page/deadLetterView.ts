@@ -49,7 +49,7 @@ export class DeadLetterView {
       <button type="button" ?disabled=${this.#reading.isRunning} @click=${() => this.#read(app)}>Refresh</button></div>
       ${problemOf(this.#reading)}${this.#change.outcome()}
       ${letters.length < count ? html`<p class="muted" id="dead-shown">The newest ${number(letters.length)} of ${number(count)}, with their causes.</p>` : nothing}
-      ${letters.length === 0 ? html`<p class="muted">Nothing was given up.</p>` : html`${this.#causes(app, causes)}${shown.map((letter) => article(app, letter))}`}
+      ${letters.length === 0 ? html`<p class="muted">No dead letters.</p>` : html`${this.#causes(app, causes)}${shown.map((letter) => article(app, letter))}`}
     </section>`;
   }
 

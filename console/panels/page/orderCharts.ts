@@ -6,31 +6,37 @@ import type { ChartSpec, Color, Line } from '../../page/liveChart.ts';
 import { deadLetterCount } from './orderRates.ts';
 
 const WAY_COLORS: Record<Way, Color> = { sync: 'third', queued: 'first', direct: 'second' };
+/** A function has the colour of the way that it pays. */
+const FUNCTION_COLORS: Record<string, Color> = {
+  orderSync: WAY_COLORS.sync,
+  queueWorker: WAY_COLORS.queued,
+  topicProcessor: WAY_COLORS.direct,
+};
+const RATE_SECONDS = 10;
 
 /** Every chart of the overview; those of the functions follow the manifest. */
 export function orderCharts({ orderQueues, functions }: OrderService): ChartSpec<OrderSample>[] {
   const orderQueue = (sample: OrderSample) => sample.queues[orderQueues.orders];
   return [
-    perWay('accepted', 'Orders accepted', 'a second', (sample, way) =>
-      rate(sample, 'accepted', way),
-    ),
-    perWay('completed', 'Orders completed', 'a second', (sample, way) =>
-      rate(sample, 'completed', way),
-    ),
+    rateOfWays('accepted', 'Orders accepted'),
+    rateOfWays('completed', 'Orders completed'),
     {
       id: 'chart-queue',
       title: 'Order queue',
       unit: 'messages',
       lines: [
         line('waiting', 'first', (sample) => orderQueue(sample)?.visible ?? null),
-        line('in flight', 'second', (sample) => orderQueue(sample)?.inFlight ?? null),
-        line('dead-lettered', 'bad', (sample) => deadLetterCount(sample, orderQueues)),
+        {
+          ...line('in flight', 'first', (sample) => orderQueue(sample)?.inFlight ?? null),
+          dash: 'dashed',
+        },
+        line('dead letters', 'bad', (sample) => deadLetterCount(sample, orderQueues)),
       ],
     },
-    concurrencyChart(functions),
-    latencyChart('chart-intake', 'Intake latency', 'ms until 202', ({ intake }) => intake),
+    concurrencyChart(functions, (key) => FUNCTION_COLORS[key]),
+    latencyChart('chart-intake', 'Time to accept an order', 'milliseconds', ({ intake }) => intake),
     {
-      ...perWay('wait', 'Acceptance to completion', 'mean, seconds', ({ completionMs }, way) =>
+      ...perWay('wait', 'From acceptance to payment', 'seconds, mean', ({ completionMs }, way) =>
         completionMs[way] === undefined ? null : completionMs[way] / 1000,
       ),
       isSparse: true,
@@ -38,15 +44,16 @@ export function orderCharts({ orderQueues, functions }: OrderService): ChartSpec
     {
       id: 'chart-not-completed',
       title: 'Not completed',
-      unit: 'a second, all ways',
+      unit: 'per second, all ways',
+      rateSeconds: RATE_SECONDS,
       lines: [
         line('declined', 'warn', (sample) => allWays(sample, 'declined')),
-        line('cancelled', 'bad', (sample) => allWays(sample, 'cancelled')),
+        line('cancelled', 'fifth', (sample) => allWays(sample, 'cancelled')),
         line('refused', 'muted', (sample) => allWays(sample, 'refused')),
         line('attempts that failed', 'fourth', (sample) => allWays(sample, 'attemptsFailed')),
       ],
     },
-    coldStartChart(functions),
+    coldStartChart(functions, (key) => FUNCTION_COLORS[key]),
   ];
 }
 
@@ -66,8 +73,10 @@ function perWay(
   return { id: `chart-${id}`, title, unit, lines };
 }
 
-const rate = (sample: OrderSample, count: OrderCount, way: Way): number =>
-  sample.seconds > 0 ? sample[count][way] / sample.seconds : 0;
+const rateOfWays = (count: OrderCount, title: string): ChartSpec<OrderSample> => ({
+  ...perWay(count, title, 'per second, over 10 s', (sample, way) => sample[count][way]),
+  rateSeconds: RATE_SECONDS,
+});
 
 const allWays = (sample: OrderSample, count: OrderCount): number =>
-  WAYS.reduce((sum, way) => sum + rate(sample, count, way), 0);
+  WAYS.reduce((sum, way) => sum + sample[count][way], 0);

@@ -1,6 +1,7 @@
 import { orderServiceSchema } from '../../../contracts/orderPanelsApi.ts';
 import { orderSampleSchema } from '../../../contracts/orderSample.ts';
 import { startPage } from '../../page/consolePage.ts';
+import { ApiView } from './apiView.ts';
 import { DeadLetterView } from './deadLetterView.ts';
 import { findOrder } from './orderApp.ts';
 import { orderCharts } from './orderCharts.ts';
@@ -15,7 +16,7 @@ await startPage({
   overview: new OrderOverview(),
   charts: orderCharts,
   views: [
-    { id: 'orders', title: 'Order desk', view: new OrderDesk() },
+    { id: 'orders', title: 'Orders', view: new OrderDesk() },
     {
       id: 'stock',
       title: 'Stock',
@@ -28,7 +29,11 @@ await startPage({
       view: new DeadLetterView(),
       badge: ({ feed, service }) => deadLetterCount(feed.latest, service.orderQueues),
     },
+    { id: 'api', title: 'API', view: new ApiView() },
   ],
   find: findOrder,
-  search: { placeholder: 'Order id, from anywhere', label: 'Order id, or text of a log line' },
+  search: {
+    placeholder: 'Paste an order id, URL or log line',
+    label: 'Order id, URL or log line, or text to find in the logs',
+  },
 });

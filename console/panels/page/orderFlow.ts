@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { ByWay, OrderSample } from '../../../contracts/orderSample.ts';
 import type { Way } from '../../../lib/domain/order.ts';
+import { describePool } from '../../../ops/workers/poolText.ts';
 import { executions, link, part } from '../../page/elements.ts';
 import { duration, number, perSecond } from '../../page/format.ts';
 import type { OrderApp } from './orderApp.ts';
@@ -11,7 +12,7 @@ export function orderFlow(app: OrderApp): TemplateResult {
   const { latest } = app.feed;
   const { orderDeadLetters, directDeadLetters } = app.service.orderQueues;
   return html`<section class="card pipeline" aria-labelledby="pipeline-title">
-    <div class="row spread"><h2 id="pipeline-title">The way of an order</h2>${account(latest)}</div>
+    <div class="row spread"><h2 id="pipeline-title">Order flow</h2>${account(latest)}</div>
     <div class="lanes">
       <div class="lane sync">
         <h3>The buyer waits <code>sync</code></h3>
@@ -32,7 +33,7 @@ export function orderFlow(app: OrderApp): TemplateResult {
         <div class="lane queued">
           <h3>A queue and its workers <code>queued</code></h3>
           <ol class="paid">
-            ${queuePart(app)} ${functionPart(app, 'queueWorker', workersNote(latest), 'queued')}
+            ${queuePart(app)} ${functionPart(app, 'queueWorker', workersNote(app), 'queued')}
             ${completed(app, 'queued')} ${notCompleted(app, 'queued')} ${deadPart(app, orderDeadLetters)}
           </ol>
         </div>
@@ -123,10 +124,11 @@ function functionPart({ feed }: OrderApp, key: string, note: string, way?: Way):
 const said = (count: number, what: string): TemplateResult[] =>
   count > 0 ? [html`<span class="fault">${number(count)} ${what}</span>`] : [];
 
-function workersNote(sample: OrderSample | undefined): string {
-  const mapping = sample?.mapping;
+function workersNote({ feed, service }: OrderApp): string {
+  const whole = service.workerBatchSize;
+  const mapping = feed.latest?.mapping;
   if (!mapping) return '';
-  return mapping.enabled ? `${mapping.batchSize} orders each` : 'paused';
+  return mapping.enabled ? describePool(mapping.maximum, mapping.batchSize, whole) : 'paused';
 }
 
 function queuePart({ feed, service }: OrderApp): TemplateResult {

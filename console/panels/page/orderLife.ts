@@ -27,13 +27,20 @@ const WAITING: Record<string, string> = {
 };
 
 /** The life of an order step by step, from its log lines; what they no longer hold, from its record. */
-export function orderLife({ order, log }: StoredOrder): LifeStep[] {
+export function orderLife({ order, log, isDead }: StoredOrder): LifeStep[] {
   const start = Date.parse(order.created_at);
   const steps = log.flatMap((line) => stepOf(line, start));
   const isWhole = steps.some(({ title }) => title.startsWith('order accepted'));
   const known = isWhole ? steps : [{ at: '0 s', title: 'order accepted', where: '' }, ...steps];
   if (order.status === 'pending') {
-    return [...known, { at: '…', title: waitingFor(order.way, known.at(-1)), where: '' }];
+    return [
+      ...known,
+      {
+        at: '…',
+        title: isDead ? 'is dead: its message was given up' : waitingFor(order.way, known.at(-1)),
+        where: '',
+      },
+    ];
   }
   if (known.some(({ title }) => title.startsWith('order ended'))) return known;
   const end = Date.parse(String(order.completed_at ?? ''));
@@ -42,7 +49,7 @@ export function orderLife({ order, log }: StoredOrder): LifeStep[] {
 
 function waitingFor(way: string, { title, problem }: Partial<LifeStep> = {}): string {
   if (title === 'order received') return 'is being paid';
-  if (problem !== undefined) return 'waits to be tried again, or is among the dead letters';
+  if (problem !== undefined) return 'waits to be tried again';
   return WAITING[way] ?? 'waits';
 }
 
@@ -54,12 +61,15 @@ function stepOf({ at, functionKey, line }: LogEntry, start: number): LifeStep[] 
   return [
     {
       at: offset(time, start),
-      title: details === '' ? fields.message : `${fields.message}: ${details}`,
+      title: details === '' ? plain(fields.message) : `${plain(fields.message)}: ${details}`,
       where: functionKey,
       ...(fields.cause !== undefined && { problem: fields.cause }),
     },
   ];
 }
+
+const PLAIN: Record<string, string> = { 'the charge gave no answer': 'charge failed' };
+const plain = (message: string): string => PLAIN[message] ?? message;
 
 function detailsOf({ message, status, state, took_ms }: LogFields): string {
   if (message === 'order ended') return status ?? '';

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { byWay, type OrderSample } from '../../../contracts/orderSample.ts';
 import { readAddress, writeAddress } from '../../page/address.ts';
 import { duration } from '../../page/format.ts';
+import { lifeParts } from './lifeBar.ts';
 import { findOrderId } from './orderApp.ts';
 import { orderLife } from './orderLife.ts';
 import { drainOf, meanWait, rates, total } from './orderRates.ts';
@@ -121,7 +122,7 @@ describe("An order's life", () => {
       line('queueWorker', 4.6, { message: 'order ended', status: 'completed' }),
     ];
 
-    expect(orderLife({ order, charges: [], log })).toEqual([
+    expect(orderLife({ order, charges: [], isDead: false, log })).toEqual([
       { at: '0.0 s', title: 'order accepted', where: 'orderAsync' },
       {
         at: '1.0 s',
@@ -136,19 +137,64 @@ describe("An order's life", () => {
 
   it('is told by its record where the log no longer knows', () => {
     const ended = { ...order, completed_at: '2026-11-24T00:00:09.000Z' };
-    expect(orderLife({ order: ended, charges: [], log: [] })).toEqual([
+    expect(orderLife({ order: ended, charges: [], isDead: false, log: [] })).toEqual([
       { at: '0 s', title: 'order accepted', where: '' },
       { at: '9.0 s', title: 'order ended: completed', where: '' },
     ]);
   });
 
   it('says what a pending order waits for', () => {
-    const pending = { order: { ...order, status: 'pending' }, charges: [] };
+    const pending = { order: { ...order, status: 'pending' }, charges: [], isDead: false };
     const received = [line('queueWorker', 1, { message: 'order received' })];
     const failed = [line('queueWorker', 1, { message: 'attempt failed', cause: 'down' })];
 
     expect(orderLife({ ...pending, log: [] }).at(-1)?.title).toBe('waits for a worker');
     expect(orderLife({ ...pending, log: received }).at(-1)?.title).toBe('is being paid');
     expect(orderLife({ ...pending, log: failed }).at(-1)?.title).toContain('tried again');
+    expect(orderLife({ ...pending, log: failed, isDead: true }).at(-1)?.title).toContain('is dead');
+  });
+});
+
+describe("The picture of an order's life", () => {
+  const created = '2026-11-24T00:00:00.000Z';
+  const start = Date.parse(created);
+  const order = { order_id: ORDER, status: 'completed', way: 'queued', created_at: created };
+  const log = [
+    ['order accepted', 0],
+    ['order published', 0.1],
+    ['order received', 2.1],
+    ['attempt failed, the message has to come again', 2.6],
+    ['order received', 62.6],
+    ['charge answered', 65.6, 'charged'],
+    ['order ended', 65.7],
+  ].map(([message, seconds = 0, state], id) => ({
+    id,
+    at: start + Number(seconds) * 1000,
+    functionKey: '',
+    line: JSON.stringify({ message, state }),
+  }));
+  const words = (parts: ReturnType<typeof lifeParts>) =>
+    parts.map(({ kind, seconds }) => `${kind} ${seconds.toFixed(1)}`);
+
+  it('has a part for publishing, each wait, each attempt and the charge', () => {
+    const stored = { order, charges: [], log, isDead: false };
+
+    expect(words(lifeParts(stored, start))).toEqual([
+      'taking 0.1',
+      'waiting 2.0',
+      'failed 0.5',
+      'waiting 60.0',
+      'charged 3.0',
+    ]);
+  });
+
+  it('goes on to now for an open order, and says which one is dead', () => {
+    const pending = { ...order, status: 'pending' };
+    const stored = { order: pending, charges: [], log: log.slice(0, 4), isDead: false };
+
+    expect(words(lifeParts(stored, start + 10_000)).at(-1)).toBe('waiting 7.4');
+    expect(words(lifeParts({ ...stored, isDead: true }, start + 10_000)).at(-1)).toBe('dead 7.4');
+    const received = { ...stored, log: log.slice(0, 3) };
+    expect(words(lifeParts(received, start + 10_000)).at(-1)).toBe('charging 7.9');
   });
 });
