@@ -27,6 +27,14 @@ describe('The banner', () => {
     expect(lastLine(text)).toBe('Ready: http://localhost:8081');
   });
 
+  it('warns that a shell which took its exports would deploy to this machine', () => {
+    const text = banner(ready('http://127.0.0.1:8080'), read({}), '1.0.0');
+
+    expect(text).toMatch(
+      /export AWS_ENDPOINT_URL_SNS=s[\s\S]*stay in that shell: sls deploy would/,
+    );
+  });
+
   it('lists what is not run', () => {
     const model = read({ Worker: lambdaFunction({ Layers: ['x'] }) });
 

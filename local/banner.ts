@@ -27,6 +27,7 @@ export function banner(
     `  export AWS_ENDPOINT_URL_SNS=${endpoints.sns} AWS_ENDPOINT_URL_SQS=${endpoints.sqs}`,
     `  export AWS_ENDPOINT_URL_DYNAMODB=${endpoints.dynamodb} AWS_ENDPOINT_URL_LAMBDA=${endpoints.lambda}`,
     `  export AWS_DEFAULT_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
+    '  They stay in that shell: sls deploy would go to this machine, not to AWS. Open another one to deploy.',
     // https://github.com/aws/aws-cli/issues/8737
     '  (version 1 of the AWS CLI needs a flag for SQS: aws --endpoint-url $AWS_ENDPOINT_URL_SQS sqs ...)',
     '',

@@ -1,6 +1,7 @@
 import { stop as stopEsbuild } from 'esbuild';
 import { banner } from './banner.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
+import { LineFlow } from './lineFlow.ts';
 import { readableLogLine } from './logLines.ts';
 import type { LocalOptions } from './options.ts';
 import { Parts } from './parts.ts';
@@ -47,15 +48,24 @@ export async function runLocally(run: Run): Promise<number> {
 }
 
 async function serve(run: Run, parts: Parts, told: Promise<void>): Promise<number> {
+  if (process.stderr.isTTY) flow.start();
+  else flow.isWhole = true;
   const service = await Promise.race([told, parts.death, start(run, parts)]);
   if (!service) return INTERRUPTED;
-  run.print(banner(service.ready, service.model, service.version));
+  const showBanner = () => run.print(banner(service.ready, service.model, service.version));
+  showBanner();
   const quit = Promise.withResolvers<void>();
   const leaveTerminal = listenToKeys(process.stdin, {
     open: () => openBrowser(service.ready.console, say),
+    lines: () => {
+      flow.isWhole = !flow.isWhole;
+      say(flow.isWhole ? 'Every log line is shown' : 'Log lines are counted where they are many');
+    },
+    banner: showBanner,
     quit: quit.resolve,
   });
-  if (process.stdin.isTTY) say('o opens the console, q quits');
+  if (process.stdin.isTTY)
+    say('o opens the console, l shows all log lines, b this banner, q quits');
   await Promise.race([told, parts.death, quit.promise]).finally(leaveTerminal);
   return 0;
 }
@@ -73,10 +83,13 @@ function start(run: Run, parts: Parts) {
 }
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);
+/** Nobody reads hundreds of lines a second; a file takes them all. */
+const flow = new LineFlow(say);
+const BAD = /"level":"(WARN|ERROR|CRITICAL)"/;
 
 function printLog(functionKey: string, line: string): void {
   const readable = readableLogLine(functionKey, line, new Date());
-  if (readable !== undefined) say(readable);
+  if (readable !== undefined) flow.take(functionKey, readable, BAD.test(line));
 }
 
 /** npm hands a Ctrl-C on that its child has got already: further signals change nothing about a stop that has begun. */

@@ -30,17 +30,20 @@ function listening(isTTY: boolean) {
   const pressed: string[] = [];
   const stop = listenToKeys(terminal as unknown as Parameters<typeof listenToKeys>[0], {
     open: () => pressed.push('open'),
+    lines: () => pressed.push('lines'),
+    banner: () => pressed.push('banner'),
     quit: () => pressed.push('quit'),
   });
   return { terminal, pressed, stop };
 }
 
 describe('The keys of the terminal', () => {
-  it('open the console and quit, as does Ctrl-C', () => {
+  it('open the console, turn lines on and off, show the banner, and quit, as does Ctrl-C', () => {
     const { terminal, pressed } = listening(true);
-    for (const keys of ['x', 'o', 'q', '\u0003']) terminal.emit('data', Buffer.from(keys));
+    for (const keys of ['x', 'o', 'l', 'b', 'q', '\u0003'])
+      terminal.emit('data', Buffer.from(keys));
 
-    expect(pressed).toEqual(['open', 'quit', 'quit']);
+    expect(pressed).toEqual(['open', 'lines', 'banner', 'quit', 'quit']);
   });
 
   it('leave the terminal as they found it', () => {

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 
+/** What each key does. */
 export interface Keys {
   open: () => void;
+  lines: () => void;
+  banner: () => void;
   quit: () => void;
 }
 
@@ -9,12 +12,14 @@ type Terminal = Pick<NodeJS.ReadStream, 'isTTY' | 'setRawMode' | 'on' | 'off' | 
 
 const CTRL_C = '\u0003';
 
-/** Listens for `o` and `q` where a person sits at a terminal; returns how to leave it as it was. */
-export function listenToKeys(terminal: Terminal, { open, quit }: Keys): () => void {
+/** Listens for `o`, `l`, `b` and `q` where a person sits at a terminal; returns how to leave it as it was. */
+export function listenToKeys(terminal: Terminal, { open, lines, banner, quit }: Keys): () => void {
   if (!terminal.isTTY) return () => {};
   const listen = (chunk: Buffer) => {
     for (const key of chunk.toString()) {
       if (key === 'o') open();
+      if (key === 'l') lines();
+      if (key === 'b') banner();
       // A raw terminal sends no signal of its own.
       if (key === 'q' || key === CTRL_C) quit();
     }
