@@ -119,6 +119,22 @@ const DLQ = {
   } satisfies Flags,
 };
 
+const ORDERS = {
+  usage: [
+    'Print every order as its buyer sees it',
+    '  sls orders export --stage prod > orders.jsonl          one JSON document a line',
+    '  sls orders export --stage prod --format csv > orders.csv  for a spreadsheet; items as JSON',
+    '  sls orders export --status completed',
+    'It reads the whole table, a page at a time. Exit 1: rows that are no order were left out.',
+  ].join('\n'),
+  lifecycleEvents: ['run'],
+  options: {
+    format: { usage: 'jsonl (default) or csv', type: 'string' },
+    status: { usage: 'Only orders with this status', type: 'string' },
+    ...COMMON_OPTIONS,
+  } satisfies Flags,
+};
+
 const BREAKER = {
   usage: [
     'Show whether charges are tried, and stop or allow them by hand',
@@ -220,6 +236,7 @@ export default class OpsPlugin {
     ...checkedWords('breaker', BREAKER.options, { mostWords: 1, exitStatus: CANNOT_ASK }),
     ...checkedWords('status', STATUS.options, { exitStatus: CANNOT_ASK }),
     ...checkedWords('dlq', DLQ.options, { mostWords: 2, exitStatus: CANNOT_ASK }),
+    ...checkedWords('orders', ORDERS.options, { mostWords: 1, exitStatus: CANNOT_ASK }),
     ...checkedWords('stock', STOCK.options, { mostWords: 3, exitStatus: CANNOT_ASK }),
   ];
 
@@ -234,6 +251,7 @@ export default class OpsPlugin {
     const stock = async () => this.#run((await import('./stock/stockCommand.ts')).stockCommand);
     const status = async () => this.#run((await import('./status/statusCommand.ts')).statusCommand);
     const breaker = async () => this.#run((await import('./breaker.ts')).breakerCommand);
+    const orders = async () => this.#run((await import('./orders/ordersCommand.ts')).ordersCommand);
     const dlq = async () => this.#run((await import('./deadLetters/dlqCommand.ts')).dlqCommand);
     this.commands = {
       workers: { ...WORKERS, commands: this.#wordCommands('workers', WORKERS) },
@@ -241,6 +259,7 @@ export default class OpsPlugin {
       stock: { ...STOCK, commands: this.#wordCommands('stock', STOCK) },
       breaker: { ...BREAKER, commands: this.#wordCommands('breaker', BREAKER) },
       status: STATUS,
+      orders: { ...ORDERS, commands: this.#wordCommands('orders', ORDERS) },
       dlq: { ...DLQ, commands: this.#wordCommands('dlq', DLQ) },
       plan: PLAN,
       preflight: PREFLIGHT,
@@ -259,6 +278,8 @@ export default class OpsPlugin {
       'breaker:run': breaker,
       [`breaker:${this.#words[0]}:run`]: breaker,
       'status:run': status,
+      'orders:run': orders,
+      [`orders:${this.#words[0]}:run`]: orders,
       'dlq:run': dlq,
       [`dlq:${this.#words.join(':')}:run`]: dlq,
       // Before the manifest is compiled: an environment variable cannot be left out by a variable of the manifest.

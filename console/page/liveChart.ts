@@ -113,9 +113,13 @@ export class LiveChart<S extends Sample> {
     );
   }
 
-  #latest(line: Line<S>): string {
-    const figures = this.#figures(line);
-    return shown(figures.at(-1) ?? null);
+  #latest({ value }: Line<S>): string {
+    const latest = this.#samples.at(-1);
+    const { rateSeconds } = this.#spec;
+    if (latest === undefined || rateSeconds === undefined)
+      return shown(latest ? value(latest) : null);
+    const end = this.#samples.length - 1;
+    return shown(rateAt(this.#samples, end, rateSeconds, (sample) => value(sample) ?? 0));
   }
 
   #data(): uPlot.AlignedData {
