@@ -1,13 +1,13 @@
 import { stop as stopEsbuild } from 'esbuild';
-import { banner } from './banner.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
-import { LineFlow } from './lineFlow.ts';
-import { readableLogLine } from './logLines.ts';
 import type { LocalOptions } from './options.ts';
 import { Parts } from './parts.ts';
 import type { ServiceView } from './serviceView.ts';
 import { startLocalService } from './startLocalService.ts';
-import { listenToKeys, openBrowser } from './terminalKeys.ts';
+import { banner } from './terminal/banner.ts';
+import { LineFlow } from './terminal/lineFlow.ts';
+import { readableLogLine } from './terminal/logLines.ts';
+import { listenToKeys, openBrowser } from './terminal/terminalKeys.ts';
 
 /** As a shell gives it for a program that Ctrl-C has ended. */
 const INTERRUPTED = 130;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { lambdaFunction, read } from '../template/testing/template.ts';
 import { banner } from './banner.ts';
-import { lambdaFunction, read } from './template/testing/template.ts';
 
 const ready = (api: string) => ({
   pid: 1,

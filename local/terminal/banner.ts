@@ -1,5 +1,5 @@
-import type { ReadyFile } from '../contracts/readyFile.ts';
-import type { NotRun, ServiceModel } from './template/model.ts';
+import type { ReadyFile } from '../../contracts/readyFile.ts';
+import type { NotRun, ServiceModel } from '../template/model.ts';
 
 const ORDER = `{"customer_id":123,"items":[{"item_id":"item-1","name":"Product Name","price":99.99,"quantity":2}]}`;
 

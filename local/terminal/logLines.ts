@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import { isObject, parseJson } from '../common/json.ts';
-import { visibleText } from '../common/visibleText.ts';
+import { isObject, parseJson } from '../../common/json.ts';
+import { visibleText } from '../../common/visibleText.ts';
 
 type Format = Parameters<typeof styleText>[0];
 
