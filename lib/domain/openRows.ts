@@ -1,5 +1,6 @@
 import type { HeldUnits } from './order.ts';
 import type { Clock, StockStore } from './ports.ts';
+import { randomness } from './randomness.ts';
 import {
   after,
   endOf,
@@ -165,7 +166,8 @@ export class OpenRows {
   async *#pages({ item_id, rows }: StockedItem, part: number): AsyncGenerator<string[]> {
     const prefix = rowPrefix(item_id);
     const shard = shardOfItem(item_id, part);
-    const start = rows > LIST_ROWS ? rowId(item_id, Math.floor(Math.random() * rows)) : prefix;
+    const start =
+      rows > LIST_ROWS ? rowId(item_id, Math.floor(randomness.fraction() * rows)) : prefix;
     const ranges = [
       [start, endOf(prefix)],
       [prefix, start],
@@ -212,7 +214,7 @@ function portions(rows: Free[], units: number): HeldUnits[] {
 
 export function shuffled<T>(values: T[]): T[] {
   return values
-    .map((value) => ({ value, place: Math.random() }))
+    .map((value) => ({ value, place: randomness.fraction() }))
     .sort((a, b) => a.place - b.place)
     .map(({ value }) => value);
 }

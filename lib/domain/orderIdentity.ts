@@ -1,5 +1,6 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Item, Way } from './order.ts';
+import { randomness } from './randomness.ts';
 
 /**
  * The id of the order that this customer's key stands for, so that one conditional write is order record and
@@ -12,9 +13,9 @@ export function keyedOrderId(salt: string, customerId: number, key: string): str
   return `ord_${digest.slice(0, 32)}`;
 }
 
-export const randomOrderId = (): string => `ord_${randomBytes(16).toString('hex')}`;
+export const randomOrderId = (): string => `ord_${randomness.bytes(16).toString('hex')}`;
 
-export const newAttemptId = (): string => randomBytes(9).toString('base64url');
+export const newAttemptId = (): string => randomness.bytes(9).toString('base64url');
 
 /** Equal for requests that ask for the same order the same way. */
 export function requestHash(request: { customer_id: number; items: Item[] }, way: Way): string {

@@ -69,6 +69,8 @@ export class EnvironmentPool {
   /** Ends an environment wherever it is; its invocation fails. */
   end(environment: Environment, outcome: Outcome = CRASHED): void {
     environment.end();
+    const idle = this.#idle.findIndex((one) => one.environment === environment);
+    if (idle >= 0) this.#idle.splice(idle, 1);
     this.#running.get(environment)?.(outcome);
   }
 

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Task, TaskResult } from './tasks.ts';
+
+/** Threads that live through histories at the same time, each with its own sealed clock and chance. */
+export class Crew {
+  readonly #size: number;
+  readonly #idle: Worker[] = [];
+  readonly #waiting: ((worker: Worker) => void)[] = [];
+  #hired = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  async work(task: Task): Promise<TaskResult> {
+    const worker = this.#idle.pop() ?? (await this.#free());
+    try {
+      const answer = once(worker, 'message');
+      worker.postMessage(task);
+      return ((await answer) as [TaskResult])[0];
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next(worker);
+      else this.#idle.push(worker);
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#idle.map((worker) => worker.terminate()));
+  }
+
+  async #free(): Promise<Worker> {
+    if (this.#hired < this.#size) {
+      this.#hired += 1;
+      return new Worker(new URL('./simulateThread.ts', import.meta.url));
+    }
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

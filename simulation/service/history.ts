@@ -1,0 +1,125 @@
+import type { Way } from '../../lib/domain/order.ts';
+import { SeededRandom } from '../seededRandom.ts';
+import { FATES, type Rates } from './fates.ts';
+
+export interface Buyer {
+  atMs: number;
+  number: number;
+  way: Way;
+  quantity: number;
+  /** Posts again with the same key: so often, after an answer that settles nothing or none. */
+  repeats: number;
+  /** Posts once more so long after the first time, whatever comes of that. */
+  againMs?: number;
+  /** Waits for an answer no longer than this. */
+  patienceMs: number;
+  /** Looks up the order so often, as it is told to. */
+  polls: number;
+  cancelsMs?: number;
+}
+
+/** What happens to the whole stage. */
+export type StageEvent = { atMs: number } & (
+  | { do: 'deploy' }
+  | { do: 'restart'; downMs: number }
+  | { do: 'workers'; count: number }
+  | { do: 'outage'; downMs: number }
+);
+
+export interface Settings {
+  workers: number;
+  batchSize: number;
+  paymentSeconds: number;
+  decline: number;
+  /** Units of the only item; undefined without a stock. */
+  units?: number;
+  deadlineSeconds?: number;
+  sweepAfterSeconds: number;
+  syncConcurrency: number;
+  directConcurrency: number;
+}
+
+/** A sale, and all that goes wrong in it: a run follows from it and from nothing else. */
+export interface History {
+  seed: number;
+  settings: Settings;
+  rates: Rates;
+  buyers: Buyer[];
+  events: StageEvent[];
+  /** No new buyer and no fault after it. */
+  lastsMs: number;
+  /** Of a history that is being shrunk: the only faults. */
+  only?: string[];
+}
+
+/** The history of a seed: its own load, its own faults at their own rates. */
+export function drawHistory(seed: number): History {
+  const random = new SeededRandom(seed);
+  const lastsMs = random.whole(15, 90) * 1000;
+  return {
+    seed,
+    settings: drawSettings(random.fork('settings')),
+    rates: drawRates(random.fork('rates')),
+    buyers: drawBuyers(random.fork('buyers'), lastsMs),
+    events: drawEvents(random.fork('events'), lastsMs),
+    lastsMs,
+  };
+}
+
+function drawSettings(random: SeededRandom): Settings {
+  return {
+    workers: random.whole(1, 4),
+    batchSize: random.pick([1, 2, 5, 10]),
+    paymentSeconds: random.pick([0.5, 1, 3]),
+    decline: random.pick([0, 0, 0.1, 0.5]),
+    ...(random.chance(0.25) && { units: random.whole(3, 30) }),
+    ...(random.chance(0.2) && { deadlineSeconds: random.whole(10, 120) }),
+    sweepAfterSeconds: random.pick([30, 120, 900]),
+    syncConcurrency: random.whole(1, 5),
+    directConcurrency: random.whole(1, 10),
+  };
+}
+
+const KINDS = Object.entries(FATES).flatMap(([kind, fates]) =>
+  fates.map((fate) => `${kind}.${fate}`),
+);
+
+/** Many kinds of faults that are rare each, or three that come together often. */
+function drawRates(random: SeededRandom): Rates {
+  const isStorm = random.chance(0.35);
+  const share = isStorm ? 3 / KINDS.length : random.pick([0, 0.15, 0.3, 0.6]);
+  const drawn = KINDS.filter(() => random.chance(share));
+  return Object.fromEntries(
+    drawn.map((kind) => [kind, isStorm ? random.between(0.1, 0.4) : 0.25 * random.fraction() ** 2]),
+  );
+}
+
+function drawBuyers(random: SeededRandom, lastsMs: number): Buyer[] {
+  const count = random.pick([3, 8, 15, 30]);
+  const ways = random.pick<Way[]>([['queued'], ['sync'], ['direct'], ['sync', 'queued', 'direct']]);
+  return Array.from({ length: count }, (_, index) => ({
+    atMs: Math.floor(random.fraction() ** 2 * lastsMs),
+    number: index + 1,
+    way: ways[random.whole(0, ways.length - 1)] ?? 'queued',
+    quantity: random.whole(1, 3),
+    repeats: random.pick([0, 1, 3]),
+    ...(random.chance(0.3) && { againMs: random.pick([0, 5, 40, 1_500, 20_000]) }),
+    patienceMs: random.pick([1_000, 10_000, 35_000]),
+    polls: random.pick([0, 0, 3]),
+    ...(random.chance(0.1) && { cancelsMs: random.whole(0, 5_000) }),
+  }));
+}
+
+function drawEvents(random: SeededRandom, lastsMs: number): StageEvent[] {
+  const at = () => ({ atMs: random.whole(0, lastsMs) });
+  return [
+    ...(random.chance(0.15) ? [{ ...at(), do: 'deploy' as const }] : []),
+    ...(random.chance(0.15)
+      ? [{ ...at(), do: 'restart' as const, downMs: random.whole(0, 20_000) }]
+      : []),
+    ...(random.chance(0.2) ? [{ ...at(), do: 'workers' as const, count: random.whole(1, 5) }] : []),
+    ...(random.chance(0.15)
+      ? [{ ...at(), do: 'outage' as const, downMs: random.whole(1_000, 60_000) }]
+      : []),
+  ];
+}

@@ -1,0 +1,151 @@
+import { dynamoBreakerStore } from '../../lib/adapters/dynamoBreakerStore.ts';
+import { dynamoChargeBook } from '../../lib/adapters/dynamoChargeBook.ts';
+import type { DynamoClient } from '../../lib/adapters/dynamoClient.ts';
+import { dynamoOrderStore } from '../../lib/adapters/dynamoOrderStore.ts';
+import { dynamoStockStore } from '../../lib/adapters/dynamoStockStore.ts';
+import { Breaker, watchedPayments } from '../../lib/domain/breaker.ts';
+import { paymentFaultsSchema } from '../../lib/domain/declinesAndFaults.ts';
+import { type AsyncOrder, toIso } from '../../lib/domain/order.ts';
+import { orderMessage } from '../../lib/domain/orderMessage.ts';
+import { lineOf } from '../../lib/domain/orderWait.ts';
+import type { Clock, PaymentProvider } from '../../lib/domain/ports.ts';
+import { simulatedPayment } from '../../lib/domain/simulatedPayment.ts';
+import { sweepStock } from '../../lib/domain/sweepStock.ts';
+import { UnitStock } from '../../lib/domain/unitStock.ts';
+import type { Environment } from '../lambda/environment.ts';
+import type { TableRequest } from '../tables/memoryTable.ts';
+import type { FunctionKey, ServiceDeps } from './functions.ts';
+import type { World } from './world.ts';
+import type { WrongService } from './wrongServices.ts';
+
+/** Calls that take the same time share their instants, which makes the hours after the faults cheap. */
+const CALM_CALL_MS = 3;
+
+/** A call over a network that is as it is. `call` is what it does there. */
+async function fated<T>(
+  { clock, fates, laws }: World,
+  kind: 'call' | 'payment',
+  occasion: string,
+  call: () => T | Promise<T>,
+): Promise<T> {
+  if (fates.areOver) {
+    await clock.sleep(CALM_CALL_MS);
+    return call();
+  }
+  const fate = fates.of(kind, occasion);
+  if (fate !== undefined && occasion.startsWith('orderSweeper')) laws.sweeperDisturbed();
+  const lot = fates.fraction(`time of ${occasion}`);
+  const failed = (what: string) => new Error(`${occasion} ${what}`);
+  await clock.sleep(1 + 4 * lot);
+  if (fate === 'refused') throw Object.assign(failed('was refused'), { isRefused: true });
+  if (fate === 'undone') throw failed('failed');
+  if (fate === 'late') {
+    clock.setTimeout(() => void ignoring(call), 1_000 + 20_000 * lot);
+    throw failed('failed, and is done later');
+  }
+  if (fate === 'slow') await clock.sleep(15_000 * lot ** 2);
+  if (fate === 'never') void ignoring(call);
+  if (fate === 'never') return new Promise<never>(() => {});
+  const result = await call();
+  await clock.sleep(fate === 'unanswered' ? 3_000 * lot : 1 + 4 * lot);
+  if (fate === 'unanswered') throw failed('gave no answer');
+  return result;
+}
+
+async function ignoring(call: () => unknown): Promise<void> {
+  try {
+    await call();
+  } catch {
+    // Nobody is there any more to hear of it.
+  }
+}
+
+/** What the code of an environment reaches the world through: it hears of nothing unless the environment runs. */
+export function portsOf(
+  world: World,
+  environment: Environment,
+  functionKey: FunctionKey,
+  { request: change = (request) => request }: WrongService,
+): ServiceDeps {
+  const { sizes, settings, report } = world;
+  const lives = (kind: 'call' | 'payment', what: string, call: () => unknown) =>
+    environment.live(fated(world, kind, `${functionKey}: ${what}`, call));
+  const clock: Clock = {
+    now: () => world.clock.now(),
+    sleep: (durationMs, signal) => environment.live(world.clock.sleep(durationMs, signal)),
+  };
+  const client = {
+    call: (operation: string, request: TableRequest & { TableName: string }) =>
+      lives('call', `${operation} of ${world.subjectOf(request)}`, () =>
+        world.callTable(operation, change(request)),
+      ),
+    destroy: () => {},
+  } as unknown as DynamoClient;
+  const store = dynamoOrderStore(client, 'orders');
+  const breaker = new Breaker({ store: dynamoBreakerStore(client, 'operations'), clock, report });
+  const provider = providerOf(world, lives);
+  const stockRows = dynamoStockStore(client, 'stock');
+  const stock = new UnitStock({ store: stockRows, clock, perCustomer: undefined });
+  const hasStock = settings.units !== undefined;
+  const sweepDeps = { store, stockRows, clock, report, leaseMs: sizes.stockLeaseMs };
+  const { leaseMs, sweepAfterMs, pace, paymentTimeoutMs } = sizes;
+  return {
+    ...{ store, clock, breaker, report, leaseMs, sweepAfterMs, paymentTimeoutMs },
+    payments: watchedPayments(provider, breaker),
+    publisher: {
+      publish: async (order) =>
+        void (await lives('call', `publishing ${world.nameOf(order.order_id)}`, () =>
+          publish(world, order),
+        )),
+    },
+    stock: hasStock ? stock : undefined,
+    sweepStock: hasStock ? (deadlineMs) => sweepStock(sweepDeps, deadlineMs) : undefined,
+    orderDeadlineMs: settings.deadlineSeconds && settings.deadlineSeconds * 1000,
+    retryAfterSeconds: Math.max(1, settings.paymentSeconds),
+    salt: sizes.salt,
+    defaultWay: 'queued',
+    lineNow: async (way) => lineOf(pace, way === 'queued' ? world.queueDepth() : undefined),
+    missingFor: () => [],
+  };
+}
+
+function publish(world: World, order: AsyncOrder): void {
+  world.onPublish(order);
+  const message = orderMessage(order, toIso(world.clock.now()));
+  // Newer code may say more, which older code has to bear, and the other way round.
+  const text = world.version === 1 ? message : { ...message, version: 2, region: 'us-east-1' };
+  const attributes = { way: { DataType: 'String', StringValue: order.way } };
+  world.topic.publish({ message: JSON.stringify(text), attributes });
+}
+
+/** The provider is another company's: it goes on whatever becomes of the environment that asked it. */
+function providerOf(
+  world: World,
+  lives: (kind: 'call' | 'payment', what: string, call: () => unknown) => Promise<unknown>,
+): PaymentProvider {
+  const book = {
+    call: async (operation: string, request: TableRequest & { TableName: string }) =>
+      world.callTable(operation, request),
+  } as unknown as DynamoClient;
+  const { settings, clock, seed } = world;
+  const provider = simulatedPayment({
+    ...{ book: dynamoChargeBook(book, 'charges'), clock },
+    durationMs: settings.paymentSeconds * 1000,
+    faults: paymentFaultsSchema().parse({ decline: settings.decline, seed }),
+  });
+  const watched =
+    (name: 'charge' | 'lookup' | 'void') =>
+    (...args: [never, never, never]) => {
+      const { orderId } = args[0] as { orderId: string };
+      const kind = name === 'charge' ? 'payment' : 'call';
+      return lives(kind, `${name} of ${world.nameOf(orderId)}`, () => {
+        if (world.isProviderDown) throw new Error('the provider is down');
+        return provider[name](...args);
+      });
+    };
+  return {
+    charge: watched('charge'),
+    lookup: watched('lookup'),
+    void: watched('void'),
+  } as unknown as PaymentProvider;
+}

@@ -1,0 +1,22 @@
+// On import, before the functions': they read their configuration as they load. None of what it names is ever called.
+Object.assign(process.env, {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'simulation',
+  AWS_SECRET_ACCESS_KEY: 'simulation',
+  ORDERS_TABLE: 'orders',
+  CHARGES_TABLE: 'charges',
+  SNS_TOPIC_ARN: 'arn:aws:sns:us-east-1:000000000000:orders',
+  SQS_QUEUE_URL: 'http://127.0.0.1/orders',
+  ASYNC_WAY: 'queued',
+  ORDER_ID_SALT: 'a salt of sixteen characters',
+  PAYMENT_SECONDS: '3',
+  PAYMENT_TIMEOUT_MS: '5000',
+  PAYMENTS_AT_ONCE: '220',
+  PAYMENTS_PER_WORKER: '10',
+  SYNC_LEASE_SECONDS: '15',
+  SWEEP_AFTER_SECONDS: '900',
+  SERVICE_VERSION: '1.0.0',
+  STAGE: 'local',
+  POWERTOOLS_SERVICE_NAME: 'flash-sale',
+  POWERTOOLS_METRICS_NAMESPACE: 'FlashSale',
+});

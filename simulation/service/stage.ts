@@ -1,0 +1,253 @@
+import type { Context } from 'aws-lambda';
+import { DEFAULT_ASYNC_SETTINGS } from '../../local/lambda/asyncEvents/asyncSettings.ts';
+import type { Environment } from '../lambda/environment.ts';
+import type { SimulatedFunction } from '../lambda/environmentPool.ts';
+import { SimulatedLambda } from '../lambda/simulatedLambda.ts';
+import { SimulatedGateway } from '../simulatedGateway.ts';
+import { FUNCTIONS, type FunctionKey } from './functions.ts';
+import type { StageEvent } from './history.ts';
+import { portsOf } from './ports.ts';
+import type { World } from './world.ts';
+import type { WrongService } from './wrongServices.ts';
+
+const KEYS = Object.keys(FUNCTIONS) as FunctionKey[];
+const ROUTES: Record<string, FunctionKey> = {
+  'POST /orders/sync': 'orderSync',
+  'POST /orders/async': 'orderAsync',
+  'GET /orders/{order_id}': 'orderStatus',
+  'DELETE /orders/{order_id}': 'orderCancel',
+};
+const ACCOUNT_QUOTA = 1000;
+
+/** The running service over a world: what ends with its process. */
+export class Stage {
+  readonly #world: World;
+  readonly #wrong: WrongService;
+  #lambda: SimulatedLambda | undefined;
+  #gateway: SimulatedGateway | undefined;
+  #workers: number;
+  /** What was reserved, by this stage's own count. */
+  readonly #reserved: Record<string, number | undefined>;
+
+  constructor(world: World, wrong: WrongService = {}) {
+    this.#world = world;
+    this.#wrong = wrong;
+    this.#workers = world.settings.workers;
+    this.#reserved = { ...world.sizes.reserved };
+    const { topic, queue } = world;
+    topic.subscribe({
+      name: 'queue',
+      filterPolicy: { way: ['queued'] },
+      deliver: ({ message }) => queue.send(message),
+    });
+    topic.subscribe({
+      name: 'topic processor',
+      filterPolicy: { way: ['direct'] },
+      deliver: ({ message }) => this.#deliverDirect(message),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { clock } = this.#world;
+    this.#lambda = this.#makeLambda();
+    this.#gateway = new SimulatedGateway({
+      clock,
+      routes: ROUTES,
+      throttling: { routeThrottling: this.#throttling() },
+      invoke: async (name, payload) => {
+        const { isError, ...finished } = await this.#running().invoke(name, payload);
+        return { ...finished, ...(isError && { functionError: 'Unhandled' }) };
+      },
+    });
+    await this.#lambda.start();
+  }
+
+  /** Ends in the midst of whatever it does; the data stays. */
+  async kill(): Promise<void> {
+    const lambda = this.#running();
+    this.#lambda = undefined;
+    this.#gateway = undefined;
+    this.#world.laws.sweeperDisturbed();
+    await lambda.kill();
+  }
+
+  /** What a client gets; undefined where nobody listens. */
+  request(routeKey: string, event: object) {
+    return this.#gateway?.request(routeKey, event);
+  }
+
+  get isIdle(): boolean {
+    const { queue } = this.#world;
+    const pools = [...(this.#lambda?.pools.values() ?? [])];
+    return queue.visible + queue.inFlight === 0 && pools.every(({ running }) => running === 0);
+  }
+
+  async undergo(event: StageEvent): Promise<void> {
+    const { clock, chronicle } = this.#world;
+    await clock.sleep(event.atMs);
+    chronicle.step('event', tell(event));
+    if (event.do === 'deploy') this.#deploy();
+    else if (event.do === 'workers') await this.#changeWorkers(event.count);
+    else if (event.do === 'outage') await this.#outage(event.downMs);
+    else if (this.#lambda) {
+      await this.kill();
+      await clock.sleep(event.downMs);
+      await this.start();
+    }
+  }
+
+  async #outage(downMs: number): Promise<void> {
+    const world = this.#world;
+    world.isProviderDown = true;
+    await world.clock.sleep(downMs);
+    world.isProviderDown = false;
+  }
+
+  #deploy(): void {
+    this.#world.version += 1;
+    this.#world.laws.sweeperDisturbed();
+    for (const key of KEYS) this.#lambda?.pool(key).replace(this.#functionOf(key));
+  }
+
+  /** Two calls in the order that lets neither throttle the other: as `sls workers` makes them. */
+  async #changeWorkers(count: number): Promise<void> {
+    const { sizes, clock } = this.#world;
+    const { concurrency, batchSize } = sizes.pool(count);
+    const isUp = concurrency > (this.#reserved.queueWorker ?? 0);
+    this.#workers = count;
+    const reserve = () => {
+      this.#reserved.queueWorker = concurrency;
+      this.#lambda?.limits.reserve('queueWorker', concurrency);
+    };
+    const map = () =>
+      this.#lambda?.mappings[0]?.update({ maximumConcurrency: concurrency, batchSize });
+    for (const change of isUp ? [reserve, map] : [map, reserve]) {
+      change();
+      await clock.sleep(150);
+    }
+  }
+
+  #running(): SimulatedLambda {
+    if (this.#lambda === undefined) throw new Error('the stage is down');
+    return this.#lambda;
+  }
+
+  #makeLambda(): SimulatedLambda {
+    const { clock, random, queue, asyncStore, sizes, chronicle, directDeadLetters } = this.#world;
+    const { concurrency, batchSize } = sizes.pool(this.#workers);
+    const model = {
+      ...{ ...MAPPING, queueArn: queue.arn, windowSeconds: sizes.windowSeconds },
+      ...{ batchSize, maximumConcurrency: concurrency },
+    };
+    return new SimulatedLambda({
+      ...{ clock, randomness: random, accountQuota: ACCOUNT_QUOTA, asyncStore },
+      functions: KEYS.map((key) => this.#functionOf(key)),
+      eventSourceMappings: [{ model, client: queue }],
+      asyncSettings: {
+        topicProcessor: { ...DEFAULT_ASYNC_SETTINGS, onFailureArn: directDeadLetters.arn },
+      },
+      sendToArn: async (_arn, body) => directDeadLetters.send(body),
+      schedules: [SCHEDULE],
+      onInvoke: (name) => this.#checkReserved(name),
+      onFault: (subject, text) => chronicle.note(`${subject}: ${text}`),
+    });
+  }
+
+  #functionOf(key: FunctionKey): SimulatedFunction {
+    const { fates } = this.#world;
+    return {
+      name: key,
+      reservedConcurrency: this.#reserved[key],
+      timeoutMs: TIMEOUTS_MS[key] ?? this.#world.sizes.processorTimeoutMs,
+      initMs: () => Math.round(100 + 900 * fates.fraction(`cold start of ${key}`)),
+      load: (environment) => this.#load(key, environment),
+    };
+  }
+
+  #load(key: FunctionKey, environment: Environment) {
+    const world = this.#world;
+    const { deps: change = (deps) => deps, run: wrap = (run) => run } = this.#wrong;
+    const run = wrap(
+      FUNCTIONS[key](change(portsOf(world, environment, key, this.#wrong), key)),
+      key,
+    );
+    return (payload: string, { deadlineMs }: { deadlineMs: number }) => {
+      this.#mayKill(key, environment, payload, deadlineMs);
+      const getRemainingTimeInMillis = () => deadlineMs - world.clock.now();
+      return run(JSON.parse(payload) as never, { getRemainingTimeInMillis } as Context);
+    };
+  }
+
+  /** At any moment of an invocation, the first ones more often: that is where most is decided. */
+  #mayKill(key: FunctionKey, environment: Environment, payload: string, deadlineMs: number): void {
+    const { fates, clock, laws } = this.#world;
+    const occasion = `the environment of ${key} with ${this.#subjectOf(payload)}`;
+    if (fates.of('invocation', occasion) === undefined) return;
+    const leftMs = deadlineMs - clock.now();
+    const afterMs = leftMs * fates.fraction(`end of ${occasion}`) ** 4;
+    const pool = this.#running().pool(key);
+    clock.setTimeout(() => pool.end(environment), afterMs);
+    if (key === 'orderSweeper') laws.sweeperDisturbed();
+  }
+
+  #subjectOf(payload: string): string {
+    const orderId = /ord_[0-9a-f]{32}/.exec(payload)?.[0];
+    const buyer = /"idempotency-key":"key-(\d+)"/.exec(payload)?.[1];
+    return orderId ? this.#world.nameOf(orderId) : `order ${buyer}`;
+  }
+
+  #checkReserved(name: string): void {
+    const { chronicle } = this.#world;
+    const reserved = this.#reserved[name];
+    const running = (this.#lambda?.pool(name).running ?? 0) + 1;
+    if (reserved !== undefined && running > reserved)
+      chronicle.violate(`${name} runs ${running} times at once, and has ${reserved} reserved`);
+  }
+
+  /** SNS keeps trying while Lambda cannot be reached. */
+  #deliverDirect(message: string): void {
+    const event = { Records: [{ EventSource: 'aws:sns', Sns: { Message: message } }] };
+    if (this.#lambda) this.#lambda.invokeEvent('topicProcessor', JSON.stringify(event));
+    else this.#world.clock.setTimeout(() => this.#deliverDirect(message), 1_000);
+  }
+
+  #throttling() {
+    const { intake, status } = this.#world.sizes.throttling;
+    const limit = ({ ratePerSecond: rateLimit, burst: burstLimit }: typeof intake) => ({
+      ...{ rateLimit, burstLimit },
+    });
+    return { 'POST /orders/async': limit(intake), 'GET /orders/{order_id}': limit(status) };
+  }
+}
+
+/** As the manifest has them; the others are the processors'. */
+const TIMEOUTS_MS: Partial<Record<FunctionKey, number>> = {
+  orderAsync: 20_000,
+  orderStatus: 5_000,
+  orderCancel: 15_000,
+  orderSweeper: 50_000,
+};
+
+const MAPPING = {
+  uuid: '11111111-2222-3333-4444-555555555555',
+  ...{ functionName: 'queueWorker', enabled: true, reportBatchItemFailures: true, filters: [] },
+};
+
+const SCHEDULE = {
+  ...{ ruleName: 'sweeper', arn: 'arn:aws:events:us-east-1:000000000000:rule/sweeper' },
+  ...{ expression: 'rate(1 minute)', enabled: true },
+  targets: [{ functionName: 'orderSweeper', input: undefined }],
+};
+
+function tell(event: StageEvent): string {
+  switch (event.do) {
+    case 'deploy':
+      return 'new code is deployed';
+    case 'workers':
+      return `the stage is given ${event.count} workers`;
+    case 'outage':
+      return `the payment provider is down for ${event.downMs / 1000} s`;
+    default:
+      return `the stage is killed, and started on its data ${event.downMs / 1000} s later`;
+  }
+}
