@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { work } from './command/tasks.ts';
 import { drawHistory } from './history.ts';
 import { liveThrough } from './liveThrough.ts';
-import { work } from './tasks.ts';
 import { WRONG, type WrongService } from './wrongServices.ts';
 
 /** Real time and chance are sealed by the command; jest needs them. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../../common/usageError.ts';
-import { WRONG } from './wrongServices.ts';
+import { UsageError } from '../../../common/usageError.ts';
+import { WRONG } from '../wrongServices.ts';
 
 export const HELP = `Lives through sales in which everything goes wrong, each from a seed, in virtual time, with the service's own code: calls
 that fail, are slow, are done without an answer or later; messages that are lost, doubled or late; environments that are

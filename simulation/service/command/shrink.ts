@@ -1,5 +1,5 @@
-import type { Buyer, History, StageEvent } from './history.ts';
-import type { Life } from './liveThrough.ts';
+import type { Buyer, History, StageEvent } from '../history.ts';
+import type { Life } from '../liveThrough.ts';
 
 export interface Shrunk {
   history: History;

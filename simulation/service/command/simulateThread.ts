@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { sealEntropy } from '../sealedEntropy.ts';
+import { sealEntropy } from '../../sealedEntropy.ts';
 import { type Task, work } from './tasks.ts';
 
 const seal = sealEntropy();

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { UsageError } from '../../common/usageError.ts';
+import { UsageError } from '../../../common/usageError.ts';
 import { Crew } from './crew.ts';
 import { HELP, readOptions, type SimulateOptions } from './simulateOptions.ts';
 import { story } from './story.ts';

@@ -1,8 +1,8 @@
-import type { Seal } from '../sealedEntropy.ts';
-import { drawHistory } from './history.ts';
-import { type Life, liveThrough } from './liveThrough.ts';
+import type { Seal } from '../../sealedEntropy.ts';
+import { drawHistory } from '../history.ts';
+import { type Life, liveThrough } from '../liveThrough.ts';
+import { WRONG } from '../wrongServices.ts';
 import { Shrinker } from './shrink.ts';
-import { WRONG } from './wrongServices.ts';
 
 /** What a thread is given to do: seeds to live through, until one fails where that is all that is asked. */
 export interface Task {
