@@ -38,7 +38,9 @@ const PARTS = {
   'simulation/service': {
     mayImport: ['common', 'contracts', 'local', 'simulation', 'functions', 'lib', 'ops'],
   },
-  loadtest: { mayImport: ['common', 'contracts', 'lib/domain', 'lib/platform', 'ops'] },
+  loadtest: {
+    mayImport: ['common', 'contracts', 'lib/domain', 'lib/platform', 'ops', 'simulation/plan'],
+  },
 };
 
 /** Packages that only some parts may import. */

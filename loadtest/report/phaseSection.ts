@@ -4,12 +4,14 @@ import { figure } from '../../common/report/format.ts';
 import { type Html, html } from '../../common/report/html.ts';
 import type { Books, LoadSummary, Phase } from '../../contracts/saleResults.ts';
 import { keyFigures } from './keyFigures.ts';
+import type { PlannedFigure } from './planBeside.ts';
 
 /** A phase: its figures, its charts, each with its table, its requests, its failures and its books. */
 export function phaseSection(
   phase: Phase,
   charts: { spec: ChartSpec; index: number }[],
   before: Phase | undefined,
+  planned: PlannedFigure[],
 ): Html {
   return html`
     <section class="card" id="phase-${phase.id}">
@@ -17,6 +19,7 @@ export function phaseSection(
       <p class="muted">${describe(phase)}</p>
       ${phase.note && html`<p class="problem">${phase.note}</p>`}
       ${figures(phase, before)}
+      ${planned.length > 0 && planTable(planned)}
       <div class="charts">${charts.map(({ spec, index }) => chartFigure(spec, index))}</div>
       ${phase.summary.load && requests(phase.summary.load)}
       ${
@@ -50,6 +53,18 @@ function figures(phase: Phase, before: Phase | undefined): Html {
     return html`<div><dt>${label}</dt><dd>${figure(value, digits)} <small>${unit}</small>${was && html`<small class="before">before ${figure(was.value, digits)}</small>`}</dd></div>`;
   })}</dl>`;
 }
+
+const planTable = (planned: PlannedFigure[]): Html => html`
+  <h3 class="subheading">Planned and measured</h3>
+  <div class="scroll whole" tabindex="0" role="region" aria-label="Planned and measured">
+    <table class="numbers">
+      <thead><tr><th scope="col"></th><th scope="col">sls plan</th><th scope="col">measured</th></tr></thead>
+      <tbody>${planned.map(
+        ({ label, unit, planned, measured }) =>
+          html`<tr><th scope="row">${label} ${unit}</th><td>${figure(planned, 1)}</td><td>${figure(measured, 1)}</td></tr>`,
+      )}</tbody>
+    </table>
+  </div>`;
 
 const requests = ({ rows, failures, failuresNotShown }: LoadSummary): Html => html`
   <h3 class="subheading">Requests inside the phase</h3>

@@ -8,20 +8,33 @@ import { exitStatus, failedClaims } from '../running/exitStatus.ts';
 import { claimsSection } from './claimsSection.ts';
 import { phaseCharts } from './phaseCharts.ts';
 import { phaseSection } from './phaseSection.ts';
+import { type PlannedFigure, planBeside } from './planBeside.ts';
 
 /** Draws `report.html` from results alone, an older run beside them where one is given. */
-export const renderReport = (results: Results, older: Results | null = null): Promise<string> =>
-  selfContainedPage(reportPage(results, older));
+export const renderReport = async (
+  results: Results,
+  older: Results | null = null,
+): Promise<string> => {
+  const planned = await Promise.all(
+    results.phases.map((phase) => planBeside(phase, results.settings)),
+  );
+  return selfContainedPage(reportPage(results, older, planned));
+};
 
-function reportPage(results: Results, older: Results | null): PageContent {
+function reportPage(
+  results: Results,
+  older: Results | null,
+  planned: PlannedFigure[][],
+): PageContent {
   const phases = results.phases.map((phase) => ({ phase, specs: phaseCharts(phase) }));
   const specs: ChartSpec[] = [];
-  const sections = phases.map(({ phase, specs: own }) => {
+  const sections = phases.map(({ phase, specs: own }, index) => {
     const charts = own.map((spec) => ({ spec, index: specs.push(spec) - 1 }));
     return phaseSection(
       phase,
       charts,
       older?.phases.find(({ id }) => id === phase.id),
+      planned[index] ?? [],
     );
   });
   return {

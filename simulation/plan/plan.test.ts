@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { coarsePlan } from './coarse/coarse.ts';
 import { exactPlan } from './exact/exact.ts';
+import { beginOf } from './inputs/load.ts';
 import { leastWorkers, makePlan } from './plan.ts';
 import { planned, settingsFor } from './testing/settings.ts';
 
@@ -73,6 +74,14 @@ describe('a plan, event by event', () => {
     // 0.2 to the fifth of 3,600, about.
     expect(dropped).toBeLessThan(6);
     expect(drainSeconds).toBeGreaterThan(60);
+  });
+
+  it('sees every second of a sale that ends between two', async () => {
+    const { load, ...settings } = settingsFor({ rate: '60', workers: '3' });
+
+    const { samples } = await exactPlan({ ...settings, load: beginOf(load, 10.05) });
+
+    expect(samples.slice(3, 15).every(({ visible }) => visible > 0)).toBe(true);
   });
 
   it('is the same again with the same seed, and another with another', async () => {

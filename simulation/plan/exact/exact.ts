@@ -81,7 +81,8 @@ class ExactPlan {
     this.#buyers.start();
     while (!this.#isOver && this.#clock.now() < LONGEST_MS) {
       const { isDone } = this.#buyers;
-      await this.#clock.run(this.#clock.now() + (isDone ? SLICE_MS.draining : SLICE_MS.selling));
+      const sliceMs = isDone ? SLICE_MS.draining : SLICE_MS.selling;
+      await this.#clock.run((Math.floor(this.#clock.now() / sliceMs) + 1) * sliceMs);
       this.#observe(!isDone);
     }
     const [mapping] = this.#lambda.mappings;

@@ -119,16 +119,20 @@ function recorded(file: string, text: string, fault: Fault): OpenLoad {
     throw fault(
       'must have requests named POST /orders/... with the second at which they were sent',
     );
-  const seconds = times.map((time) => time - first);
-  const last = seconds.at(-1) ?? 0;
-  return {
-    kind: 'open',
-    text: `the ${seconds.length.toLocaleString('en')} orders of ${file}`,
-    durationSeconds: last + 0.001,
-    arrivedBy: (second) => lowerBound(seconds, second),
-    secondOf: (order) => seconds[order] ?? Number.POSITIVE_INFINITY,
-  };
+  return arrivalsAt(
+    `the ${times.length.toLocaleString('en')} orders of ${file}`,
+    times.map((time) => time - first),
+  );
 }
+
+/** One order at each of these seconds, in their order. */
+export const arrivalsAt = (text: string, seconds: number[]): OpenLoad => ({
+  kind: 'open',
+  text,
+  durationSeconds: (seconds.at(-1) ?? 0) + 0.001,
+  arrivedBy: (second) => lowerBound(seconds, second),
+  secondOf: (order) => seconds[order] ?? Number.POSITIVE_INFINITY,
+});
 
 /** How many of the sorted values are below `limit`. */
 function lowerBound(sorted: ArrayLike<number>, limit: number): number {
