@@ -99,6 +99,24 @@ describe('sls workers', () => {
     expect(planted.lambdaState.maximum).toBe(20);
   });
 
+  it.each([
+    ['pause', 'Disabled', 'The workers take no more orders: the queue keeps them'],
+    ['resume', 'Enabled', 'The workers take orders'],
+  ])('--%s leaves the mapping %s', async (flag, state, printed) => {
+    expect(await run(workersCommand, { [flag]: true })).toMatchObject({ exitCode: 0, printed });
+    expect(planted.lambdaState.mapping).toBe(state);
+  });
+
+  it.each([
+    [{ pause: true, resume: true }, []],
+    [{ pause: true }, ['3']],
+  ])('refuses %j with %j', async (options, words) => {
+    expect(await run(workersCommand, options, words)).toMatchObject({
+      exitCode: 2,
+      told: expect.stringContaining('--pause, --resume: must be alone'),
+    });
+  });
+
   it.each(['0', '-1', '2.5', 'many', '1001', ''])('refuses %j workers', async (count) => {
     expect(await run(workersCommand, { yes: true }, [count])).toMatchObject({
       exitCode: 2,

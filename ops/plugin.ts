@@ -38,6 +38,7 @@ const WORKERS = {
     '  sls workers 20 --stage local         twenty workers from now on',
     '  sls workers 1 --stage prod --dry-run what would be called',
     '  sls workers --stage prod --json      what is in force',
+    '  sls workers --pause --stage local    the queue keeps its orders; --resume',
   ].join('\n'),
   lifecycleEvents: ['run'],
   options: {
@@ -47,6 +48,8 @@ const WORKERS = {
       type: 'string',
     },
     'dry-run': { usage: 'Show the calls and make none', type: 'boolean' },
+    pause: { usage: 'Take no more orders from the queue', type: 'boolean' },
+    resume: { usage: 'Take orders from the queue again', type: 'boolean' },
     yes: { usage: 'Do not ask', type: 'boolean' },
     ...COMMON_OPTIONS,
   } satisfies Flags,

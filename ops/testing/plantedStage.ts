@@ -208,10 +208,12 @@ function answerLambda(call: string, body: string, lambda: PlantedStage['lambdaSt
   if (/^PUT .*event-source-mappings/.test(call)) {
     const change = JSON.parse(body);
     if (lambda.mapping === 'Updating') return mapping();
-    Object.assign(lambda, {
-      batchSize: change.BatchSize,
-      maximum: change.ScalingConfig.MaximumConcurrency,
-    });
+    if (change.Enabled !== undefined) lambda.mapping = change.Enabled ? 'Enabled' : 'Disabled';
+    else
+      Object.assign(lambda, {
+        batchSize: change.BatchSize,
+        maximum: change.ScalingConfig.MaximumConcurrency,
+      });
     return mapping();
   }
   if (/GET .*event-source-mappings\/mapping-1/.test(call)) return mapping();

@@ -70,6 +70,19 @@ export async function restoreWorkers(stage: Stage, found: WorkerSettings): Promi
   for (const { apply } of stepsOf(stage, settings, found, mappingId)) await apply();
 }
 
+/** Lets the workers take orders from the queue, or no more; returns when it is so. */
+export async function setTaking(stage: Stage, Enabled: boolean): Promise<void> {
+  const { lambda } = stage.clients;
+  const { mappingId: UUID } = await readPool(stage);
+  const mapping = await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+  const wanted = Enabled ? 'Enabled' : 'Disabled';
+  const { State } = await untilSettled(stage, mapping);
+  if (State === wanted) return;
+  throw new CannotAskError(
+    `Event source mapping ${UUID} of stage ${stage.name} is ${State}, not ${wanted}, after ${mappingWait.ms / 1000} s. Look again with sls status --stage ${stage.name}.`,
+  );
+}
+
 /** Before and after as a person reads them. */
 export const describeWorkers = (
   { reserved, maximum, batchSize }: WorkerSettings,
@@ -170,20 +183,20 @@ async function reserveConcurrency(stage: Stage, reserved: number): Promise<void>
 
 /** Returns when the change is in force, which AWS answers before; throws where that cannot be said. */
 async function updateMapping(
-  { clients: { lambda }, name }: Stage,
+  stage: Stage,
   UUID: string,
   before: WorkerSettings,
   after: WorkerSettings,
 ): Promise<void> {
+  const { name } = stage;
+  const { lambda } = stage.clients;
   const ScalingConfig = { MaximumConcurrency: after.maximum ?? undefined };
-  let mapping: EventSourceMappingConfiguration = await lambda.send(
-    new UpdateEventSourceMappingCommand({ UUID, BatchSize: after.batchSize, ScalingConfig }),
+  const mapping = await untilSettled(
+    stage,
+    await lambda.send(
+      new UpdateEventSourceMappingCommand({ UUID, BatchSize: after.batchSize, ScalingConfig }),
+    ),
   );
-  for (const end = Date.now() + mappingWait.ms; mapping.State === 'Updating'; ) {
-    if (Date.now() >= end) break;
-    await new Promise((resolve) => setTimeout(resolve, MAPPING_POLL_MS));
-    mapping = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
-  }
   const { maximum, batchSize } = mappingSettings(mapping);
   const isInForce = maximum === after.maximum && batchSize === after.batchSize;
   if (isInForce && mapping.State !== 'Updating') return;
@@ -191,4 +204,18 @@ async function updateMapping(
     `The change of stage ${name} is not in force: event source mapping ${UUID} is ${mapping.State} with ${describeLimits(maximum, batchSize)}, after ${mappingWait.ms / 1000} s. ` +
       `Reserved concurrency is ${Math.max(before.reserved ?? 0, after.reserved ?? 0) || 'none'}. Look again with sls workers --stage ${name}, and repeat the change once the mapping is no longer Updating.`,
   );
+}
+
+/** While a mapping changes its state ends in -ing. */
+async function untilSettled(
+  { clients: { lambda } }: Stage,
+  changed: EventSourceMappingConfiguration,
+): Promise<EventSourceMappingConfiguration> {
+  let mapping = changed;
+  for (const end = Date.now() + mappingWait.ms; mapping.State?.endsWith('ing'); ) {
+    if (Date.now() >= end) break;
+    await new Promise((resolve) => setTimeout(resolve, MAPPING_POLL_MS));
+    mapping = await lambda.send(new GetEventSourceMappingCommand({ UUID: mapping.UUID }));
+  }
+  return mapping;
 }

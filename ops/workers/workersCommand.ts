@@ -9,12 +9,26 @@ import {
   textOption,
 } from '../commandLine.ts';
 import type { Stage } from '../stage.ts';
-import { describeWorkers, readWorkers, setWorkerCount, type WorkerChange } from './workers.ts';
+import {
+  describeWorkers,
+  readWorkers,
+  setTaking,
+  setWorkerCount,
+  type WorkerChange,
+} from './workers.ts';
 
-/** `sls workers [N]`: shows how many orders the stage pays at a time, and changes it. */
+/** `sls workers [N]`: shows how many orders the stage pays at a time, and changes it; `--pause` and `--resume`. */
 export function workersCommand(context: CommandContext) {
   const wanted = textOption(context, 'count') ?? context.words[0];
   const batch = textOption(context, 'batch-size');
+  const { pause, resume } = context.options;
+  if (pause === true || resume === true) {
+    if (pause === resume || wanted !== undefined || batch !== undefined)
+      throw new UsageError(
+        '--pause, --resume: must be alone, one of the two, got another option or a number beside it',
+      );
+    return (stage: Stage) => take(context, stage, resume === true);
+  }
   if (wanted === undefined && batch !== undefined)
     throw new UsageError('--batch-size: needs the number of workers beside it, got none');
   if (wanted === undefined) return (stage: Stage) => show(context, stage);
@@ -36,6 +50,16 @@ async function change(
   const isAsked = planned.steps.length > 0 && stage.runtime === undefined;
   if (isAsked && !(await isConfirmed(context, `Change stage ${stage.name}?`))) return EXIT.no;
   return report(context, await setWorkerCount(stage, workers, { batchSize }));
+}
+
+async function take(context: CommandContext, stage: Stage, isTaking: boolean): Promise<ExitCode> {
+  const what = isTaking ? 'Let the workers take orders' : 'Let the workers take no more orders';
+  const isAsked = stage.runtime === undefined;
+  if (isAsked && !(await isConfirmed(context, `${what} on stage ${stage.name}?`))) return EXIT.no;
+  await setTaking(stage, isTaking);
+  const text = `The workers take ${isTaking ? 'orders' : 'no more orders: the queue keeps them'}`;
+  context.print(context.options.json === true ? JSON.stringify({ taking: isTaking }) : text);
+  return EXIT.good;
 }
 
 async function show(context: CommandContext, stage: Stage): Promise<ExitCode> {

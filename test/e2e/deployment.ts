@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
-import { type Ended, type Environment, runNode } from './child.ts';
+import { type Ended, type Environment, runNode, startGroup } from './child.ts';
 
 const DEPLOY_LIMIT_MS = 180_000;
 const COMMAND_LIMIT_MS = 60_000;
@@ -42,9 +42,16 @@ export class Deployment {
     return this.#sls(['preflight']);
   }
 
-  /** A command of ours. */
-  operate(words: string[]): Promise<Ended> {
-    return this.#sls(words);
+  /** A command of ours, or any other of the framework. */
+  operate(words: string[], environment: Environment = {}): Promise<Ended> {
+    return this.#sls(words, DEPLOY_LIMIT_MS, environment);
+  }
+
+  /** One that goes on until it is ended. */
+  start(words: string[]): ReturnType<typeof startGroup> {
+    const { folder, temporary } = this.#workspace;
+    const args = [this.#program, ...words, '--stage', this.stage];
+    return startGroup(process.execPath, args, folder, { ...this.#environment, TMPDIR: temporary });
   }
 
   info(): Promise<Ended> {
@@ -107,12 +114,15 @@ export class Deployment {
     this.#workspace.remove();
   }
 
-  async #sls(words: string[], limitMs = COMMAND_LIMIT_MS): Promise<Ended> {
+  get #program(): string {
+    return path.join(this.#workspace.folder, 'node_modules/serverless/bin/serverless.js');
+  }
+
+  async #sls(words: string[], limitMs = COMMAND_LIMIT_MS, more: Environment = {}): Promise<Ended> {
     const { folder, temporary } = this.#workspace;
-    const environment = { ...this.#environment, TMPDIR: temporary };
-    const program = path.join(folder, 'node_modules/serverless/bin/serverless.js');
+    const environment = { ...this.#environment, ...more, TMPDIR: temporary };
     const name = `sls ${words[0]}`;
-    const args = [program, ...words, '--stage', this.stage];
+    const args = [this.#program, ...words, '--stage', this.stage];
     const ended = await runNode({ args, folder, environment, limitMs }).catch((error: Error) => {
       throw new Error(`${name}: ${error.message}`);
     });

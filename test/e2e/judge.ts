@@ -3,6 +3,9 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { findStage, type Stage } from '../../ops/stage.ts';
+import { Buyer, order, type PlacedOrder } from '../journeys/client.ts';
+import type { JourneyTarget } from '../journeys/target.ts';
+import { checkRunbooks, checkWatch } from '../operate/runbookChecks.ts';
 import { type Checks, tell } from './checks.ts';
 import { Deployment } from './deployment.ts';
 import { checkFaults } from './faults.ts';
@@ -68,12 +71,24 @@ async function checkDeployed(
     checkOperating(deployment),
   );
   await checkInputs(checks, stage, target);
+  await checkWatch(checks, (words) => deployment.start(words));
+  await checkRunbooks(checks, stage, {
+    sls: (words, environment) => deployment.operate(words, environment),
+    orderId: await payOne(target),
+    canDeploy: true,
+  });
   await checks.run('sls remove: nothing is left', async () => {
     await deployment.remove();
     await checkNothingIsLeft(stage);
     await checkUnwatched(endpoint);
   });
   stage.close();
+}
+
+async function payOne(target: JourneyTarget): Promise<string> {
+  const { status, body } = await new Buyer(target).post('/orders/sync', order());
+  assert.equal(status, 200);
+  return (body as PlacedOrder).order_id;
 }
 
 /** After the faults, which leave orders that the provider refused in both dead-letter queues, and poison. */

@@ -14,6 +14,8 @@ export interface Answer {
 }
 
 const MOST_LATE_MS = 100;
+/** Fewer than the executions that are kept for the intake. */
+const MOST_WAITING = 25;
 
 export async function buy(api: string, way: 'queued' | 'direct' = 'queued'): Promise<Answer> {
   const response = await postOrder(`${api}/orders/async?way=${way}`);
@@ -26,7 +28,7 @@ export async function buy(api: string, way: 'queued' | 'direct' = 'queued'): Pro
   };
 }
 
-/** So many orders a second, evenly, however long the answers take. What a busy machine delays is not made up for in a burst. */
+/** So many orders a second, evenly. What a busy machine delays is not made up for in a burst, nor by a growing crowd. */
 export async function buyAtRate<T>(
   perSecond: number,
   seconds: number,
@@ -34,11 +36,17 @@ export async function buyAtRate<T>(
 ): Promise<T[]> {
   const endMs = Date.now() + seconds * 1000;
   const answers: Promise<T>[] = [];
+  const waiting = new Set<Promise<unknown>>();
   for (let nextMs = Date.now(); nextMs < endMs; ) {
     const answer = buyOne();
-    // Whoever waits for all of them hears of it, later.
-    answer.catch(() => {});
     answers.push(answer);
+    // Whoever waits for all of them hears of what fails, later.
+    const gone: Promise<unknown> = answer.then(
+      () => waiting.delete(gone),
+      () => waiting.delete(gone),
+    );
+    waiting.add(gone);
+    if (waiting.size >= MOST_WAITING) await Promise.race(waiting);
     nextMs = Math.max(nextMs + 1000 / perSecond, Date.now() - MOST_LATE_MS);
     await sleep(Math.max(0, nextMs - Date.now()));
   }

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../common/usageError.ts';
 import { LocalService } from '../../ops/localServiceProcess.ts';
-import { localStage } from '../../ops/stage.ts';
+import { localStage, type Stage } from '../../ops/stage.ts';
 import { postOrder } from '../bench/saturation.ts';
 import { Checks } from '../e2e/checks.ts';
-import { type Ended, runNode } from '../e2e/child.ts';
+import { type Ended, runNode, startGroup } from '../e2e/child.ts';
 import { checkInvocations } from '../e2e/invocations.ts';
 import { runProgram } from '../support/program.ts';
 import { createWorkspace, ROOT, type Workspace } from '../support/workspace.ts';
@@ -18,11 +18,13 @@ import { checkDeadLetters } from './deadLetterChecks.ts';
 import { checkDeadline } from './deadlineChecks.ts';
 import { checkDirectOutage, checkOutage } from './outageChecks.ts';
 import { checkPromises } from './promiseChecks.ts';
+import { checkRunbooks, checkWatch } from './runbookChecks.ts';
 import { checkStarts } from './startChecks.ts';
 import { checkWorkers } from './workerChecks.ts';
 
 const HELP = `Operates sls local as one operates a stage on AWS: the AWS CLI with the printed endpoints, sls invoke and
-sls workers, the Locust files alone, a crowd before one worker, and a stop in the middle of a payment. Then starts and stops: with a
+sls workers, the Locust files alone, a crowd before one worker, what docs/operations.md says to do for each alarm, and a stop in
+the middle of a payment. Then starts and stops: with a
 fault in each part, broken off by Ctrl-C at seven moments, ten in a row, and twenty saves with --watch. Each has to end with
 its status and one line, and leave no process and no file.
 
@@ -61,12 +63,33 @@ async function operate(checks: Checks): Promise<void> {
       await sls(workspace, ['workers', String(count), '--yes']);
     });
     await checkLocust(checks, stage.outputs.HttpApiUrl);
+    await checkWatch(checks, (words) =>
+      startGroup(
+        process.execPath,
+        [programOf(workspace), ...words, '--stage', 'local'],
+        workspace.folder,
+        {
+          TMPDIR: workspace.temporary,
+        },
+      ),
+    );
+    await checkRunbooks(checks, stage, {
+      sls: (words) => sls(workspace, words),
+      orderId: await payOne(stage),
+      canDeploy: false,
+    });
     await checkStop(checks, service, stage.outputs.HttpApiUrl);
     stage.close();
   } finally {
     await service.remove();
     workspace.remove();
   }
+}
+
+async function payOne({ outputs }: Stage): Promise<string> {
+  const answer = await postOrder(`${outputs.HttpApiUrl}/orders/sync`);
+  assert.equal(answer.status, 200);
+  return ((await answer.json()) as { order_id: string }).order_id;
 }
 
 /** What a function answers to an event, by the framework's own command. */
@@ -77,12 +100,14 @@ const invoker = (workspace: Workspace) => async (key: string, event: unknown) =>
   return JSON.parse(stdout);
 };
 
-async function sls({ folder, temporary }: Workspace, words: string[]): Promise<Ended> {
-  const program = path.join(folder, 'node_modules/serverless/bin/serverless.js');
+const programOf = ({ folder }: Workspace) =>
+  path.join(folder, 'node_modules/serverless/bin/serverless.js');
+
+async function sls(workspace: Workspace, words: string[]): Promise<Ended> {
   const ended = await runNode({
-    args: [program, ...words, '--stage', 'local'],
-    folder,
-    environment: { TMPDIR: temporary },
+    args: [programOf(workspace), ...words, '--stage', 'local'],
+    folder: workspace.folder,
+    environment: { TMPDIR: workspace.temporary },
     limitMs: COMMAND_LIMIT_MS,
   });
   if (ended.status === 0) return ended;
