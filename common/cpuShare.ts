@@ -1,5 +1,5 @@
 /** Lambda gives a whole core at so many MB: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
-const MB_OF_A_CORE = 1769;
+export const MB_OF_A_CORE = 1769;
 
 /** What one thread gets of a core at this memory size. */
 export const shareOfACore = (memoryMb: number): number => Math.min(1, memoryMb / MB_OF_A_CORE);

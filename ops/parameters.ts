@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MB_OF_A_CORE } from '../common/cpuShare.ts';
 import { isObject, parseJson } from '../common/json.ts';
 import { decimalText, wholeNumberText } from '../common/numberText.ts';
 import { UsageError } from '../common/usageError.ts';
@@ -37,7 +38,12 @@ export interface Sizing {
   asyncWay: AsyncWay;
   memoryMb: number;
   orderIdSalt: string | { Ref: 'AWS::StackId' };
-  sweeper: { enabled: boolean; afterSeconds: number; reservedConcurrency: number | null };
+  sweeper: {
+    enabled: boolean;
+    afterSeconds: number;
+    memoryMb: number;
+    reservedConcurrency: number | null;
+  };
   tables: Tables;
   throttling: { intake: Throttling; status: Throttling };
   /** Undefined without a stock. */
@@ -249,6 +255,7 @@ function derive(parameters: Parameters, stage: string): Sizing {
         parameters.SWEEP_AFTER_SECONDS,
         parameters.ORDER_DEADLINE_SECONDS ?? Number.POSITIVE_INFINITY,
       ),
+      memoryMb: sweeperMemoryMb(parameters.MEMORY_MB),
       reservedConcurrency: reserved(1),
     },
     tables: tables(parameters, stage),
@@ -270,6 +277,9 @@ function derive(parameters: Parameters, stage: string): Sizing {
     },
   };
 }
+
+/** After an outage it publishes again all that waits, as fast as its CPU lets it: it has a whole core. */
+export const sweeperMemoryMb = (memoryMb: number): number => Math.max(memoryMb, MB_OF_A_CORE);
 
 const topicOf = (arn: string | undefined) => (arn === NO_TOPIC ? undefined : arn);
 

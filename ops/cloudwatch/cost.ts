@@ -1,3 +1,4 @@
+import { sweeperMemoryMb } from '../parameters.ts';
 import { PRICES } from '../prices.ts';
 import { FUNCTION_KEYS } from '../serviceNames.ts';
 import {
@@ -20,12 +21,18 @@ function parts(memoryMb: number): Part[] {
   const perFunction = (name: string) => FUNCTION_KEYS.map((key) => lambdaMetric(name, key));
   const perTable = (name: string) =>
     ['OrdersTable', 'ChargesTable'].map((table) => tableMetric(name, table));
-  const msPrice = (memoryMb / 1024 / 1000) * PRICES.lambdaGbSecond;
+  const msPrice = (mb: number) => (mb / 1024 / 1000) * PRICES.lambdaGbSecond;
+  const [sweeper, others] = [true, false].map((isSweeper) =>
+    FUNCTION_KEYS.filter((key) => (key === 'orderSweeper') === isSweeper).map((key) =>
+      lambdaMetric('Duration', key),
+    ),
+  ) as [Metric[], Metric[]];
   return [
     {
       label: 'Lambda',
       items: [
-        { price: msPrice, metrics: perFunction('Duration') },
+        { price: msPrice(memoryMb), metrics: others },
+        { price: msPrice(sweeperMemoryMb(memoryMb)), metrics: sweeper },
         { price: PRICES.lambdaRequest, metrics: perFunction('Invocations') },
       ],
     },
