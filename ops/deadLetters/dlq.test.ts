@@ -195,7 +195,8 @@ describe('sls dlq redrive', () => {
   it('keeps to its rate', async () => {
     for (let count = 0; count < 6; count += 1) await giveUp([FIRST]);
     const startedAt = performance.now();
-    await dlq('redrive', { yes: true, rate: '5' });
+    const { printed } = await dlq('redrive', { yes: true, rate: '5' });
+    expect(printed).toContain('6 orders were published again');
     expect(performance.now() - startedAt).toBeGreaterThan(1000);
     expect(published()).toHaveLength(6);
   });

@@ -57,11 +57,13 @@ export function describeLetter(letter: JudgedLetter): string {
 /** What a change did, or would do. */
 export function describeChange(change: DeadLetterChange): string {
   const { action, applied, messages, cents, done, ended, kept } = change;
-  const verb = applied ? 'was' : 'would be';
+  const verb = (count: number) => (applied ? (count === 1 ? 'was' : 'were') : 'would be');
   return [
     `${counted(messages, 'message')} chosen, holding ${money(cents)}`,
-    `  ${counted(done, 'order')} ${verb} ${DONE[action]}`,
-    ...(ended > 0 ? [`  ${counted(ended, 'message')} of no open order ${verb} deleted`] : []),
+    `  ${counted(done, 'order')} ${verb(done)} ${DONE[action]}`,
+    ...(ended > 0
+      ? [`  ${counted(ended, 'message')} of no open order ${verb(ended)} deleted`]
+      : []),
     ...Object.entries(kept).map(([why, count]) => `  ${counted(count, 'message')} kept: ${why}`),
   ].join('\n');
 }

@@ -74,7 +74,7 @@ async function checkDeployed(
   await checkWatch(checks, (words) => deployment.start(words));
   await checkRunbooks(checks, stage, {
     sls: (words, environment) => deployment.operate(words, environment),
-    orderId: await payOne(target),
+    orderId: await placeOne(target),
     canDeploy: true,
   });
   await checks.run('sls remove: nothing is left', async () => {
@@ -85,9 +85,9 @@ async function checkDeployed(
   stage.close();
 }
 
-async function payOne(target: JourneyTarget): Promise<string> {
-  const { status, body } = await new Buyer(target).post('/orders/sync', order());
-  assert.equal(status, 200);
+async function placeOne(target: JourneyTarget): Promise<string> {
+  const { status, body } = await new Buyer(target).post('/orders/async?way=queued', order());
+  assert.equal(status, 202);
   return (body as PlacedOrder).order_id;
 }
 

@@ -123,7 +123,7 @@ function stepOf(command: string, stage: string, cause: string): Step {
   return { words: isAsked && words.length > 1 ? [...words, '--yes'] : words, environment };
 }
 
-/** A message that was given up, of an order that has ended; gives its cause. */
+/** A message that was given up; gives its cause. */
 async function plant(stage: Stage, orderId: string): Promise<string> {
   const QueueUrl = stage.outputs.OrderDeadLetterQueueUrl;
   const MessageBody = orderMessage(orderId);
