@@ -10,6 +10,8 @@ export interface Step {
   text: string;
 }
 
+const HASHED_AT_ONCE = 65_536;
+
 /** All that happens in a run: its hash tells whether two runs were the same. */
 export class Chronicle {
   readonly steps: Step[] = [];
@@ -17,6 +19,7 @@ export class Chronicle {
   readonly #hash = createHash('sha256');
   readonly #clock: VirtualClock;
   readonly #startMs: number;
+  #unhashed = '';
   lines = 0;
 
   constructor(clock: VirtualClock) {
@@ -30,7 +33,8 @@ export class Chronicle {
 
   note(text: string): void {
     this.lines += 1;
-    this.#hash.update(`${this.elapsedMs} ${text}\n`);
+    this.#unhashed += `${this.elapsedMs} ${text}\n`;
+    if (this.#unhashed.length > HASHED_AT_ONCE) this.#hashNow();
   }
 
   /** Returned so that what comes of it can be added. */
@@ -48,6 +52,12 @@ export class Chronicle {
   }
 
   hash(): string {
+    this.#hashNow();
     return this.#hash.copy().digest('hex').slice(0, 16);
+  }
+
+  #hashNow(): void {
+    this.#hash.update(this.#unhashed);
+    this.#unhashed = '';
   }
 }

@@ -46,16 +46,19 @@ interface FatesOptions {
  */
 export class Fates {
   readonly #options: FatesOptions;
+  readonly #isCalm: boolean;
   readonly #times = new Map<string, number>();
   /** Names of the faults that came about. */
   readonly fired: string[] = [];
 
   constructor(options: FatesOptions) {
     this.#options = options;
+    this.#isCalm = options.only === undefined && Object.keys(options.rates).length === 0;
   }
 
+  /** No fault can come about any more, or none ever could. */
   get areOver(): boolean {
-    return this.#options.clock.now() >= this.#options.endsAtMs;
+    return this.#isCalm || this.#options.clock.now() >= this.#options.endsAtMs;
   }
 
   of<Kind extends keyof FateOf>(kind: Kind, occasion: string): FateOf[Kind][number] | undefined {

@@ -123,3 +123,32 @@ function drawEvents(random: SeededRandom, lastsMs: number): StageEvent[] {
       : []),
   ];
 }
+
+export interface Sale {
+  seconds: number;
+  /** Orders a second. */
+  rate: number;
+  hasFaults: boolean;
+}
+
+/** One long sale on the queued way with the manifest's own workers: a buyer at a time, each at a random moment. */
+export function drawSale(seed: number, { seconds, rate, hasFaults }: Sale): History {
+  const random = new SeededRandom(`${seed}/sale`);
+  const { events, rates } = drawHistory(seed);
+  const buyer = { way: 'queued', quantity: 1, repeats: 3, patienceMs: 35_000, polls: 0 } as const;
+  const count = Math.round(seconds * rate);
+  return {
+    seed,
+    settings: {
+      ...{ workers: 22, batchSize: 10, paymentSeconds: 3, decline: 0, sweepAfterSeconds: 900 },
+      ...{ syncConcurrency: 5, directConcurrency: 215 },
+    },
+    rates: hasFaults ? rates : {},
+    events: hasFaults ? events : [],
+    buyers: Array.from({ length: count }, (_, index) => ({
+      ...buyer,
+      ...{ number: index + 1, atMs: Math.floor(random.fraction() * seconds * 1000) },
+    })),
+    lastsMs: seconds * 1000,
+  };
+}

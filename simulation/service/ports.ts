@@ -25,13 +25,14 @@ const CALM_CALL_MS = 3;
 async function fated<T>(
   { clock, fates, laws }: World,
   kind: 'call' | 'payment',
-  occasion: string,
+  name: () => string,
   call: () => T | Promise<T>,
 ): Promise<T> {
   if (fates.areOver) {
     await clock.sleep(CALM_CALL_MS);
     return call();
   }
+  const occasion = name();
   const fate = fates.of(kind, occasion);
   if (fate !== undefined && occasion.startsWith('orderSweeper')) laws.sweeperDisturbed();
   const lot = fates.fraction(`time of ${occasion}`);
@@ -52,6 +53,13 @@ async function fated<T>(
   return result;
 }
 
+/** What an environment hears of a call, while it runs. */
+type Lives = (
+  kind: 'call' | 'payment',
+  what: () => string,
+  call: () => unknown,
+) => Promise<unknown>;
+
 async function ignoring(call: () => unknown): Promise<void> {
   try {
     await call();
@@ -68,16 +76,18 @@ export function portsOf(
   { request: change = (request) => request }: WrongService,
 ): ServiceDeps {
   const { sizes, settings, report } = world;
-  const lives = (kind: 'call' | 'payment', what: string, call: () => unknown) =>
-    environment.live(fated(world, kind, `${functionKey}: ${what}`, call));
+  const lives: Lives = (kind, what, call) =>
+    environment.live(fated(world, kind, () => `${functionKey}: ${what()}`, call));
   const clock: Clock = {
     now: () => world.clock.now(),
     sleep: (durationMs, signal) => environment.live(world.clock.sleep(durationMs, signal)),
   };
   const client = {
     call: (operation: string, request: TableRequest & { TableName: string }) =>
-      lives('call', `${operation} of ${world.subjectOf(request)}`, () =>
-        world.callTable(operation, change(request)),
+      lives(
+        'call',
+        () => `${operation} of ${world.subjectOf(request)}`,
+        () => world.callTable(operation, change(request)),
       ),
     destroy: () => {},
   } as unknown as DynamoClient;
@@ -94,8 +104,10 @@ export function portsOf(
     payments: watchedPayments(provider, breaker),
     publisher: {
       publish: async (order) =>
-        void (await lives('call', `publishing ${world.nameOf(order.order_id)}`, () =>
-          publish(world, order),
+        void (await lives(
+          'call',
+          () => `publishing ${world.nameOf(order.order_id)}`,
+          () => publish(world, order),
         )),
     },
     stock: hasStock ? stock : undefined,
@@ -119,10 +131,7 @@ function publish(world: World, order: AsyncOrder): void {
 }
 
 /** The provider is another company's: it goes on whatever becomes of the environment that asked it. */
-function providerOf(
-  world: World,
-  lives: (kind: 'call' | 'payment', what: string, call: () => unknown) => Promise<unknown>,
-): PaymentProvider {
+function providerOf(world: World, lives: Lives): PaymentProvider {
   const book = {
     call: async (operation: string, request: TableRequest & { TableName: string }) =>
       world.callTable(operation, request),
@@ -138,7 +147,8 @@ function providerOf(
     (...args: [never, never, never]) => {
       const { orderId } = args[0] as { orderId: string };
       const kind = name === 'charge' ? 'payment' : 'call';
-      return lives(kind, `${name} of ${world.nameOf(orderId)}`, () => {
+      const what = () => `${name} of ${world.nameOf(orderId)}`;
+      return lives(kind, what, () => {
         if (world.isProviderDown) throw new Error('the provider is down');
         return provider[name](...args);
       });

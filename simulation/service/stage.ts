@@ -181,6 +181,7 @@ export class Stage {
   /** At any moment of an invocation, the first ones more often: that is where most is decided. */
   #mayKill(key: FunctionKey, environment: Environment, payload: string, deadlineMs: number): void {
     const { fates, clock, laws } = this.#world;
+    if (fates.areOver) return;
     const occasion = `the environment of ${key} with ${this.#subjectOf(payload)}`;
     if (fates.of('invocation', occasion) === undefined) return;
     const leftMs = deadlineMs - clock.now();

@@ -18,6 +18,8 @@ import { sizesOf } from './sizes.ts';
 const ARN = 'arn:aws:sqs:us-east-1:000000000000:';
 const MAX_RECEIVE_COUNT = 5;
 const STOCKED = 'lamp';
+const CALM_LAG_MS = 10;
+const CALM_DELIVERY_MS = 20;
 
 /** Everything that outlives the stage's process: its data, its messages, the time, and what goes wrong. */
 export class World {
@@ -139,7 +141,8 @@ export class World {
 
   #makeTables(): World['tables'] {
     const { clock, fates } = this;
-    const lagMs = () => Math.floor(2_000 * fates.fraction('lag of an index') ** 4);
+    const lagMs = () =>
+      fates.areOver ? CALM_LAG_MS : Math.floor(2_000 * fates.fraction('lag of an index') ** 4);
     const table = (key: string[], indexes = {}) => new MemoryTable({ clock, key, indexes, lagMs });
     return {
       orders: table(['order_id'], {
@@ -155,6 +158,7 @@ export class World {
   }
 
   #copies(message: string, to: string): number[] {
+    if (this.fates.areOver) return [CALM_DELIVERY_MS];
     const { order_id } = JSON.parse(message) as Pick<Order, 'order_id'>;
     const occasion = `the message of ${this.nameOf(order_id)} to the ${to}`;
     const fate = this.fates.of('message', occasion);

@@ -52,6 +52,7 @@ describe('the options of simulate', () => {
     [['--minutes=-1'], '--minutes must be a number from 0 up, got "-1"'],
     [['--wrong', 'x'], '--wrong must be all or one of'],
     [['--minutes', '-1'], "Option '--minutes' argument is ambiguous."],
+    [['--rate', '5'], '--rate and --calm are of a sale'],
     [['5'], "Unexpected argument '5'."],
   ])('refuse %j', (args, message) => {
     expect(() => readOptions(args)).toThrow(message);
@@ -61,6 +62,10 @@ describe('the options of simulate', () => {
     [[], { from: 1, runs: undefined, minutes: 1 }],
     [['--seed', '42'], { from: 42, runs: 1, minutes: undefined }],
     [['--seed', '42', '--minutes', '2'], { from: 42, runs: undefined, minutes: 2 }],
+    [
+      ['--sale', '60'],
+      { runs: 1, minutes: undefined, sale: { seconds: 60, rate: 60, hasFaults: true } },
+    ],
     [['--runs', '10000'], { from: 1, runs: 10_000, minutes: undefined }],
   ])('%j bound the runs', (args, bounds) => {
     expect(readOptions(args)).toMatchObject(bounds);

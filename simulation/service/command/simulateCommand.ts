@@ -26,7 +26,7 @@ function commit(): string {
 
 /** Seeds in order, until there are enough or the time is over. */
 async function simulate(crew: Crew, threads: number, options: SimulateOptions): Promise<number> {
-  const { from, runs = Number.POSITIVE_INFINITY, minutes, isJson } = options;
+  const { from, runs = Number.POSITIVE_INFINITY, minutes, sale, isJson } = options;
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1000;
   const results: TaskResult[] = [];
@@ -38,7 +38,7 @@ async function simulate(crew: Crew, threads: number, options: SimulateOptions): 
         const first = next;
         const size = Math.min(SEEDS_A_TASK, from + runs - first);
         next += size;
-        const task = { from: first, runs: size, untilFailure: false };
+        const task = { from: first, runs: size, sale, untilFailure: false };
         results[(first - from) / SEEDS_A_TASK] = await crew.work(task);
       }
     }),
@@ -77,10 +77,13 @@ interface Found {
 
 /** Each wrong service is looked for on its own. */
 async function findWrong(crew: Crew, options: SimulateOptions): Promise<number> {
-  const { from, runs = WRONG_RUNS, wrong: names, isJson } = options;
+  const { from, runs = WRONG_RUNS, wrong: names, sale, isJson } = options;
   const found: Found[] = await Promise.all(
     names.map(async (wrong) => {
-      const { runs: within, failures } = await crew.work({ from, runs, wrong, untilFailure: true });
+      const { runs: within, failures } = await crew.work({
+        ...{ from, runs, wrong, sale },
+        untilFailure: true,
+      });
       return { wrong, within, failure: failures[0] };
     }),
   );

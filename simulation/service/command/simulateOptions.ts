@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../../common/usageError.ts';
+import type { Sale } from '../history.ts';
 import { WRONG } from '../wrongServices.ts';
 
 export const HELP = `Lives through sales in which everything goes wrong, each from a seed, in virtual time, with the service's own code: calls
@@ -12,6 +13,8 @@ ended in the midst of it or wake late; outages, restarts, deployments. Holds the
   npm run simulate -- --seed 42             this one alone; with --runs, from it on
   npm run simulate -- --wrong all           services that are wrong on purpose: each has to be found
   npm run simulate -- --wrong NAME          one of ${Object.keys(WRONG).join(', ')}
+  npm run simulate -- --sale 60 --rate 60   one sale of so many seconds and orders a second, with the faults of its seed;
+                                            --calm has none
   npm run simulate -- --json                one JSON document on stdout
 
 A run that fails is told as the shortest history that fails the same way. Exit 0: nothing failed, or every wrong service was
@@ -19,12 +22,15 @@ found, in at most 12 steps and within 500 seeds (--runs). 1: something failed, o
 `;
 
 const DEFAULT_MINUTES = 1;
+const DEFAULT_RATE = 60;
 
 export interface SimulateOptions {
   from: number;
   /** Undefined: as many as there is time for. */
   runs: number | undefined;
   minutes: number | undefined;
+  /** One long sale, instead of each seed's own. */
+  sale: Sale | undefined;
   /** Names of wrong services; none for the right one. */
   wrong: string[];
   isJson: boolean;
@@ -37,12 +43,18 @@ export function readOptions(args: string[]): SimulateOptions {
   const seed = number('seed', values.seed, 0);
   const runs = number('runs', values.runs, 1);
   const minutes = number('minutes', values.minutes, 0);
-  const isAlone = seed !== undefined && runs === undefined && minutes === undefined;
-  const isBounded = seed !== undefined || runs !== undefined;
+  const seconds = number('sale', values.sale, 1);
+  const rate = number('rate', values.rate, 1) ?? DEFAULT_RATE;
+  if (seconds === undefined && (values.calm || values.rate !== undefined))
+    throw new UsageError('--rate and --calm are of a sale: give --sale SECONDS too');
+  const isOne = seed !== undefined || seconds !== undefined;
+  const isAlone = isOne && runs === undefined && minutes === undefined;
+  const isBounded = isOne || runs !== undefined;
   return {
     from: seed ?? 1,
     runs: isAlone ? 1 : runs,
     minutes: minutes ?? (isBounded ? undefined : DEFAULT_MINUTES),
+    sale: seconds === undefined ? undefined : { seconds, rate, hasFaults: !values.calm },
     wrong: wrongOf(values.wrong),
     isJson: values.json,
     isHelp: values.help,
@@ -52,7 +64,10 @@ export function readOptions(args: string[]): SimulateOptions {
 function parsed(args: string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
-  const options = { seed: text, runs: text, minutes: text, wrong: text, json: flag, help: flag };
+  const options = {
+    ...{ seed: text, runs: text, minutes: text, wrong: text, sale: text, rate: text },
+    ...{ calm: flag, json: flag, help: flag },
+  };
   try {
     return parseArgs({ args, options, strict: true });
   } catch (error) {
