@@ -47,7 +47,9 @@ function send(
 
 async function answerTo(lambda: ControlPlane, request: IncomingMessage): Promise<ApiResponse> {
   const { encodedPath, query } = requestTarget(request.url);
-  const service = serviceOf(request.headers.authorization ?? decodePercent(query));
+  const service =
+    serviceOf(request.headers.authorization ?? decodePercent(query)) ??
+    serviceOfHost(request.headers['x-forwarded-host']);
   if (service !== undefined && service !== 'lambda') return notRunHere(service, request);
   const found = findOperation(request.method ?? 'GET', encodedPath);
   const body = await readBody(request);
@@ -68,6 +70,12 @@ async function answerTo(lambda: ControlPlane, request: IncomingMessage): Promise
 /** As a signature names it: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html */
 const serviceOf = (signed: string): string | undefined =>
   /Credential=[^/]+\/\d{8}\/[^/]*\/([^/]+)\/aws4_request/.exec(signed)?.[1];
+
+/** Of a request that nobody signed, as `bucket.s3.eu-west-1.amazonaws.com` names it. */
+const serviceOfHost = (host: string | string[] | undefined): string | undefined =>
+  /([^.]+)(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)$/.exec(
+    String(host),
+  )?.[1];
 
 /** For `AWS_ENDPOINT_URL`, where the clients of all other services send. */
 function notRunHere(service: string, request: IncomingMessage): ApiResponse {

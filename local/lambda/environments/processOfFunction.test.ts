@@ -119,7 +119,9 @@ describe('a handler', () => {
 describe('a request to AWS', () => {
   it('stays on the machine, by fetch and by node:https alike', async () => {
     const { createServer } = await import('node:http');
-    const server = createServer((request, response) => response.end(`here ${request.url}`));
+    const server = createServer((request, response) =>
+      response.end(`here ${request.url} for ${request.headers['x-forwarded-host']}`),
+    );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
     const others = `http://127.0.0.1:${port}`;
@@ -130,7 +132,12 @@ describe('a request to AWS', () => {
       endpoints: { services: {}, others },
     });
 
-    expect((await call()).answer).toEqual(['here /a', 'here /b']);
+    const { answer } = await call();
     server.close();
+
+    expect(answer).toEqual([
+      'here /a for ses.eu-west-1.amazonaws.com',
+      'here /b for bucket.s3.amazonaws.com',
+    ]);
   });
 });

@@ -74,6 +74,8 @@ function unreachable(host: string, module: string): Endable {
 
 const isRequest = (key: string): boolean => key === 'request' || key === 'get';
 
+/** Tells the answerer which host was meant. */
+const FOR_HOST = 'x-forwarded-host';
 const OF_AWS = /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)$/;
 
 /** Where a host of AWS is on this machine; undefined for every other host. */
@@ -99,7 +101,7 @@ function requestHere(args: unknown[], endpoints: LocalEndpoints): unknown[] | un
     hostname: place.hostname,
     port: place.port,
     agent: undefined,
-    headers: Object.fromEntries(headers),
+    headers: { ...Object.fromEntries(headers), [FOR_HOST]: address.hostname ?? address.host },
   };
   return [here, ...rest.filter((arg) => typeof arg === 'function')];
 }
@@ -109,15 +111,23 @@ export function trackedFetch(resources: Resources, endpoints?: LocalEndpoints): 
   return (input, init) => {
     if (resources.ended) return new Promise(() => undefined);
     const own = init?.signal ?? (input instanceof Request ? input.signal : undefined);
-    const target = endpoints ? fetchHere(input, endpoints) : input;
-    return resources.gate(threadFetch(target, { ...init, signal: resources.endSignal(own) }));
+    const [target, given] = endpoints ? fetchHere(input, init, endpoints) : [input, init];
+    return resources.gate(threadFetch(target, { ...given, signal: resources.endSignal(own) }));
   };
 }
 
-function fetchHere(input: Parameters<typeof fetch>[0], endpoints: LocalEndpoints) {
+function fetchHere(
+  input: Parameters<typeof fetch>[0],
+  init: RequestInit | undefined,
+  endpoints: LocalEndpoints,
+): Parameters<typeof fetch> {
   const url = URL.parse(input instanceof Request ? input.url : String(input));
   const place = url && placeHere(url.hostname, endpoints);
-  if (!place) return input;
+  if (!place) return [input, init];
   const here = new URL(`${url.pathname}${url.search}`, place);
-  return input instanceof Request ? new Request(here, input) : here;
+  const isRequest = input instanceof Request;
+  const given = init?.headers ?? (isRequest ? input.headers : {});
+  const entries = Symbol.iterator in given ? [...given] : Object.entries(given);
+  const headers = [...entries, [FOR_HOST, url.hostname]] as [string, string][];
+  return [isRequest ? new Request(here, input) : here, { ...init, headers }];
 }
