@@ -55,7 +55,7 @@ function optionsOf(lines: Line[], width: number): uPlot.Options {
   };
 }
 
-function seriesOf({ label, role, filled }: Line): uPlot.Series {
+function seriesOf({ label, role, filled, dash }: Line): uPlot.Series {
   const stroke = color(`--${role}`);
   return {
     label,
@@ -64,7 +64,7 @@ function seriesOf({ label, role, filled }: Line): uPlot.Series {
     spanGaps: true,
     points: { show: false },
     value: (_, value) => shown(value),
-    ...(role === 'reference' ? { dash: [6, 4] } : {}),
+    ...(role === 'reference' ? { dash: [6, 4] } : dash && { dash: [...dash] }),
     ...(filled ? { fill: color(`--fill-${role}`) } : {}),
   };
 }
@@ -86,6 +86,8 @@ const drawAll = (): void => holders.forEach(draw);
 
 function drawOnPaper(isPaper: boolean): void {
   document.documentElement.classList.toggle('paper', isPaper);
+  for (const part of document.querySelectorAll<HTMLDetailsElement>('details.part'))
+    part.open = isPaper;
   drawAll();
 }
 

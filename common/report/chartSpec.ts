@@ -5,6 +5,8 @@ export interface Line {
   label: string;
   role: Role;
   values: (number | null)[];
+  /** Lengths of its dashes and gaps. */
+  dash?: readonly number[];
   /** Drawn as an area. */
   filled?: boolean;
   /** In the table alone: its unit is another than the chart's. */

@@ -19,7 +19,9 @@ export function toneOf({ verdict, shouldHold }: Pick<Claim, 'verdict' | 'shouldH
 /** Every number of the document beside its formula and what was measured, and an older run beside both. */
 export const claimsSection = ({ claims }: Results, older: Results | null): Html => html`
   <h2 id="claims">The document's ten numbers${claims.some(({ id }) => id > 10) && ', and one of our own'}</h2>
-  <ol>
+  <p>The design document that this service was built from gives ten numbers. Each is held against a formula and against what was measured. "Does
+    not follow" is a verdict on the document: its number does not come out of its own design, and nothing here has failed.</p>
+  <ol class="claims">
     ${claims.map((claim) =>
       claimCard(
         claim,
@@ -33,12 +35,13 @@ const claimCard = (claim: Claim, before: Claim | undefined): Html => html`
     <span class="muted">${claim.id}</span>
     <div>
       <h3>${claim.document}</h3>
-      <p class="muted">${claim.formula}</p>
       <p>${chip(claim)} ${before && html`<span class="before">before: ${before.verdict}</span>`}</p>
     </div>
     <div>
       <p>${claim.why}</p>
-      ${claim.checks.length > 0 ? checksTable(claim, before) : claim.measured && html`<p>${claim.measured}</p>`}
+      <details><summary>Formula and figures<span class="hidden"> of number ${claim.id}</span></summary>
+      <p class="muted">${claim.formula}</p>
+      ${claim.checks.length > 0 ? checksTable(claim, before) : claim.measured && html`<p>${claim.measured}</p>`}</details>
     </div>
   </li>`;
 

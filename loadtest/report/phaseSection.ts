@@ -14,8 +14,8 @@ export function phaseSection(
   planned: PlannedFigure[],
 ): Html {
   return html`
-    <section class="card" id="phase-${phase.id}">
-      <h2>Phase ${phase.id}: ${phase.name}</h2>
+    <details class="card part" id="phase-${phase.id}">
+      <summary><h3>Phase ${phase.id}: ${phase.name}</h3></summary>
       <p class="muted">${describe(phase)}</p>
       ${phase.note && html`<p class="problem">${phase.note}</p>`}
       ${figures(phase, before)}
@@ -29,7 +29,7 @@ export function phaseSection(
         )}</ul>`
       }
       ${phase.books && booksLine(phase.books)}
-    </section>`;
+    </details>`;
 }
 
 function describe({ summary, seconds, plannedSeconds, workers }: Phase): string {

@@ -3,6 +3,7 @@ import { resultsSchema } from '../../contracts/saleResults.ts';
 import { syntheticRun } from '../testing/syntheticRun.ts';
 import { markdownSummary } from './markdownSummary.ts';
 import { renderReport } from './reportPage.ts';
+import { saleSlide } from './slide.ts';
 import { claimsTable } from './terminalTable.ts';
 
 const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
@@ -22,6 +23,30 @@ describe('the report', () => {
     expect(page.includes('≠ does not follow')).toBe(true);
   });
 
+  it('opens with the ways compared and the queue under one worker and enough', () => {
+    const text = markup(page);
+    const rows = [...text.matchAll(/<th scope="row">(The buyer|A queue|SNS)[^<]*/g)];
+
+    expect(rows.map(([, way]) => way)).toEqual(['The buyer', 'A queue', 'A queue', 'SNS']);
+    expect(text.indexOf('id="what"')).toBeLessThan(text.indexOf('id="claims"'));
+    expect(text).toMatch(/aria-label="1 worker: up to [\d,]+; 20 workers: up to [\d,]+ orders"/);
+  });
+
+  it('puts the ways of an older run beside those of the new one', async () => {
+    const compared = await renderReport(syntheticRun({ syncSlots: 6 }), syntheticRun());
+
+    expect(count(compared, /class="before">before \d+ %/g)).toBe(4);
+  });
+
+  it('is also a picture for a slide, which is well-formed and holds the same figures', () => {
+    const slide = saleSlide(syntheticRun());
+
+    expect(slide).toMatch(/^<svg xmlns[\s\S]*<\/svg>\n$/);
+    expect(slide).not.toMatch(/<figure|undefined|NaN/);
+    expect(count(slide, /<polyline/g)).toBe(2);
+    expect(slide).toContain('A queue, enough workers (20)');
+  });
+
   it('has a table for every chart', () => {
     const charts = count(page, /data-chart="\d+"/g);
 
@@ -31,7 +56,7 @@ describe('the report', () => {
 
   it('loads nothing and may load nothing', () => {
     expect(page.includes('default-src &#39;none&#39;')).toBe(true);
-    expect(count(markup(page), /(src|href)=|@import|url\(/g)).toBe(0);
+    expect(count(markup(page), /(src|href)=(?!"#)|@import|url\(/g)).toBe(0);
   });
 
   it("escapes what came from outside, in the page and in the charts' data", () => {

@@ -9,6 +9,7 @@ import { claimsSection } from './claimsSection.ts';
 import { phaseCharts } from './phaseCharts.ts';
 import { phaseSection } from './phaseSection.ts';
 import { type PlannedFigure, planBeside } from './planBeside.ts';
+import { story } from './story.ts';
 
 /** Draws `report.html` from results alone, an older run beside them where one is given. */
 export const renderReport = async (
@@ -40,12 +41,19 @@ function reportPage(
   return {
     title: `Flash sale, ${results.settings.startedAt.slice(0, 16).replace('T', ' ')}`,
     body: html`
-      ${header(results, older)} ${claimsSection(results, older)}
+      ${header(results, older)} ${story(results, older)} ${claimsSection(results, older)}
       <h2 id="phases">Phase by phase</h2>
       ${sections} ${runSection(results, older)}`,
     charts: specs,
   };
 }
+
+const CONTENTS = [
+  ['what', 'What happened'],
+  ['claims', 'The ten numbers'],
+  ['phases', 'Phase by phase'],
+  ['run', 'How it was run'],
+] as const;
 
 function header(results: Results, older: Results | null): Html {
   const { settings, broken, claims, phases, metrics } = results;
@@ -69,6 +77,7 @@ function header(results: Results, older: Results | null): Html {
         ${books.length > 0 ? html`<span>${open === 0 ? '✓ books closed after each phase' : `✗ books open after ${open} of ${books.length} phases`}</span>` : null}
         ${metrics && metricsLine(metrics)}
       </div>
+      <nav aria-label="Contents"><ul class="contents">${CONTENTS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
     </header>`;
 }
 

@@ -9,6 +9,7 @@ import type { Progress } from '../running/progress.ts';
 import type { SaleOptions } from '../running/saleOptions.ts';
 import { markdownSummary } from './markdownSummary.ts';
 import { renderReport } from './reportPage.ts';
+import { saleSlide } from './slide.ts';
 import { claimsTable } from './terminalTable.ts';
 
 /** Reads the `results.json` of a run, or of the folder that it wrote. */
@@ -56,13 +57,14 @@ export async function drawAgain(
   return exitStatus(results);
 }
 
-/** Writes report.html and summary.md, and prints the table or, asked for, the JSON: all from results alone. */
+/** Writes report.html, summary.md and sale.svg, and prints the table or, asked for, the JSON: all from results alone. */
 async function publishReport(
   results: Results,
   { folder, older, json, progress }: Publishing,
 ): Promise<void> {
   await writeFile(join(folder, 'report.html'), await renderReport(results, older));
   await writeFile(join(folder, 'summary.md'), markdownSummary(results, older));
+  await writeFile(join(folder, 'sale.svg'), saleSlide(results));
   progress.status('');
   process.stdout.write(
     json ? `${JSON.stringify(results)}\n` : claimsTable(results, process.stdout),

@@ -23,8 +23,11 @@ export const brokenWords = (page: Page): Promise<string[]> =>
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const text = texts.currentNode;
-      if (text.parentElement?.closest('pre, code, .problem, .cause, script, style, svg')) continue;
-      for (const { index, 0: word } of (text.nodeValue ?? '').matchAll(/\p{L}{2,30}/gu)) {
+      if (text.parentElement?.closest('pre, code, .problem, .cause, .hidden, script, style, svg'))
+        continue;
+      for (const { index, 0: word } of (text.nodeValue ?? '').matchAll(/\S+/g)) {
+        // Paths, ids and names of variables are no words.
+        if (!/^[("]?\p{L}{2,30}[.,:;!?)"]*$/u.test(word)) continue;
         const range = document.createRange();
         range.setStart(text, index);
         range.setEnd(text, index + word.length);

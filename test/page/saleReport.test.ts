@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
-import { overflowPx, screenshot, seriousViolations } from './looks.ts';
+import { brokenWords, overflowPx, screenshot, seriousViolations } from './looks.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-report-'));
 const file = path.join(folder, 'report.html');
@@ -36,7 +36,7 @@ const charts = (page: Page): Promise<{ count: number; empty: number }> =>
   });
 
 describe('The report of a sale', () => {
-  const cases = [1280, 390].flatMap((width) =>
+  const cases = [1440, 390].flatMap((width) =>
     (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
   );
 
@@ -47,13 +47,21 @@ describe('The report of a sale', () => {
       const asked: string[] = [];
       page.on('request', (request) => asked.push(request.url()));
       await page.goto(pathToFileURL(file).href);
+      await screenshot(page, `report-${width}-${colorScheme}`);
+      expect(await brokenWords(page)).toEqual([]);
+      // The story ends where the phases begin.
+      const story = await page.locator('#phases').boundingBox();
+      if (width === 1440) expect(story?.y).toBeLessThan(4000);
+      const firstScreen = await page.locator('#what').boundingBox();
+      expect(firstScreen?.y).toBeLessThan(900);
+      for (const part of await page.locator('details.part > summary').all()) await part.click();
       await page.locator('canvas').first().waitFor();
 
       const { count, empty } = await charts(page);
       expect(count).toBe(await page.locator('[data-chart]').count());
       expect(empty).toBe(0);
       expect(await overflowPx(page)).toBe(0);
-      await screenshot(page, `report-${width}-${colorScheme}`);
+      await screenshot(page, `report-open-${width}-${colorScheme}`);
       expect(asked).toEqual([pathToFileURL(file).href]);
       expect(await seriousViolations(page)).toEqual([]);
       await page.close();
