@@ -1,6 +1,6 @@
 import { coarsePlan } from './coarse/coarse.ts';
 import { exactPlan } from './exact/exact.ts';
-import { beginOf } from './inputs/load.ts';
+import { beginOf, offeredPerSecond } from './inputs/load.ts';
 import type { PlanSettings } from './inputs/settings.ts';
 import {
   billOf,
@@ -41,8 +41,8 @@ const BACK_OFF_SECONDS = 250;
 
 /** Plans a sale: event by event where that is quick enough. */
 export async function makePlan(settings: PlanSettings): Promise<Plan> {
-  const coarse = coarsePlan(settings);
-  const isExact = eventsOf(settings, coarse) === 'few';
+  const coarse = isQuick(settings) ? undefined : coarsePlan(settings);
+  const isExact = coarse === undefined || hasFewEvents(settings, coarse);
   const outcome = isExact ? await exactPlan(settings) : coarse;
   const coarseError = isExact ? null : await compare(settings, coarse);
   const fees = billOf(settings, outcome);
@@ -56,17 +56,28 @@ export async function makePlan(settings: PlanSettings): Promise<Plan> {
   };
 }
 
-function eventsOf({ polls }: PlanSettings, { offered, accepted, samples }: PlanOutcome) {
-  const attempts =
-    samples.reduce((sum, { eventsWaiting }) => sum + eventsWaiting, 0) / BACK_OFF_SECONDS;
-  const isMany = offered + accepted * polls > MOST_EXACT_ORDERS || attempts > MOST_ATTEMPTS;
-  return isMany ? 'many' : 'few';
+/** Events of the direct way may be tried many times. */
+const isQuick = ({ way, load, polls }: PlanSettings): boolean =>
+  way !== 'direct' &&
+  offeredPerSecond(load) * load.durationSeconds * (1 + polls) <= MOST_EXACT_ORDERS;
+
+function hasFewEvents({ polls }: PlanSettings, outcome: PlanOutcome): boolean {
+  const { offered, accepted } = outcome;
+  return offered + accepted * polls <= MOST_EXACT_ORDERS && attemptsOf(outcome) <= MOST_ATTEMPTS;
 }
 
+/** Of events that wait for a free execution. */
+const attemptsOf = ({ samples }: PlanOutcome): number =>
+  samples.reduce((sum, { eventsWaiting }) => sum + eventsWaiting, 0) / BACK_OFF_SECONDS;
+
 /** The first orders of the sale, planned both ways. */
-async function compare(settings: PlanSettings, { offered }: PlanOutcome): Promise<CoarseError> {
+async function compare(settings: PlanSettings, planned: PlanOutcome): Promise<CoarseError> {
   const { load } = settings;
-  const share = Math.min(1, COMPARED_ORDERS / (offered * (1 + settings.polls)));
+  const share = Math.min(
+    COMPARED_ORDERS / (planned.offered * (1 + settings.polls)),
+    // Twice as many that wait, each for twice as long.
+    Math.sqrt(MOST_ATTEMPTS / 2 / attemptsOf(planned)),
+  );
   const seconds = Math.max(1, Math.round(load.durationSeconds * share));
   const shorter = { ...settings, load: beginOf(load, seconds) };
   const [exact, coarse] = [await exactPlan(shorter), coarsePlan(shorter)];

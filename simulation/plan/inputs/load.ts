@@ -80,6 +80,12 @@ export const closedLoop = (
   ...{ durationSeconds, buyers, waitSeconds },
 });
 
+/** Orders a second over the whole of it, if nobody waits for an answer. */
+export const offeredPerSecond = (load: Load): number =>
+  load.kind === 'open'
+    ? load.arrivedBy(load.durationSeconds) / load.durationSeconds
+    : load.buyers / ((load.waitSeconds[0] + load.waitSeconds[1]) / 2);
+
 /** Its first seconds. */
 export const beginOf = (load: Load, durationSeconds: number): Load =>
   load.kind === 'closed'

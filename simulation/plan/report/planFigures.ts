@@ -1,5 +1,6 @@
-import type { Load } from '../inputs/load.ts';
+import { offeredPerSecond } from '../inputs/load.ts';
 import type { PlanSettings } from '../inputs/settings.ts';
+import type { Limit } from '../model/limits.ts';
 import { processingOf } from '../model/processing.ts';
 import type { PlanOutcome } from '../outcome.ts';
 import type { Plan } from '../plan.ts';
@@ -11,12 +12,6 @@ export interface PlanFigure {
   label: string;
   value: string;
 }
-
-/** Over the whole sale. */
-export const offeredPerSecond = (load: Load): number =>
-  load.kind === 'open'
-    ? load.arrivedBy(load.durationSeconds) / load.durationSeconds
-    : load.buyers / ((load.waitSeconds[0] + load.waitSeconds[1]) / 2);
 
 export function describeSettings(settings: PlanSettings, { method }: PlanOutcome): string {
   const { load, way, sizing, payment, region, seed, pollers } = settings;
@@ -31,23 +26,30 @@ export function describeSettings(settings: PlanSettings, { method }: PlanOutcome
 }
 
 /** The one sentence that a plan comes to. */
-export function verdictOf({ outcome, limits, settings }: Plan): string {
-  const { drainSeconds, refused, unfinished, dropped } = outcome;
-  const [first] = limits;
+export function verdictOf(plan: Plan): string {
+  const { drainSeconds, refused, unfinished, dropped, offered, waitSeconds } = plan.outcome;
   const refusals = refused.throttled + refused.noConcurrency + refused.unpublished;
-  const rate = offeredPerSecond(settings.load);
-  const cause =
-    first && first.ordersPerSecond < rate
-      ? `: ${first.what} (${first.ordersPerSecond.toFixed(1)} orders/s)`
-      : '';
-  if (refusals > 0.001 * outcome.offered)
-    return `✗ ${share(refusals, outcome.offered)} of the orders are refused${cause}.`;
+  const refusal = causeOf(plan, ({ beyond }) => beyond.startsWith('answers'));
+  const cause = causeOf(plan, ({ beyond }) => !beyond.startsWith('answers'));
+  const { hasReservations, quota } = plan.settings;
+  const shared = hasReservations ? '' : `: all functions share ${whole(quota)} executions`;
+  if (refusals > 0.001 * offered)
+    return `✗ ${share(refusals, offered)} of the orders are refused${refusal || shared}.`;
   if (dropped >= 1) return `✗ ${whole(dropped)} accepted orders are given up${cause}.`;
   if (drainSeconds === null) return `✗ ${whole(unfinished)} orders have no end after days${cause}.`;
-  const { p95 } = outcome.waitSeconds;
-  return first && first.ordersPerSecond < rate
-    ? `✗ It falls behind${cause}. The last order is paid ${seconds(drainSeconds)} after it was accepted.`
-    : `✓ It keeps up: 95 % of the orders are paid within ${seconds(p95)}, the last one ${seconds(drainSeconds)} after it was accepted.`;
+  const last = `the last one ${seconds(drainSeconds)} after it was accepted`;
+  return cause === ''
+    ? `✓ It keeps up: 95 % of the orders are paid within ${seconds(waitSeconds.p95)}, ${last}.`
+    : `✗ It falls behind${cause}: 95 % of the orders are paid within ${seconds(waitSeconds.p95)}, ${last}.`;
+}
+
+/** The first limit of a kind that the sale goes beyond. */
+function causeOf({ limits, settings }: Plan, isOfKind: (limit: Limit) => boolean): string {
+  const rate = offeredPerSecond(settings.load);
+  const limit = limits.find((one) => one.ordersPerSecond < rate && isOfKind(one));
+  return limit === undefined
+    ? ''
+    : `: ${limit.what} (${limit.ordersPerSecond.toFixed(1)} orders/s)`;
 }
 
 /** What a reader asks a plan, in that order. */
@@ -62,13 +64,13 @@ export function keyFigures({ outcome, settings, dollarsPerOrder, freeOrders }: P
   ] as const;
   const reasons = refusals
     .filter(([count]) => count >= 1)
-    .map(([count, why]) => `${whole(count)} ${why}`);
+    .map(([count, why]) => `${why}: ${whole(count)}`);
   const figures: (PlanFigure | false)[] = [
     { label: 'Offered', value: whole(offered) },
     { label: 'Accepted', value: `${whole(accepted)} (${share(accepted, offered)})` },
     {
       label: 'Refused',
-      value: `${whole(offered - accepted)}${reasons.length > 0 ? `: ${reasons.join(', ')}` : ''}`,
+      value: `${whole(offered - accepted)}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
     },
     { label: 'Completed', value: whole(completed) },
     declined >= 1 && { label: 'Declined', value: whole(declined) },

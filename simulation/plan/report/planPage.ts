@@ -3,17 +3,12 @@ import type { ChartSpec, Line } from '../../../common/report/chartSpec.ts';
 import { figure } from '../../../common/report/format.ts';
 import { type Html, html } from '../../../common/report/html.ts';
 import { selfContainedPage } from '../../../common/report/selfContainedPage.ts';
+import { offeredPerSecond } from '../inputs/load.ts';
 import { totalDollars } from '../model/bill.ts';
 import type { PlanSample } from '../outcome.ts';
 import type { Plan } from '../plan.ts';
 import { assumptionsOf } from './assumptions.ts';
-import {
-  DOCUMENT_FREE_ORDERS,
-  describeSettings,
-  keyFigures,
-  offeredPerSecond,
-  verdictOf,
-} from './planFigures.ts';
+import { DOCUMENT_FREE_ORDERS, describeSettings, keyFigures, verdictOf } from './planFigures.ts';
 
 /** The plan as one page that loads nothing. */
 export function planPage(plan: Plan): Promise<string> {

@@ -1,13 +1,8 @@
+import { offeredPerSecond } from '../inputs/load.ts';
 import { type Fee, totalDollars } from '../model/bill.ts';
 import type { Plan } from '../plan.ts';
 import { assumptionsOf } from './assumptions.ts';
-import {
-  DOCUMENT_FREE_ORDERS,
-  describeSettings,
-  keyFigures,
-  offeredPerSecond,
-  verdictOf,
-} from './planFigures.ts';
+import { DOCUMENT_FREE_ORDERS, describeSettings, keyFigures, verdictOf } from './planFigures.ts';
 import { terminalChart } from './terminalChart.ts';
 
 const LABEL_WIDTH = 24;
