@@ -22,6 +22,8 @@ const AT_ONCE = 20;
 /** Of the first two in each ten orders. */
 const ITEMS = ['fault-before', 'fault-after'];
 const GIVEN_UP_WITHIN_MS = 180_000;
+/** Lambda tries an event again after a minute, and after two more. */
+const SETTLED_WITHIN_SECONDS = 240;
 /** A redrive may wait a minute for what a killed one held, and another for an answer that got lost. */
 const COMMAND_LIMIT_MS = 240_000;
 
@@ -56,7 +58,7 @@ export async function checkDeadLetters(checks: Checks): Promise<void> {
     await checks.run('a redrive killed with -9 and run again: all are paid once', async () => {
       await killedRedrive(workspace, stage);
       await dlq(workspace, 'redrive', '--yes', '--rate', '200');
-      const books = await reconcile(stage, { accepted, waitSeconds: 60 });
+      const books = await reconcile(stage, { accepted, waitSeconds: SETTLED_WITHIN_SECONDS });
       const { completed, pending } = books.orders;
       assert.deepEqual(
         { completed, pending, charges: books.charges.count, violations: books.violations },
