@@ -1,4 +1,5 @@
 import type { MessageCounts, Violation } from '../../contracts/reconciliation.ts';
+import type { CancelReason } from '../../lib/domain/order.ts';
 
 export type { Violation } from '../../contracts/reconciliation.ts';
 
@@ -18,6 +19,8 @@ export interface BookedOrder {
   leaseUntilMs?: number | undefined;
   /** When the sweeper looks at it; undefined where the sweeper does not find it. */
   sweepAtMs?: number | undefined;
+  /** Of a cancelled one. */
+  cancelReason?: string | undefined;
   /** Its attributes for which the sweeper passes it over; undefined where they were not read. */
   passedOverFor?: string[];
 }
@@ -36,7 +39,7 @@ export interface BookedCharge {
 
 /** What an independent list says that the buyer was answered. */
 export type Answer =
-  /** Taken, with no end told: it is never cancelled. */
+  /** Taken, with no end told: it is not cancelled, unless by its buyer or its deadline. */
   | 'accepted'
   /** Answered 200: on the sync way that is after the payment. */
   | 'paid'
@@ -160,13 +163,16 @@ function answerFaults(order: BookedOrder | undefined, answers: readonly Answer[]
 }
 
 /** An order in no state that there is breaks rule c already. */
-function standsWhereAnswered({ status, way }: BookedOrder, answer: Answer): boolean {
+function standsWhereAnswered(order: BookedOrder, answer: Answer): boolean {
+  const { status, way, cancelReason = '' } = order;
   if (answer === 'seen' || !isStatus(status)) return true;
   const isSettled = answer === 'completed' || answer === 'declined';
   if (isSettled) return status === answer;
   if (answer === 'paid' && way === 'sync') return status === 'completed';
-  return status !== 'cancelled';
+  return status !== 'cancelled' || ENDS_AN_ACCEPTED.has(cancelReason);
 }
+
+const ENDS_AN_ACCEPTED = new Set<string>(['requested', 'deadline_passed'] satisfies CancelReason[]);
 
 const ANSWERED = {
   accepted: 'accepted',

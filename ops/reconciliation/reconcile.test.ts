@@ -255,6 +255,19 @@ describe('an accepted order', () => {
     },
   );
 
+  it.each([
+    ['requested', []],
+    ['deadline_passed', []],
+    ['publish_failed', [[RULES.accepted, 'it was accepted, and is cancelled']]],
+    ['', [[RULES.accepted, 'it was accepted, and is cancelled']]],
+  ])(
+    'may be cancelled afterwards by its buyer or its deadline alone: %j',
+    async (cancel_reason, violations) => {
+      const row = { way: 'queued', status: 'cancelled', cancel_reason };
+      expect(await violationsOf(row, 'accepted')).toEqual(violations);
+    },
+  );
+
   it('is held against each of its answers', async () => {
     const violations = await violationsOf({ way: 'sync', status: 'cancelled' }, 'paid', 'declined');
     expect(violations).toEqual([

@@ -106,7 +106,7 @@ const isKey = (id: string): boolean => id !== '' && Buffer.byteLength(id) <= 204
 /** The buyer's items stay where they are: they are most of a record, and no rule needs them of an order that has ended. */
 const ORDER_COLUMNS = {
   ProjectionExpression:
-    'order_id, #status, #way, total_cents, revision, accepted_at, lease_until, open_shard, sweep_at',
+    'order_id, #status, #way, total_cents, revision, accepted_at, lease_until, open_shard, sweep_at, cancel_reason',
   ExpressionAttributeNames: { '#status': 'status', '#way': 'way' },
 };
 const CHARGE_COLUMNS = {
@@ -123,6 +123,7 @@ export function readOrder(row: Row): BookedOrder {
     revision: Number(row.revision?.N),
     acceptedAtMs: timeOf(row.accepted_at) ?? 0,
     leaseUntilMs: timeOf(row.lease_until),
+    ...(row.cancel_reason?.S !== undefined && { cancelReason: row.cancel_reason.S }),
     sweepAtMs: isIndexed(row) ? sweepTimeOf(row.sweep_at) : undefined,
   };
 }
