@@ -116,3 +116,6 @@ function silenceBundler(manifest: Framework['configurationInput']): void {
     esbuild: { logLevel: 'silent', ...manifest.custom?.esbuild },
   };
 }
+
+/** What `require` gives: the framework of version 3 takes plugins so. */
+export { LocalPlugin as 'module.exports' };
