@@ -7,6 +7,7 @@ import type { ByWay } from '../../contracts/orderSample.ts';
 import { readBreaker } from '../breaker.ts';
 import { queueDepth } from '../reconciliation/messageReader.ts';
 import { functionName, type Stage } from '../stage.ts';
+import { workersFor } from '../workers/batchTime.ts';
 import { readWorkers } from '../workers/workers.ts';
 import { readFigures } from './figures.ts';
 import type { Measured } from './measured.ts';
@@ -47,6 +48,7 @@ interface Parts {
   workers: Omit<StageStatus['workers'], 'needed'>;
   paymentSeconds: number;
   wholeBatch: number;
+  memoryMb: number;
 }
 
 export async function readStatus(stage: Stage): Promise<StageStatus> {
@@ -127,26 +129,34 @@ function drainedIn(messages: number, rates: Rates | undefined): number | null {
   return growth < 0 ? messages / -growth : null;
 }
 
-type Pool = Pick<Parts, 'workers' | 'paymentSeconds' | 'wholeBatch'>;
+type Pool = Pick<Parts, 'workers' | 'paymentSeconds' | 'wholeBatch' | 'memoryMb'>;
 
 async function readPool(stage: Stage): Promise<Pool> {
   const { lambda } = stage.clients;
   const FunctionName = functionName(stage, 'queueWorker');
-  const [{ maximum, batchSize }, { EventSourceMappings = [] }, { Environment }] = await Promise.all(
-    [
+  const [{ maximum, batchSize }, { EventSourceMappings = [] }, { Environment, MemorySize }] =
+    await Promise.all([
       readWorkers(stage),
       lambda.send(new ListEventSourceMappingsCommand({ FunctionName })),
       lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
-    ],
-  );
+    ]);
   const state = EventSourceMappings[0]?.State ?? 'unknown';
   return {
     workers: { maximum, batch_size: batchSize, state },
     paymentSeconds: Number(Environment?.Variables?.PAYMENT_SECONDS),
     wholeBatch: Number(stage.outputs.WorkerBatchSize) || batchSize,
+    memoryMb: MemorySize ?? WHOLE_CORE_MB,
   };
 }
 
-/** Each worker pays a batch in the time of one payment. */
-const neededFor = ({ accepted }: Rates, { paymentSeconds, wholeBatch }: Pool): number | null =>
-  Number.isNaN(paymentSeconds) ? null : Math.ceil((accepted.queued * paymentSeconds) / wholeBatch);
+/** Where no memory is told. */
+const WHOLE_CORE_MB = 1769;
+
+/** By the formula that `sls plan` rests on. */
+const neededFor = ({ accepted }: Rates, { paymentSeconds, wholeBatch, memoryMb }: Pool) =>
+  Number.isNaN(paymentSeconds)
+    ? null
+    : workersFor({
+        ordersPerSecond: accepted.queued,
+        ...{ paymentSeconds, batchSize: wholeBatch, memoryMb },
+      });

@@ -29,6 +29,7 @@ const parts = (newest: Partial<Figures> | undefined) => ({
   workers: { maximum: 20, batch_size: 10, state: 'Enabled' },
   paymentSeconds: 3,
   wholeBatch: 10,
+  memoryMb: 256,
 });
 
 describe('The status of a stage', () => {
@@ -40,13 +41,13 @@ describe('The status of a stage', () => {
       open: { by_way: { queued: 600 }, oldest_seconds: 95 },
       rates: { accepted: { queued: 40 }, ended: { queued: 60 } },
       drained_in_seconds: 30,
-      workers: { needed: 12 },
+      workers: { needed: 13 },
     });
     const screen = describeStatus(status);
     expect(screen).toMatch(/oldest open +1 min 35 s\n/);
     expect(screen).toMatch(/queue +500 waiting, 100 in flight; drained in 30 s at this rate\n/);
     expect(screen).toMatch(
-      /workers +maximum concurrency 20 of 10 orders, Enabled, 12 needed to keep up\n/,
+      /workers +maximum concurrency 20 of 10 orders, Enabled, 13 needed to keep up\n/,
     );
     expect(screen).toMatch(/breaker +open: no charge is tried, since 2026-11-27T11:58:00.000Z\n/);
     expect(screen).toMatch(/dead letters +0 queued, 2 direct: sls dlq list\n/);

@@ -1,8 +1,9 @@
 import { type Environment, sizing } from '../../ops/parameters.ts';
+import { workersFor } from '../../ops/workers/batchTime.ts';
+import { longestOf } from './inputs/paymentTime.ts';
 import { readPlanOptions } from './inputs/planOptions.ts';
 import type { PlanSettings } from './inputs/settings.ts';
 import { COUNTED } from './model/functionTimes.ts';
-import { processingOf } from './model/processing.ts';
 import { NEW_TABLE_WRITES, REQUESTS_PER_EXECUTION, UNRESERVED } from './model/quotas.ts';
 
 /** A stage that takes and pays so many orders a second by the queue, with room for a tenth more. */
@@ -44,11 +45,9 @@ export function enoughFor(
 
 const LAMBDA_QUOTA = 1000;
 
-function parametersFor(
-  perSecond: number,
-  { sizing: usual, ...settings }: PlanSettings,
-): Environment {
-  const { workers, batchSize } = workersFor(perSecond, { ...settings, sizing: usual });
+function parametersFor(perSecond: number, settings: PlanSettings): Environment {
+  const { sizing: usual } = settings;
+  const { workers, batchSize } = leastPool(perSecond, settings);
   const { intake, throttling } = usual;
   const needed: [name: string, value: number, usual: number][] = [
     ['WORKER_COUNT', workers, usual.workers.concurrency],
@@ -66,14 +65,17 @@ function parametersFor(
 }
 
 /** With the smallest batch for which a mapping's concurrency is enough. */
-function workersFor(perSecond: number, settings: PlanSettings) {
-  const { secondsOf } = processingOf(settings);
-  const choices = BATCHES.map((batchSize) => ({
-    ...{ batchSize, workers: Math.ceil((perSecond * secondsOf(batchSize)) / batchSize) },
-  }));
+function leastPool(ordersPerSecond: number, { payment, sizing: { memoryMb } }: PlanSettings) {
+  const choices = BATCHES.map((batchSize) => {
+    const paymentSeconds = longestOf(payment, batchSize);
+    return {
+      batchSize,
+      workers: workersFor({ ordersPerSecond, paymentSeconds, batchSize, memoryMb }),
+    };
+  });
   const chosen = choices.find(({ workers }) => workers <= MOST_WORKERS);
   if (chosen === undefined)
-    throw new Error(`no batch lets ${MOST_WORKERS} workers pay ${perSecond} orders/s`);
+    throw new Error(`no batch lets ${MOST_WORKERS} workers pay ${ordersPerSecond} orders/s`);
   return chosen;
 }
 

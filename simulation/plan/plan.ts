@@ -33,7 +33,7 @@ interface CoarseError {
 }
 
 /** Beyond them the events of a plan take too long one by one. */
-const MOST_EXACT_ORDERS = 600_000;
+export const MOST_EXACT_ORDERS = 400_000;
 const MOST_ATTEMPTS = 300_000;
 const COMPARED_ORDERS = 60_000;
 /** Between two attempts of an event that has waited for long, about. */

@@ -5,7 +5,7 @@ import type { PlanSettings } from './inputs/settings.ts';
 import { totalDollars } from './model/bill.ts';
 import { limitsOf } from './model/limits.ts';
 import { PROVISIONED_INVOCATIONS } from './model/quotas.ts';
-import { makePlan, type Plan } from './plan.ts';
+import { MOST_EXACT_ORDERS, makePlan, type Plan } from './plan.ts';
 import { seconds, whole } from './report/planFigures.ts';
 
 const ORDERS_A_MINUTE = [600, 6_000, 60_000, 1_000_000];
@@ -32,7 +32,7 @@ export async function scaleDocument(): Promise<string> {
 }
 
 const INTRODUCTION = `Made by \`npm run scale\` from the engine of \`sls plan\`: a sale of ${MINUTES} minutes by the queue with payments of 3 s, first with
-the manifest's defaults, then with the least that is enough and room for a tenth more. Beyond 600,000 orders the coarse
+the manifest's defaults, then with the least that is enough and room for a tenth more. Beyond ${whole(MOST_EXACT_ORDERS)} orders the coarse
 method plans, and its error beside the exact one is shown.`;
 
 async function sizeSection(perMinute: number): Promise<{ row: string; text: string }> {

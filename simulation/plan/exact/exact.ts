@@ -2,13 +2,14 @@ import { Throttling, TokenBucket } from '../../../local/gateway/routeThrottling.
 import { DEFAULT_ASYNC_SETTINGS } from '../../../local/lambda/asyncEvents/asyncSettings.ts';
 import { ThrottledError } from '../../../local/lambda/errors.ts';
 import type { FunctionKey } from '../../../ops/serviceNames.ts';
+import { endsOfBatch } from '../../../ops/workers/batchTime.ts';
 import type { Handler } from '../../lambda/environment.ts';
 import { SimulatedLambda } from '../../lambda/simulatedLambda.ts';
 import { MemoryQueue } from '../../messaging/memoryQueue.ts';
 import { SeededRandom } from '../../seededRandom.ts';
 import { VirtualClock } from '../../virtualClock.ts';
 import type { PlanSettings } from '../inputs/settings.ts';
-import { ASSUMED, endsOfBatch, functionTimes } from '../model/functionTimes.ts';
+import { ASSUMED, functionTimes } from '../model/functionTimes.ts';
 import { REQUESTS_PER_EXECUTION, regionLimits } from '../model/quotas.ts';
 import { emptyUsage, type PlanOutcome } from '../outcome.ts';
 import { Buyers } from './buyers.ts';

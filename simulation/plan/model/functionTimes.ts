@@ -1,11 +1,15 @@
 import { shareOfACore } from '../../../common/cpuShare.ts';
 import type { Way } from '../../../lib/domain/order.ts';
 import { OPEN_SHARDS } from '../../../lib/domain/order.ts';
+import { PAID_ORDER_CPU_MS } from '../../../ops/workers/batchTime.ts';
 
 /** Measured on the packaged functions, warm: `npm run bench -- cpu`, and the CPU times and log bytes of a local sale. */
 export const COUNTED = {
-  /** On a whole core. Half of a paid order's comes before its payment, half after. */
-  paidOrderCpuMs: { queued: 2.8, direct: 4.4, sync: 4.4 } satisfies Record<Way, number>,
+  /** On a whole core. */
+  paidOrderCpuMs: { queued: PAID_ORDER_CPU_MS, direct: 4.4, sync: 4.4 } satisfies Record<
+    Way,
+    number
+  >,
   intakeCpuMs: 3.4,
   statusCpuMs: 1,
   logBytes: { queued: 1580, direct: 1910, sync: 1180 } satisfies Record<Way, number>,
@@ -47,14 +51,3 @@ export function functionTimes(memoryMb: number, way: Way = 'queued'): FunctionTi
     orderMs: COUNTED.paidOrderCpuMs[way] / share,
   };
 }
-
-/**
- * When each order of a batch has been paid, from the start of its invocation. Orders share the core, so that each charge
- * begins when those before it have computed; what follows a payment is computed while others still wait.
- */
-export const endsOfBatch = (paymentsMs: number[], orderMs: number): number[] =>
-  paymentsMs.map((paymentMs, index) => ((index + 2) / 2) * orderMs + paymentMs);
-
-/** How long a batch of so many takes whose payments all take the same. */
-export const batchMs = (size: number, paymentMs: number, orderMs: number): number =>
-  paymentMs + ((size + 1) / 2) * orderMs;

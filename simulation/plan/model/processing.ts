@@ -1,7 +1,8 @@
 import type { FunctionKey } from '../../../ops/serviceNames.ts';
+import { batchMs } from '../../../ops/workers/batchTime.ts';
 import { longestOf } from '../inputs/paymentTime.ts';
 import type { PlanSettings } from '../inputs/settings.ts';
-import { batchMs, functionTimes } from './functionTimes.ts';
+import { functionTimes } from './functionTimes.ts';
 import { MAPPING_INVOCATIONS, PROVISIONED_INVOCATIONS } from './quotas.ts';
 
 /** How a way pays its orders. */
