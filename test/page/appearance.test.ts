@@ -186,7 +186,7 @@ describe('By keyboard', () => {
     await page.keyboard.press('Tab');
     expect(await page.locator(':focus').textContent()).toBe('To the content');
 
-    await page.getByRole('link', { name: 'Orders' }).focus();
+    await page.getByRole('link', { name: 'Order desk' }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Place an order' }).waitFor();
     await page.goBack();

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { counted } from '../../../common/counted.ts';
 import {
   type BooksWord,
   booksWordSchema,
@@ -115,7 +116,7 @@ function answerOf({ status }: Headline): Answer {
       if (workers.state !== 'Enabled')
         return { tone: 'bad', text: 'The queue is paused: orders wait, and it never drains' };
       const enough =
-        workers.needed === null ? '' : `; ${number(workers.needed)} workers would keep up`;
+        workers.needed === null ? '' : `; ${counted(workers.needed, 'worker')} would keep up`;
       return {
         tone: 'bad',
         text: `Falling behind: the queue never drains at this rate${enough}`,

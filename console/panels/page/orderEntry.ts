@@ -16,7 +16,7 @@ await startPage({
   overview: new OrderOverview(),
   charts: orderCharts,
   views: [
-    { id: 'orders', title: 'Orders', view: new OrderDesk() },
+    { id: 'orders', title: 'Order desk', view: new OrderDesk() },
     {
       id: 'stock',
       title: 'Stock',
