@@ -20,7 +20,9 @@ const PARTS = [
 ];
 const documents = [
   'README.md',
-  ...readdirSync(path.join(ROOT, 'docs')).map((name) => `docs/${name}`),
+  ...readdirSync(path.join(ROOT, 'docs'), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => `docs/${name}`),
 ];
 
 /** As GitHub makes them. */
