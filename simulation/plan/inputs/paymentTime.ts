@@ -39,7 +39,7 @@ export const longestOf = ({ quantile }: PaymentTime, payments: number): number =
 function logNormal(text: string, median: number, p99: number): PaymentTime {
   const sigma = Math.log(p99 / median) / normalQuantile(0.99);
   return {
-    text: `log-normal, ${text}`,
+    text: `${median} s in the median and ${p99} s at p99 (log-normal)`,
     quantile: (share) => Math.min(MOST_SECONDS, median * Math.exp(sigma * normalQuantile(share))),
     meanSeconds: median * Math.exp(sigma ** 2 / 2),
   };
