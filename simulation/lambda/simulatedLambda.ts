@@ -31,7 +31,8 @@ export interface SimulatedLambdaOptions {
   sendToArn?: SendToArn;
   schedules?: ScheduleModel[];
   /** Before an invocation begins, once Lambda has let it in. */
-  onInvoke?: (functionName: string) => void;
+  onInvoke?: (functionName: string, requestId: string) => void;
+  onEnd?: (functionName: string, requestId: string, finished: FinishedInvocation) => void;
   onThrottle?: (functionName: string) => void;
   /** What the control plane has to say. */
   onFault?: (subject: string, text: string) => void;
@@ -80,7 +81,7 @@ export class SimulatedLambda {
     payload: string,
     requestId = this.#options.randomness.uuid(),
   ): Promise<FinishedInvocation> {
-    const { onInvoke, onThrottle } = this.#options;
+    const { onInvoke, onThrottle, onEnd } = this.#options;
     try {
       this.limits.acquire(name);
     } catch (error) {
@@ -88,8 +89,10 @@ export class SimulatedLambda {
       throw error;
     }
     try {
-      onInvoke?.(name);
-      return await this.pool(name).invoke(payload, requestId);
+      onInvoke?.(name, requestId);
+      const finished = await this.pool(name).invoke(payload, requestId);
+      onEnd?.(name, requestId, finished);
+      return finished;
     } finally {
       this.limits.release(name);
     }

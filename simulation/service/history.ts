@@ -24,6 +24,7 @@ export type StageEvent = { atMs: number } & (
   | { do: 'restart'; downMs: number }
   | { do: 'workers'; count: number }
   | { do: 'outage'; downMs: number }
+  | { do: 'crowd'; count: number }
 );
 
 export interface Settings {
@@ -56,7 +57,7 @@ export interface History {
 export function drawHistory(seed: number): History {
   const random = new SeededRandom(seed);
   const lastsMs = random.whole(15, 90) * 1000;
-  return {
+  const history = {
     seed,
     settings: drawSettings(random.fork('settings')),
     rates: drawRates(random.fork('rates')),
@@ -64,7 +65,19 @@ export function drawHistory(seed: number): History {
     events: drawEvents(random.fork('events'), lastsMs),
     lastsMs,
   };
+  return random.chance(0.05) ? burst(history) : history;
 }
+
+/** Everybody comes in the first second, and many workers take one order each. */
+const burst = (history: History): History => ({
+  ...history,
+  settings: { ...history.settings, workers: 15, batchSize: 1, paymentSeconds: 3 },
+  buyers: Array.from({ length: BURST_BUYERS }, (_, index) => ({
+    ...{ number: index + 1, atMs: index * 25, way: 'queued' as const, quantity: 1 },
+    ...{ repeats: 1, patienceMs: 10_000, polls: 0 },
+  })),
+});
+const BURST_BUYERS = 40;
 
 function drawSettings(random: SeededRandom): Settings {
   return {
@@ -118,6 +131,7 @@ function drawEvents(random: SeededRandom, lastsMs: number): StageEvent[] {
       ? [{ ...at(), do: 'restart' as const, downMs: random.whole(0, 20_000) }]
       : []),
     ...(random.chance(0.2) ? [{ ...at(), do: 'workers' as const, count: random.whole(1, 5) }] : []),
+    ...(random.chance(0.08) ? [{ ...at(), do: 'crowd' as const, count: 200 }] : []),
     ...(random.chance(0.15)
       ? [{ ...at(), do: 'outage' as const, downMs: random.whole(1_000, 60_000) }]
       : []),

@@ -14,6 +14,8 @@ export function sizesOf(settings: Settings) {
       DIRECT_CONCURRENCY: String(settings.directConcurrency),
       SWEEP_AFTER_SECONDS: String(settings.sweepAfterSeconds),
       ORDER_ID_SALT: SALT,
+      STATUS_THROTTLE_RATE: '100',
+      STATUS_THROTTLE_BURST: '160',
       STOCK: settings.units === undefined ? 'off' : 'on',
       ...(settings.deadlineSeconds !== undefined && {
         ORDER_DEADLINE_SECONDS: String(settings.deadlineSeconds),

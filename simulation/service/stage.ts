@@ -4,9 +4,12 @@ import type { Environment } from '../lambda/environment.ts';
 import type { SimulatedFunction } from '../lambda/environmentPool.ts';
 import { SimulatedLambda } from '../lambda/simulatedLambda.ts';
 import { SimulatedGateway } from '../simulatedGateway.ts';
+import type { VirtualClock } from '../virtualClock.ts';
+import type { Chronicle } from './chronicle.ts';
 import { FUNCTIONS, type FunctionKey } from './functions.ts';
 import type { StageEvent } from './history.ts';
 import { portsOf } from './ports.ts';
+import { RuntimeLaws } from './runtimeLaws.ts';
 import type { World } from './world.ts';
 import type { WrongService } from './wrongServices.ts';
 
@@ -17,7 +20,9 @@ const ROUTES: Record<string, FunctionKey> = {
   'GET /orders/{order_id}': 'orderStatus',
   'DELETE /orders/{order_id}': 'orderCancel',
 };
-const ACCOUNT_QUOTA = 1000;
+/** What the functions without a reservation share. */
+const UNRESERVED = 130;
+const SAMPLE_MS = 500;
 
 /** The running service over a world: what ends with its process. */
 export class Stage {
@@ -26,6 +31,8 @@ export class Stage {
   #lambda: SimulatedLambda | undefined;
   #gateway: SimulatedGateway | undefined;
   #workers: number;
+  #laws: RuntimeLaws | undefined;
+  readonly #quota: number;
   /** What was reserved, by this stage's own count. */
   readonly #reserved: Record<string, number | undefined>;
 
@@ -34,6 +41,8 @@ export class Stage {
     this.#wrong = wrong;
     this.#workers = world.settings.workers;
     this.#reserved = { ...world.sizes.reserved };
+    const reserved = Object.values(world.sizes.reserved);
+    this.#quota = reserved.reduce((sum: number, most) => sum + (most ?? 0), UNRESERVED);
     const { topic, queue } = world;
     topic.subscribe({
       name: 'queue',
@@ -66,6 +75,7 @@ export class Stage {
   async kill(): Promise<void> {
     const lambda = this.#running();
     this.#lambda = undefined;
+    this.#laws = undefined;
     this.#gateway = undefined;
     this.#world.laws.sweeperDisturbed();
     await lambda.kill();
@@ -89,6 +99,7 @@ export class Stage {
     if (event.do === 'deploy') this.#deploy();
     else if (event.do === 'workers') await this.#changeWorkers(event.count);
     else if (event.do === 'outage') await this.#outage(event.downMs);
+    else if (event.do === 'crowd') await this.#crowd(event.count);
     else if (this.#lambda) {
       await this.kill();
       await clock.sleep(event.downMs);
@@ -101,6 +112,17 @@ export class Stage {
     world.isProviderDown = true;
     await world.clock.sleep(downMs);
     world.isProviderDown = false;
+  }
+
+  /** All look an order up at once: the gateway lets through what its limit says. */
+  async #crowd(count: number): Promise<void> {
+    const { sizes, chronicle } = this.#world;
+    const look = { headers: {}, pathParameters: { order_id: 'nobody' } };
+    const looks = Array.from({ length: count }, () => this.request('GET /orders/{order_id}', look));
+    const answers = await Promise.all(looks);
+    const admitted = answers.filter((answer) => answer && answer.status !== 429).length;
+    if (admitted > sizes.throttling.status.burst)
+      chronicle.violate(`the gateway admits ${admitted} at once, beyond its burst`);
   }
 
   #deploy(): void {
@@ -139,8 +161,9 @@ export class Stage {
       ...{ ...MAPPING, queueArn: queue.arn, windowSeconds: sizes.windowSeconds },
       ...{ batchSize, maximumConcurrency: concurrency },
     };
+    const laws = this.#lawsOf(clock, chronicle);
     return new SimulatedLambda({
-      ...{ clock, randomness: random, accountQuota: ACCOUNT_QUOTA, asyncStore },
+      ...{ clock, randomness: random, accountQuota: this.#quota, asyncStore },
       functions: KEYS.map((key) => this.#functionOf(key)),
       eventSourceMappings: [{ model, client: queue }],
       asyncSettings: {
@@ -148,9 +171,28 @@ export class Stage {
       },
       sendToArn: async (_arn, body) => directDeadLetters.send(body),
       schedules: [SCHEDULE],
-      onInvoke: (name) => this.#checkReserved(name),
+      onInvoke: (name, requestId) => laws.begins(name, requestId),
+      onEnd: (name, requestId, finished) => laws.ends(name, requestId, finished),
+      onThrottle: (name) => laws.throttled(name),
       onFault: (subject, text) => chronicle.note(`${subject}: ${text}`),
     });
+  }
+
+  #lawsOf(clock: VirtualClock, chronicle: Chronicle): RuntimeLaws {
+    const running = (name: string) => this.#lambda?.pool(name).running ?? 0;
+    const laws = new RuntimeLaws({
+      ...{ clock, chronicle, running },
+      ...{ reserved: this.#reserved, accountQuota: this.#quota },
+    });
+    const sample = (): void => {
+      if (this.#laws !== laws) return;
+      const { concurrency, batchSize } = this.#world.sizes.pool(this.#workers);
+      if (batchSize === 1) laws.sample(this.#world.queue.visible, concurrency);
+      clock.setTimeout(sample, SAMPLE_MS);
+    };
+    this.#laws = laws;
+    if (this.#world.settings.batchSize === 1) clock.setTimeout(sample, SAMPLE_MS);
+    return laws;
   }
 
   #functionOf(key: FunctionKey): SimulatedFunction {
@@ -197,14 +239,6 @@ export class Stage {
     return orderId ? this.#world.nameOf(orderId) : `order ${buyer}`;
   }
 
-  #checkReserved(name: string): void {
-    const { chronicle } = this.#world;
-    const reserved = this.#reserved[name];
-    const running = (this.#lambda?.pool(name).running ?? 0) + 1;
-    if (reserved !== undefined && running > reserved)
-      chronicle.violate(`${name} runs ${running} times at once, and has ${reserved} reserved`);
-  }
-
   /** SNS keeps trying while Lambda cannot be reached. */
   #deliverDirect(message: string): void {
     const event = { Records: [{ EventSource: 'aws:sns', Sns: { Message: message } }] };
@@ -246,6 +280,8 @@ function tell(event: StageEvent): string {
       return 'new code is deployed';
     case 'workers':
       return `the stage is given ${event.count} workers`;
+    case 'crowd':
+      return `${event.count} look an order up at once`;
     case 'outage':
       return `the payment provider is down for ${event.downMs / 1000} s`;
     default:

@@ -4,7 +4,10 @@ import path from 'node:path';
 import { createWorkspace } from '../support/workspace.ts';
 import { applyPatch, type Patch } from './patch.ts';
 
-const CHANGED = ['local', 'test/behaviours', 'jest.config.ts', 'package.json'];
+const CHANGED = ['local', 'simulation', 'test/behaviours', 'jest.config.ts', 'package.json'];
+const SIMULATE = 'simulation/service/command/simulateCommand.ts';
+/** A change has to show within so many seeds. */
+const SEEDS = 200;
 /** A test that hangs is ended by jest itself within seconds. */
 const LONGEST_RUN_MS = 60_000;
 
@@ -24,6 +27,24 @@ export class MutantRun {
     const restore = patch ? applyPatch(this.#folder, patch) : () => {};
     try {
       return verdictOf(await this.#jest(testFile, test), testFile, test);
+    } finally {
+      restore();
+    }
+  }
+
+  /** Lives through sales on the copy, patched or not, until one fails. */
+  async simulate(patch?: Patch): Promise<Verdict> {
+    const restore = patch ? applyPatch(this.#folder, patch) : () => {};
+    try {
+      const args = [SIMULATE, '--runs', String(SEEDS), '--first'];
+      return await new Promise((resolve, reject) => {
+        execFile(process.execPath, args, { cwd: this.#folder }, (error, _stdout, stderr) => {
+          if (error === null) resolve('passed');
+          else if (error.code === 1) resolve('failed');
+          else
+            reject(new Error(`The simulation of ${patch?.find ?? 'no change'} broke:\n${stderr}`));
+        });
+      });
     } finally {
       restore();
     }

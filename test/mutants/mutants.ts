@@ -5,6 +5,8 @@ export interface Mutant extends Patch {
   testFile: string;
   /** The test's full name: that of its blocks, then its own. */
   test: string;
+  /** `npm run simulate` comes across it too. */
+  isSimulated?: true;
 }
 
 export const MUTANTS: Mutant[] = [
@@ -49,6 +51,7 @@ export const MUTANTS: Mutant[] = [
     replace: 'usage.running > usage.reserved',
     testFile: 'local/lambda/functions/concurrency.test.ts',
     test: 'concurrency of a function with a reservation ends at it, whatever the account has left',
+    isSimulated: true,
   },
   {
     file: 'local/lambda/functions/concurrency.ts',
@@ -56,6 +59,7 @@ export const MUTANTS: Mutant[] = [
     replace: 'this.unreservedRunning >= this.accountQuota',
     testFile: 'local/lambda/functions/concurrency.test.ts',
     test: "concurrency of all other functions together ends at the account's quota less all reservations",
+    isSimulated: true,
   },
   {
     file: 'local/lambda/functions/platformLines.ts',
@@ -84,6 +88,7 @@ export const MUTANTS: Mutant[] = [
     replace: '',
     testFile: 'local/gateway/routeThrottling.test.ts',
     test: 'throttling answers 429 beyond the limit, without calling the function',
+    isSimulated: true,
   },
   {
     file: 'local/gateway/requestBody.ts',
@@ -101,24 +106,27 @@ export const MUTANTS: Mutant[] = [
   },
   {
     file: 'local/lambda/eventSourceMappings/scaling.ts',
-    find: 'const INITIAL = 5;',
-    replace: 'const INITIAL = 10;',
+    find: 'initial: 5',
+    replace: 'initial: 10',
     testFile: 'local/lambda/eventSourceMappings/eventSourceMapping.test.ts',
     test: 'concurrency of a mapping starts with five invocations and grows by one in 0.2 s (300 a minute) while all are taken',
+    isSimulated: true,
   },
   {
     file: 'local/lambda/eventSourceMappings/scaling.ts',
-    find: 'const PER_MINUTE = 300;',
-    replace: 'const PER_MINUTE = 60;',
+    find: 'perMinute: 300',
+    replace: 'perMinute: 60',
     testFile: 'local/lambda/eventSourceMappings/eventSourceMapping.test.ts',
     test: 'concurrency of a mapping starts with five invocations and grows by one in 0.2 s (300 a minute) while all are taken',
+    isSimulated: true,
   },
   {
     file: 'local/lambda/eventSourceMappings/scaling.ts',
-    find: 'return Math.min(this.#allowed, maximumConcurrency ?? MAXIMUM);',
+    find: 'return Math.min(this.#allowed, maximumConcurrency ?? this.#pace.maximum);',
     replace: 'return this.#allowed;',
     testFile: 'local/lambda/eventSourceMappings/eventSourceMapping.test.ts',
     test: 'concurrency of a mapping holds maximumConcurrency, and reads nothing more from the queue at that',
+    isSimulated: true,
   },
   {
     file: 'local/lambda/eventSourceMappings/batch.ts',
@@ -147,6 +155,7 @@ export const MUTANTS: Mutant[] = [
     replace: 'const RETRY_WAITS_MS = [1 * MINUTE_MS, 1 * MINUTE_MS];',
     testFile: 'local/lambda/asyncEvents/asyncInvocation.test.ts',
     test: 'an asynchronous event is tried twice more after function errors: after one minute, and two minutes later',
+    isSimulated: true,
   },
   {
     file: 'local/lambda/asyncEvents/asyncInvocation.ts',

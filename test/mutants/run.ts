@@ -8,6 +8,7 @@ const HELP = `Changes one line of the local runtime at a time, in a copy, and as
 
   npm run test:mutants                     every change, about a minute
   npm run test:mutants -- --only scaling   those whose file, change or test contains this
+  npm run test:mutants -- --simulated      those that npm run simulate can come across: 200 seeds have to find each
   npm run test:mutants -- --json           one JSON document on stdout
 
 Exit 0: every change was caught. 1: one was not. 2: it could not be tried: a line that is to be changed is not there,
@@ -19,6 +20,7 @@ const AT_ONCE = 2;
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
+    simulated: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -34,7 +36,11 @@ async function main(): Promise<number> {
     process.stdout.write(`${HELP}\n`);
     return 0;
   }
-  const chosen = MUTANTS.filter((mutant) => Object.values(mutant).join('\n').includes(values.only));
+  const chosen = MUTANTS.filter(
+    (mutant) =>
+      Object.values(mutant).join('\n').includes(values.only) &&
+      (mutant.isSimulated || !values.simulated),
+  );
   if (chosen.length === 0) throw new Error(`No change contains "${values.only}"`);
   checkPatches(ROOT, chosen);
   const startedAt = performance.now();
@@ -51,6 +57,8 @@ async function tryAll(mutants: Mutant[]): Promise<Result[]> {
   const results: Result[] = [];
   const workspaces = Array.from({ length: AT_ONCE }, () => new MutantRun());
   try {
+    if (values.simulated && (await workspaces[0]?.simulate()) !== 'passed')
+      throw new Error('Without any change the simulation does not pass');
     await Promise.all(
       workspaces.map(async (workspace) => {
         for (let next = waiting.shift(); next; next = waiting.shift()) {
@@ -68,6 +76,7 @@ async function tryAll(mutants: Mutant[]): Promise<Result[]> {
 }
 
 async function isCaughtIn(workspace: MutantRun, mutant: Mutant): Promise<boolean> {
+  if (values.simulated) return (await workspace.simulate(mutant)) === 'failed';
   const { testFile, test } = mutant;
   if ((await workspace.run(testFile, test)) === 'failed')
     throw new Error(`Without any change this test does not pass: ${testFile}: ${test}`);
@@ -79,7 +88,7 @@ function render(results: Result[], seconds: number): string {
     `${isCaught ? 'caught  ' : 'SURVIVED'}  ${file}`,
     `          - ${find}`,
     `          + ${replace || '(nothing)'}`,
-    `          ${isCaught ? 'by' : 'not by'}: ${test}`,
+    `          ${isCaught ? 'by' : 'not by'}: ${values.simulated ? 'the simulation' : test}`,
   ]);
   const caught = results.filter(({ isCaught }) => isCaught).length;
   return [...rows, '', `${caught} of ${results.length} changes caught, ${seconds} s`, ''].join(

@@ -26,19 +26,23 @@ function commit(): string {
 
 /** Seeds in order, until there are enough or the time is over. */
 async function simulate(crew: Crew, threads: number, options: SimulateOptions): Promise<number> {
-  const { from, runs = Number.POSITIVE_INFINITY, minutes, sale, isJson } = options;
+  const { from, runs = Number.POSITIVE_INFINITY, minutes, sale, untilFailure, isJson } = options;
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1000;
   const results: TaskResult[] = [];
   let next = from;
-  const isOver = () => next >= from + runs || (minutes !== undefined && seconds() >= minutes * 60);
+  const hasFailed = () => results.some((result) => result?.failures.length > 0);
+  const isOver = () =>
+    next >= from + runs ||
+    (minutes !== undefined && seconds() >= minutes * 60) ||
+    (untilFailure && hasFailed());
   await Promise.all(
     Array.from({ length: threads }, async () => {
       while (!isOver()) {
         const first = next;
         const size = Math.min(SEEDS_A_TASK, from + runs - first);
         next += size;
-        const task = { from: first, runs: size, sale, untilFailure: false };
+        const task = { from: first, runs: size, sale, untilFailure };
         results[(first - from) / SEEDS_A_TASK] = await crew.work(task);
       }
     }),

@@ -15,6 +15,7 @@ ended in the midst of it or wake late; outages, restarts, deployments. Holds the
   npm run simulate -- --wrong NAME          one of ${Object.keys(WRONG).join(', ')}
   npm run simulate -- --sale 60 --rate 60   one sale of so many seconds and orders a second, with the faults of its seed;
                                             --calm has none
+  npm run simulate -- --first               ends with the first run that fails
   npm run simulate -- --json                one JSON document on stdout
 
 A run that fails is told as the shortest history that fails the same way. Exit 0: nothing failed, or every wrong service was
@@ -33,6 +34,7 @@ export interface SimulateOptions {
   sale: Sale | undefined;
   /** Names of wrong services; none for the right one. */
   wrong: string[];
+  untilFailure: boolean;
   isJson: boolean;
   isHelp: boolean;
 }
@@ -56,6 +58,7 @@ export function readOptions(args: string[]): SimulateOptions {
     minutes: minutes ?? (isBounded ? undefined : DEFAULT_MINUTES),
     sale: seconds === undefined ? undefined : { seconds, rate, hasFaults: !values.calm },
     wrong: wrongOf(values.wrong),
+    untilFailure: values.first,
     isJson: values.json,
     isHelp: values.help,
   };
@@ -66,7 +69,7 @@ function parsed(args: string[]) {
   const flag = { type: 'boolean', default: false } as const;
   const options = {
     ...{ seed: text, runs: text, minutes: text, wrong: text, sale: text, rate: text },
-    ...{ calm: flag, json: flag, help: flag },
+    ...{ calm: flag, first: flag, json: flag, help: flag },
   };
   try {
     return parseArgs({ args, options, strict: true });
