@@ -24,7 +24,7 @@ export function readPaymentTime(text: string): PaymentTime {
   const [low, high] = [Number(first), Number(second)];
   if (!(low <= high && high <= MOST_SECONDS) || (isLogNormal && low === 0))
     throw new UsageError(`--payment: ${RULE}, got ${JSON.stringify(text)}`);
-  if (isLogNormal) return logNormal(text, low, high);
+  if (isLogNormal) return logNormal(low, high);
   return {
     text: low === high ? `${low} s` : `evenly ${low} to ${high} s`,
     quantile: (share) => low + share * (high - low),
@@ -36,7 +36,7 @@ export function readPaymentTime(text: string): PaymentTime {
 export const longestOf = ({ quantile }: PaymentTime, payments: number): number =>
   quantile(payments / (payments + 1));
 
-function logNormal(text: string, median: number, p99: number): PaymentTime {
+function logNormal(median: number, p99: number): PaymentTime {
   const sigma = Math.log(p99 / median) / normalQuantile(0.99);
   return {
     text: `${median} s in the median and ${p99} s at p99 (log-normal)`,
