@@ -81,19 +81,25 @@ interface Found {
 
 /** Each wrong service is looked for on its own. */
 async function findWrong(crew: Crew, options: SimulateOptions): Promise<number> {
-  const { from, runs = WRONG_RUNS, wrong: names, sale, isJson } = options;
-  const found: Found[] = await Promise.all(
-    names.map(async (wrong) => {
-      const { runs: within, failures } = await crew.work({
-        ...{ from, runs, wrong, sale },
-        untilFailure: true,
-      });
-      return { wrong, within, failure: failures[0] };
-    }),
-  );
+  const { wrong: names, isJson } = options;
+  const found = await Promise.all(names.map((wrong) => findOne(crew, wrong, options)));
   if (isJson) process.stdout.write(`${JSON.stringify({ commit: commit(), found })}\n`);
   else process.stdout.write(found.map(tellFound).join(''));
   return found.every(({ failure }) => failure && failure.steps.length <= MOST_STEPS) ? 0 : 1;
+}
+
+/** Goes on to the next seed while what is found cannot be told in a few steps. */
+async function findOne(crew: Crew, wrong: string, options: SimulateOptions): Promise<Found> {
+  const { from, runs = WRONG_RUNS, sale } = options;
+  let failure: Failure | undefined;
+  for (let next = from; next < from + runs; next = failure.seed + 1) {
+    const task = { from: next, runs: from + runs - next, wrong, sale, untilFailure: true };
+    const { failures } = await crew.work(task);
+    if (failures[0] === undefined) break;
+    failure = failures[0];
+    if (failure.steps.length <= MOST_STEPS) break;
+  }
+  return { wrong, within: failure === undefined ? runs : failure.seed - from + 1, failure };
 }
 
 const tellFound = ({ wrong, within, failure }: Found): string =>
