@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  InvokeCommand,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import { runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
+import { LocalService } from '../../ops/localServiceProcess.ts';
+import { functionName, localStage } from '../../ops/stage.ts';
+
+const ORDERS = 400;
+const AT_ONCE = 10;
+const DUE_WITHIN_MS = 60_000;
+
+/** CPU time of an order that the sweeper publishes again, from a run that finds nothing else to do. */
+export async function measureSweep(): Promise<{ cpuMs: number }> {
+  const service = new LocalService({
+    environment: { SWEEPER: 'off', SWEEP_AFTER_SECONDS: '1' },
+  });
+  try {
+    const ready = await service.start();
+    const stage = localStage(ready);
+    const { lambda } = stage.clients;
+    const mappings = await lambda.send(new ListEventSourceMappingsCommand({}));
+    for (const { UUID } of mappings.EventSourceMappings ?? [])
+      await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+    const sweeper = async () => {
+      const answer = await fetch(new URL('/api/stats', ready.console));
+      return (
+        runtimeStatsSchema.parse(await answer.json()).functions.orderSweeper?.cpuTimes.sumMs ?? 0
+      );
+    };
+    const FunctionName = functionName(stage, 'orderSweeper');
+    const sweep = () =>
+      lambda.send(new InvokeCommand({ FunctionName, Payload: '{}', LogType: 'Tail' }));
+    // The first run starts cold.
+    await sweep();
+    await placeOrders(ready.api);
+    await sleep(DUE_WITHIN_MS);
+    const beforeMs = await sweeper();
+    const { LogResult = '' } = await sweep();
+    const due = Number(/"OrdersDue":(\d+)/.exec(Buffer.from(LogResult, 'base64').toString())?.[1]);
+    if (due !== ORDERS) throw new Error(`the sweep found ${due} of ${ORDERS} orders due`);
+    const cpuMs = ((await sweeper()) - beforeMs) / ORDERS;
+    stage.close();
+    return { cpuMs };
+  } finally {
+    await service.remove();
+  }
+}
+
+async function placeOrders(api: string): Promise<void> {
+  const order = { item_id: 'item-1', name: 'Milk jug', price: 14.5, quantity: 1 };
+  const body = JSON.stringify({ customer_id: 1, items: [order] });
+  const headers = { 'content-type': 'application/json' };
+  const buyer = async () => {
+    for (let placed = 0; placed < ORDERS / AT_ONCE; placed += 1) {
+      const { status } = await fetch(`${api}/orders/async?way=queued`, {
+        method: 'POST',
+        headers,
+        body,
+      });
+      if (status !== 202) throw new Error(`an order was answered ${status}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, buyer));
+}
