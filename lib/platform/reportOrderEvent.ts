@@ -66,14 +66,21 @@ function log(event: ReportedEvent): void {
   logger.warn(MESSAGES[event.type], { ...rest, cause: errorText(error) });
 }
 
-function lineOf({ type: _, ...fields }: OrderEvent) {
+/** The line has a time of its own. */
+function lineOf({ type: _, ...event }: OrderEvent) {
+  const { at_ms: __, ...fields } = { at_ms: 0, ...event };
   return 'order' in fields ? withOrderFields(fields) : fields;
 }
 
-/** Ids and state only: what a buyer orders is not for the log. */
+/** Ids and state only: what a buyer orders is not for the log. Most orders are pending, and were never taken anew. */
 function withOrderFields({ order, ...details }: { order: DueOrder & Partial<Order> }) {
   const { order_id, way, revision, status } = order;
-  return { order_id, way, revision, status, ...details };
+  return {
+    ...{ order_id, way },
+    ...(revision !== undefined && revision > 1 && { revision }),
+    ...(status !== 'pending' && { status }),
+    ...details,
+  };
 }
 
 const COUNTERS: Partial<Record<ReportedEvent['type'], string>> = {
