@@ -25,8 +25,9 @@ export function httpPoster(url: URL) {
       const sent = send({ ...target, headers: { ...headers } }, (answer) => {
         read(answer, (text) => resolve({ status: answer.statusCode ?? 0, text }), reject);
       });
+      // An environment that was frozen sees its timers before the answer that has come meanwhile, which is read first.
       const giveUp = (afterMs: number) =>
-        setTimeout(() => sent.destroy(timeoutError(afterMs)), afterMs);
+        setTimeout(() => setImmediate(() => sent.destroy(timeoutError(afterMs))), afterMs);
       const timer = giveUp(REQUEST_TIMEOUT_MS);
       sent.once('error', reject).once('close', () => clearTimeout(timer));
       sent.once('socket', (socket: Socket) => {
