@@ -39,7 +39,7 @@ export function costDocument(counted: Counted): string {
 const INTRODUCTION = (counted: Counted) => {
   const { memoryMb, measuredOn, sweptOrder, ways } = counted;
   const { queued } = ways;
-  const share = shareOfACore(memoryMb);
+  const share = shareOfACore(sizing({}, 'dev').sweeper.memoryMb);
   const sweeps = Math.floor((SWEEP_SECONDS * share * 1000) / sweptOrder.cpuMs / 10) * 10;
   return `Made by \`npm run cost\` from the prices in [ops/prices.ts](../ops/prices.ts) (us-east-1, on demand, read in ${PRICES_READ}, without any
 free tier) and from what was counted on ${measuredOn} ([ops/cost/counted.json](../ops/cost/counted.json)). \`npm run cost -- --measure\` counts again:
@@ -54,8 +54,8 @@ ${WAYS.toReversed()
   .map((way) => wayRow(way, ways[way]))
   .join('\n')}
 
-A run of the sweeper, which has ${SWEEP_SECONDS} s, comes to about ${sweeps} orders that lost their message (${sweptOrder.cpuMs.toFixed(1)} ms of CPU each at ${(share * 100).toFixed(1)} % of
-a core). An order of ${(queued.storedBytes / queued.orders).toFixed(0)} bytes, its charge included, takes one write unit each time.`;
+A run of the sweeper, which has ${SWEEP_SECONDS} s, comes to about ${sweeps} orders that lost their message (${sweptOrder.cpuMs.toFixed(1)} ms of CPU each, with ${(share * 100).toFixed(0)} % of a
+core). An order of ${(queued.storedBytes / queued.orders).toFixed(0)} bytes, its charge included, takes one write unit each time.`;
 };
 
 const wayRow = (way: Way, counted: CountedWay): string => {

@@ -18,7 +18,7 @@ const SALES: Sale[] = [
   { way: 'sync', users: 5, seconds: 30, followSeconds: 10 },
 ];
 const WORKERS = 20;
-const { memoryMb } = sizing({}, 'local');
+const { memoryMb, sweeper } = sizing({}, 'local');
 
 /** Runs a sale for each way and counts what AWS would bill. */
 export async function measure(onProgress: (text: string) => void): Promise<Counted> {
@@ -91,7 +91,7 @@ async function sweepOnce(
     if (orderSweeper === undefined) throw new Error('there is no sweeper');
     // Each query takes half a unit at least, read eventually consistent.
     const readUnits = (counted.queries - queried) / 2;
-    return { gbSeconds: gbSecondsAtMemory(orderSweeper), readUnits };
+    return { gbSeconds: gbSecondsAtMemory(orderSweeper, sweeper.memoryMb), readUnits };
   };
   const first = await sweep();
   const second = await sweep();
@@ -119,7 +119,7 @@ function countedOf(
     apiRequests: gateway.answers,
     sentBytes: gateway.sentBytes,
     invocations: perFunction(({ invocations }) => invocations),
-    gbSeconds: perFunction(gbSecondsAtMemory),
+    gbSeconds: perFunction((stats) => gbSecondsAtMemory(stats, memoryMb)),
     publishes: calls.publishes,
     queueSends: mapping.polled,
     // An empty queue is polled all the time, whatever is sold: that is among the fixed costs.
@@ -135,7 +135,7 @@ function countedOf(
 }
 
 /** What was billed here, its rounding and inits included, made longer by the share of a core. */
-function gbSecondsAtMemory(stats: RuntimeStats['functions'][string]): number {
+function gbSecondsAtMemory(stats: RuntimeStats['functions'][string], memoryMb: number): number {
   const stretchMs = stats.durationsAtMemory.sumMs - stats.durations.sumMs;
   return stats.billedGbSeconds + (stretchMs / 1000) * (memoryMb / 1024);
 }
