@@ -48,11 +48,12 @@ export class Laws {
       this.#violate(order_id, 'was published before it was stored');
   }
 
-  /** A message goes when its order has ended, and not before. */
+  /** A message goes when its order has ended, and not before; one that was taken anew since has a message of its own. */
   acknowledged(body: string): void {
     const orderId = orderIdIn(body) ?? '';
-    const status = textOf(this.#world.orderRow(orderId)?.status);
-    const isOver = status !== '' && status !== 'pending';
+    const { status: standing, revision } = this.#world.orderRow(orderId) ?? {};
+    const status = textOf(standing);
+    const isOver = Number(textOf(revision)) > 1 || (status !== '' && status !== 'pending');
     if (!isOver && !this.#parked.has(orderId))
       this.#violate(orderId, `was acknowledged, and is ${status || 'not stored'}`);
   }
