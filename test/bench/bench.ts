@@ -6,14 +6,20 @@ import { cpu } from './cpu.ts';
 import { direct } from './direct.ts';
 import { intake } from './intake.ts';
 import { describeLeftOpen, runLeftOpen } from './leftOpen.ts';
+import { start } from './start.ts';
 import { stock } from './stock.ts';
+import { warm } from './warm.ts';
 import { consolePage } from './watchedConsole.ts';
+import { workers } from './workers.ts';
 
 const BENCHES: Record<string, Bench> = {
   intake,
   direct,
   console: consolePage,
   cold: coldStart,
+  warm,
+  start,
+  workers,
   cpu,
   stock,
 };
@@ -57,8 +63,8 @@ async function main(): Promise<number> {
   if (bench === undefined)
     throw new Error(`bench: must be one of\n${list()}\ngot ${JSON.stringify(name)}`);
   if (values.minutes !== undefined) return leftOpen(name, values.minutes, values.json ?? false);
-  if (values.against !== undefined && bench !== cpu)
-    throw new Error('--against: only cpu is measured against another checkout');
+  if (values.against !== undefined && bench !== cpu && bench !== start)
+    throw new Error('--against: only cpu and start are measured against another checkout');
   const usual = bench === consolePage ? USUAL_CONSOLE_PAIRS : USUAL_PAIRS;
   const result = await bench.run(readPairs(values.pairs ?? String(usual)), tell, {
     against: values.against,

@@ -46,12 +46,14 @@ export function describeResult({ name, pairs, ratios }: BenchResult): string {
   const lines = ratios.map((ratio) => {
     const { what, median, least, most, atLeast, atMost } = ratio;
     const spread = `${digits(least)} to ${digits(most)}`;
-    const bounds = `at least ${atLeast}${atMost === undefined ? '' : `, at most ${atMost}`}`;
+    const bounds = `at least ${bound(atLeast)}${atMost === undefined ? '' : `, at most ${bound(atMost)}`}`;
     const verdict = isKept(ratio) ? 'kept' : 'NOT KEPT';
     return `  ${digits(median)} x  ${what} (${spread}; ${bounds}: ${verdict})`;
   });
   return [`${name}: medians of ${pairs} pairs`, ...lines].join('\n');
 }
+
+const bound = (ratio: number) => Number(ratio.toFixed(2));
 
 /** Ratios near one differ in their second digit. */
 const digits = (ratio: number) => ratio.toFixed(ratio < 2 ? 2 : 1);

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { shareOfACore } from '../../common/cpuShare.ts';
 import { percentile } from '../../common/statistics.ts';
 import { dynamoClient } from '../../lib/adapters/dynamoClient.ts';
@@ -7,6 +5,7 @@ import { toItem } from '../../lib/adapters/dynamoItem.ts';
 import { startDynalite } from '../../lib/testing/startDynalite.ts';
 import { createWorkspace, ROOT } from '../support/workspace.ts';
 import { type Bench, type BenchOptions, type BenchResult, ratioOf } from './benchResult.ts';
+import { checkoutOf } from './checkout.ts';
 import { type PackagedFunction, unpackFunctions } from './packaged.ts';
 import { startTlsProxy } from './tlsProxy.ts';
 import { type Place, type WorkerRun, WorkerUnderQuota } from './workerUnderQuota.ts';
@@ -35,7 +34,7 @@ async function runCpu(
   onProgress: (text: string) => void,
   { against }: BenchOptions = {},
 ): Promise<BenchResult> {
-  const workspaces = [ROOT, ...(against === undefined ? [] : [checkout(against)])].map((root) =>
+  const workspaces = [ROOT, ...(against === undefined ? [] : [checkoutOf(against)])].map((root) =>
     createWorkspace([], root),
   );
   const tables = await startDynalite({ keepAliveTimeout: 60_000 });
@@ -71,12 +70,6 @@ async function runCpu(
     await tables.close();
     for (const workspace of workspaces) workspace.remove();
   }
-}
-
-function checkout(folder: string): string {
-  const root = path.resolve(folder);
-  if (existsSync(path.join(root, 'node_modules'))) return root;
-  throw new Error(`--against: must be a checkout of this project with its packages, got ${folder}`);
 }
 
 async function packagedWorker(workspace: Parameters<typeof unpackFunctions>[0]) {

@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { installMiniStack } from '../e2e/ministack.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
-import { acceptedPerSecond, postOrder } from './saturation.ts';
+import { acceptedPerSecond, untilAccepted } from './saturation.ts';
 import { type Side, startLocal, startOnMiniStack } from './sides.ts';
 
 const WARM_UP_SECONDS = 5;
 const MEASURED_SECONDS = 8;
-const FIRST_ANSWER_WITHIN_MS = 60_000;
 
 interface Measurement {
   readyMs: number;
@@ -51,14 +49,4 @@ async function measure(start: () => Promise<Side>): Promise<Measurement> {
   } finally {
     await side.stop();
   }
-}
-
-async function untilAccepted(url: string): Promise<void> {
-  let answer = 'no answer';
-  for (const end = Date.now() + FIRST_ANSWER_WITHIN_MS; Date.now() < end; await sleep(20)) {
-    const response = await postOrder(url);
-    if (response.status === 202) return;
-    answer = `${response.status} ${await response.text()}`;
-  }
-  throw new Error(`${url} took no order: ${answer}`);
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runNode } from '../e2e/child.ts';
 import { order } from '../journeys/client.ts';
 import { ROOT } from '../support/workspace.ts';
@@ -6,6 +7,7 @@ import { ROOT } from '../support/workspace.ts';
 /** Enough to keep two cores busy. */
 const CONNECTIONS = 16;
 const LEAVE_WITHIN_MS = 60_000;
+const FIRST_ANSWER_WITHIN_MS = 60_000;
 
 const HEADERS = { 'content-type': 'application/json' };
 const BODY = JSON.stringify(order());
@@ -29,4 +31,14 @@ export async function acceptedPerSecond(url: string, seconds: number): Promise<n
   const result = JSON.parse(stdout) as { '2xx': number; duration: number };
   if (result['2xx'] === 0) throw new Error(`${url} accepted nothing under load:\n${stdout}`);
   return result['2xx'] / result.duration;
+}
+
+export async function untilAccepted(url: string): Promise<void> {
+  let answer = 'no answer';
+  for (const end = Date.now() + FIRST_ANSWER_WITHIN_MS; Date.now() < end; await sleep(20)) {
+    const response = await postOrder(url);
+    if (response.status === 202) return;
+    answer = `${response.status} ${await response.text()}`;
+  }
+  throw new Error(`${url} took no order: ${answer}`);
 }
