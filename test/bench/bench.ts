@@ -1,11 +1,16 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runProgram } from '../support/program.ts';
-import { type Bench, describeResult, isKept } from './benchResult.ts';
+import { ROOT } from '../support/workspace.ts';
+import { type Bench, type BenchResult, describeResult, isKept } from './benchResult.ts';
 import { coldStart } from './coldStart.ts';
 import { cpu } from './cpu.ts';
 import { direct } from './direct.ts';
 import { intake } from './intake.ts';
+import { KEPT_RUNS, keep, readKept, worseThanKept } from './kept.ts';
 import { describeLeftOpen, runLeftOpen } from './leftOpen.ts';
+import { performanceDocument } from './performanceDocument.ts';
 import { start } from './start.ts';
 import { stock } from './stock.ts';
 import { warm } from './warm.ts';
@@ -37,6 +42,8 @@ const HELP = `Speed as ratios: both sides interleaved in one run on one machine,
                                       a page left open under load, what it and the service keep at 5, 10 and 15 min
   npm run bench -- cpu --against ../before
                                       the same in another checkout, with its packages, of this project
+  npm run bench -- cold --keep        three runs, whose medians are kept: in test/bench/bench.json, and in docs/performance.md
+  npm run bench -- cold --check       fails as well where a ratio is more than 15 % worse than the one that is kept
 
 Exit: 0 every ratio keeps its bound, 1 one does not, 2 a side could not be run.`;
 
@@ -52,6 +59,8 @@ async function main(): Promise<number> {
       pairs: { type: 'string' },
       minutes: { type: 'string' },
       against: { type: 'string' },
+      keep: { type: 'boolean' },
+      check: { type: 'boolean' },
     },
   });
   const [name] = positionals;
@@ -66,11 +75,24 @@ async function main(): Promise<number> {
   if (values.against !== undefined && bench !== cpu && bench !== start)
     throw new Error('--against: only cpu and start are measured against another checkout');
   const usual = bench === consolePage ? USUAL_CONSOLE_PAIRS : USUAL_PAIRS;
-  const result = await bench.run(readPairs(values.pairs ?? String(usual)), tell, {
-    against: values.against,
-  });
+  const pairs = readPairs(values.pairs ?? String(usual));
+  const run = () => bench.run(pairs, tell, { against: values.against });
+  const result = values.keep ? await runAndKeep(run) : await run();
   print(values.json ? JSON.stringify(result) : describeResult(result));
-  return result.ratios.every(isKept) ? 0 : 1;
+  const worse = values.check ? worseThanKept(result) : [];
+  for (const line of worse) print(line);
+  return result.ratios.every(isKept) && worse.length === 0 ? 0 : 1;
+}
+
+async function runAndKeep(run: () => Promise<BenchResult>): Promise<BenchResult> {
+  const results: BenchResult[] = [];
+  while (results.length < KEPT_RUNS) {
+    tell(`Run ${results.length + 1} of ${KEPT_RUNS}`);
+    results.push(await run());
+  }
+  const kept = keep(results);
+  writeFileSync(path.join(ROOT, 'docs/performance.md'), performanceDocument(readKept()));
+  return kept;
 }
 
 async function leftOpen(name: string, text: string, isJson: boolean): Promise<number> {

@@ -26,7 +26,7 @@ export interface Ratio {
   most: number;
   /** The bounds that the median keeps. */
   atLeast: number;
-  atMost?: number;
+  atMost?: number | undefined;
 }
 
 export function ratioOf(what: string, ratios: number[], atLeast: number, atMost?: number): Ratio {

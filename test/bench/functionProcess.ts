@@ -41,6 +41,7 @@ export const HEALTH_EVENT = {
 export class FunctionProcess {
   readonly #child: ChildProcess;
   readonly #event: object;
+  readonly #ended = new AbortController();
 
   constructor({ file, environment, event }: Subject) {
     this.#event = event;
@@ -50,6 +51,9 @@ export class FunctionProcess {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
+    this.#child.once('exit', (status) =>
+      this.#ended.abort(new Error(`the process of the function ended with status ${status}`)),
+    );
   }
 
   first = (): Promise<FirstAnswer> => this.#ask({ first: this.#event }) as Promise<FirstAnswer>;
@@ -65,17 +69,9 @@ export class FunctionProcess {
   }
 
   async #ask(message: object): Promise<unknown> {
-    const limit = AbortSignal.any([AbortSignal.timeout(ANSWERS_WITHIN_MS), this.#exited()]);
+    const limit = AbortSignal.any([AbortSignal.timeout(ANSWERS_WITHIN_MS), this.#ended.signal]);
     const answer = once(this.#child, 'message', { signal: limit });
     this.#child.send(message);
     return (await answer)[0];
-  }
-
-  #exited(): AbortSignal {
-    const ended = new AbortController();
-    this.#child.once('exit', (status) =>
-      ended.abort(new Error(`the process of the function ended with status ${status}`)),
-    );
-    return ended.signal;
   }
 }

@@ -1,0 +1,48 @@
+import { isKept, type Ratio } from './benchResult.ts';
+import type { Kept } from './kept.ts';
+
+/** What each bench is for, in the order of the document. */
+const WHY: Record<string, string> = {
+  intake:
+    'How many orders the whole local service takes in a second, beside an emulator that people use instead, with the same zips.',
+  cold: 'What a buyer waits for whom Lambda has to start an execution environment: a fresh process loads the bundle that would be deployed and answers its first request. The bare handler makes the same two calls of AWS with the SDK, and does nothing else.',
+  warm: 'What validation, the idempotency key, the order’s record, logs and metrics cost above the two calls of AWS, in one environment that is warm.',
+  cpu: 'A worker has 256/1769 of a core on Lambda: what a batch takes under that quota decides how many workers a sale needs.',
+  workers:
+    'A worker should do nothing but wait for payments: what else it does is time that is paid for. Of orders in a backlog, the ramp and the last batches left out.',
+  start: 'From `npm start` on a tree that is built to the first order taken.',
+  direct: 'The direct way at 60 orders a second, against what its concurrency allows.',
+  console: 'What a page that watches costs the service.',
+  stock: 'What a stock costs the intake.',
+};
+
+/** `docs/performance.md`. */
+export function performanceDocument(kept: Kept): string {
+  const parts = Object.keys(WHY)
+    .filter((name) => name in kept)
+    .flatMap((name) => section(name, kept[name]));
+  return `${[
+    '# How fast it is',
+    'Made by `npm run bench -- NAME --keep` from [what is kept](../test/bench/bench.json). Every figure is a ratio of two sides that ran in turns on one machine, so that it holds on another one too: the median of several runs, and their spread. `npm run bench -- NAME --check` compares a new run with it and fails where a ratio is more than 15 % worse.',
+    ...parts,
+  ].join('\n\n')}\n`;
+}
+
+function section(name: string, bench: Kept[string] | undefined): string[] {
+  if (bench === undefined) return [];
+  const { measuredOn, machine, runs, pairs, ratios } = bench;
+  return [
+    `## ${name}`,
+    WHY[name] ?? '',
+    `\`npm run bench -- ${name}\`: ${runs} runs of ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} on ${measuredOn}, ${machine}.`,
+    ['| | Ratio | Spread | Bound | |', '|---|---|---|---|---|', ...ratios.map(row)].join('\n'),
+  ];
+}
+
+const row = (ratio: Ratio): string => {
+  const { what, median, least, most, atLeast, atMost } = ratio;
+  const bounds = `at least ${digits(atLeast)}${atMost === undefined ? '' : `, at most ${digits(atMost)}`}`;
+  return `| ${what} | ${digits(median)} | ${digits(least)} to ${digits(most)} | ${bounds} | ${isKept(ratio) ? 'kept' : 'not kept'} |`;
+};
+
+const digits = (ratio: number): string => ratio.toFixed(2);
