@@ -4,7 +4,6 @@ import type { AggregatedResult, Config, Reporter } from '@jest/reporters';
 import { type Behaviour, behavioursOf, renderPage } from './behaviours.ts';
 
 const LEAST_BEHAVIOURS = 45;
-const LONGEST_SECONDS = 60;
 
 /** Lists the behaviours of the run with their sources, and holds docs/behaviours.md against them. */
 export default class BehavioursReporter
@@ -26,7 +25,7 @@ export default class BehavioursReporter
     if (testNamePattern || testPathPatterns.isSet()) return;
     const page = renderPage(behaviours);
     process.stdout.write(`\n${page}\n${behaviours.length} behaviours in ${seconds.toFixed(0)} s\n`);
-    this.#fault = faultOf(behaviours, seconds) ?? this.#faultOfPage(page);
+    this.#fault = faultOf(behaviours) ?? this.#faultOfPage(page);
     if (this.#fault !== undefined) process.stderr.write(`\n${this.#fault}\n`);
   }
 
@@ -44,7 +43,7 @@ export default class BehavioursReporter
   }
 }
 
-function faultOf(behaviours: Behaviour[], seconds: number): string | undefined {
+function faultOf(behaviours: Behaviour[]): string | undefined {
   const unsourced = behaviours.filter(({ source }) => source === undefined);
   if (unsourced.length > 0)
     return [
@@ -53,7 +52,5 @@ function faultOf(behaviours: Behaviour[], seconds: number): string | undefined {
     ].join('\n');
   if (behaviours.length < LEAST_BEHAVIOURS)
     return `${behaviours.length} behaviours, at least ${LEAST_BEHAVIOURS} are wanted`;
-  if (seconds > LONGEST_SECONDS)
-    return `It took ${seconds.toFixed(0)} s, at most ${LONGEST_SECONDS} s are wanted`;
   return undefined;
 }
