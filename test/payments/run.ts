@@ -110,8 +110,8 @@ async function checkService(url: string, checks: Checks): Promise<void> {
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ customer_id: 7, items }),
         });
-        const { decline_reason: reason } = (await answer.json()) as { decline_reason?: string };
-        expectEqual([answer.status, reason], [402, 'card_declined']);
+        const { order } = (await answer.json()) as { order?: { decline_reason?: string } };
+        expectEqual([answer.status, order?.decline_reason], [402, 'card_declined']);
       },
     );
   } finally {
