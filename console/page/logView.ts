@@ -16,7 +16,6 @@ const LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
 /** The functions' log lines, newest last; an id finds its whole way. */
 export class LogView implements View {
   readonly #reading = new Polling((path) => get(path, logsSchema));
-  #lines: LogEntry[] = [];
 
   enter(app: App): void {
     const { text, chosen, level } = filters(app);
@@ -25,10 +24,6 @@ export class LogView implements View {
       path: `/api/logs?${query}`,
       everyMs: POLL_MS,
       redraw: app.redraw,
-      take: ({ lines }) => {
-        this.#lines = lines.filter(({ line }) => line.trim() !== '');
-        return false;
-      },
     });
   }
 
@@ -38,6 +33,8 @@ export class LogView implements View {
 
   show(app: App): TemplateResult {
     const { text, chosen, level } = filters(app);
+    const { lines: all } = this.#reading.found ?? { lines: [] };
+    const lines = all.filter(({ line }) => line.trim() !== '');
     const set = (name: 'text' | 'function' | 'level') => (event: Event) =>
       app.go({ [name]: (event.target as HTMLInputElement).value.trim() }, true);
     return html`<section class="card" aria-labelledby="logs-title"><h2 id="logs-title">Logs</h2>
@@ -51,9 +48,9 @@ export class LogView implements View {
         )}</select></label>
       </form>
       ${problemOf(this.#reading)}
-      <p class="muted">${this.#lines.length === 1 ? '1 line' : `${this.#lines.length} lines, the newest first`}</p>
+      <p class="muted">${lines.length === 1 ? '1 line' : `${lines.length} lines, the newest first`}</p>
       <ol class="log" id="log" tabindex="0" aria-label="Log lines">${repeat(
-        this.#lines.toReversed(),
+        lines.toReversed(),
         ({ id }) => id,
         (line) => entry(app, line),
       )}</ol></section>`;

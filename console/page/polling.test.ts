@@ -23,7 +23,7 @@ function world() {
       path,
       everyMs: EVERY_MS,
       redraw: () => {},
-      take: (text) => {
+      isLast: (text) => {
         taken.push(text);
         return isLast(text);
       },
@@ -38,13 +38,14 @@ function world() {
 
 describe('A view that polls', () => {
   it('asks again until it has what it wants', async () => {
-    const { asked, taken, ask, settle } = world();
+    const { asked, taken, polling, ask, settle } = world();
     ask('/order', (text) => text === 'completed');
     await settle(0, 'pending');
     await settle(1, 'completed');
 
     expect(taken).toEqual(['pending', 'completed']);
     expect(asked).toHaveLength(2);
+    expect(polling.found).toBe('completed');
   });
 
   it('drops the late answer to an older question, and asks only the new one again', async () => {

@@ -4,8 +4,8 @@ interface Question<T> {
   path: string;
   /** How long after an answer it is asked again. */
   everyMs: number;
-  /** Takes an answer; true when it was the last that is wanted. */
-  take: (answer: T) => boolean;
+  /** True of an answer after which no other is wanted; without it, another always is. */
+  isLast?: (answer: T) => boolean;
   /** Draws what came of it, answer or problem. */
   redraw: () => void;
 }
@@ -15,6 +15,8 @@ const FINAL_STATUSES = [400, 404];
 
 /** Asks the API again and again. A new question ends the one before, whose late answer is dropped. */
 export class Polling<T> {
+  /** The latest answer, also while another question waits for its first. */
+  found: T | undefined;
   /** Stands until a good answer or another question, so that it does not flicker. */
   problem = '';
   isRunning = false;
@@ -52,12 +54,13 @@ export class Polling<T> {
   }
 
   /** Returns what to do with the answer, if it is still wanted; that tells whether it was the last. */
-  async #answer({ path, take }: Question<T>): Promise<() => boolean> {
+  async #answer({ path, isLast }: Question<T>): Promise<() => boolean> {
     try {
       const answer = await this.#get(path);
       return () => {
         this.problem = '';
-        return take(answer);
+        this.found = answer;
+        return isLast?.(answer) ?? false;
       };
     } catch (error) {
       return () => {

@@ -41,7 +41,6 @@ console.log(await answer.json());`;
 export class ApiView {
   readonly #reading = new Polling((path) => get(path, documentSchema));
   readonly #running = new Action();
-  #paths: z.infer<typeof documentSchema>['paths'] = {};
   #said: string[] = [];
 
   enter(app: OrderApp): void {
@@ -49,10 +48,7 @@ export class ApiView {
       path: '/api/order-api',
       everyMs: MINUTE_MS,
       redraw: app.redraw,
-      take: ({ paths }) => {
-        this.#paths = paths;
-        return true;
-      },
+      isLast: () => true,
     });
   }
 
@@ -66,7 +62,7 @@ export class ApiView {
     return html`<section class="card" aria-labelledby="routes-title"><h2 id="routes-title">The order API</h2>
       <p>At <code>${api}</code>. Its document, as OpenAPI 3.1: <a href="/api/order-api">/api/order-api</a></p>
       ${problemOf(this.#reading)}<ul class="lines" id="routes">${Object.entries(
-        this.#paths,
+        this.#reading.found?.paths ?? {},
       ).flatMap(([path, methods]) =>
         Object.entries(methods)
           .filter(([, { responses }]) => responses !== undefined)

@@ -1,10 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import * as z from 'zod';
-import {
-  type PhaseList,
-  type PhaseRunState,
-  phaseListSchema,
-} from '../../../contracts/orderPanelsApi.ts';
+import { type PhaseRunState, phaseListSchema } from '../../../contracts/orderPanelsApi.ts';
 import { describePool, isSingleWorker } from '../../../ops/workers/poolText.ts';
 import { get, send } from '../../page/api.ts';
 import { Action } from '../../page/app.ts';
@@ -30,7 +26,6 @@ export class Controls {
   readonly #mapping = new Action();
   readonly #phaseRun = new Action();
   readonly #reading = new Polling((path) => get(path, phaseListSchema));
-  #phases: PhaseList | undefined;
   #buyers = 20;
 
   /** Reads the phases, and goes on as long as one of them runs. */
@@ -39,10 +34,7 @@ export class Controls {
       path: '/api/sale',
       everyMs: POLL_MS,
       redraw: app.redraw,
-      take: (phases) => {
-        this.#phases = phases;
-        return phases.run?.running !== true;
-      },
+      isLast: ({ run }) => run?.running !== true,
     });
   }
 
@@ -86,8 +78,7 @@ export class Controls {
   }
 
   #phaseForm(app: OrderApp): TemplateResult {
-    const phases = this.#phases?.phases ?? [];
-    const run = this.#phases?.run;
+    const { phases = [], run } = this.#reading.found ?? {};
     const isBusy = app.service.readOnly || this.#phaseRun.isRunning;
     const start = (event: SubmitEvent) => {
       event.preventDefault();

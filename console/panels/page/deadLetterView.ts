@@ -21,7 +21,6 @@ const PACE_MS = 3000;
 export class DeadLetterView {
   readonly #change = new DeadLetterChangeForm();
   readonly #reading = new Polling((path) => get(path, deadLettersSchema));
-  #found: DeadLetters | undefined;
   /** What the feed counted when the letters were last asked for, and when that was. */
   #asked = { count: 0, at: 0 };
 
@@ -40,7 +39,7 @@ export class DeadLetterView {
   }
 
   show(app: OrderApp): TemplateResult {
-    const { count, causes, letters } = this.#found ?? { count: 0, causes: [], letters: [] };
+    const { count, causes, letters } = this.#reading.found ?? { count: 0, causes: [], letters: [] };
     const wanted = filterOf(app.address, 'cause');
     const chosen = causes.find(({ cause }) => cause === wanted)?.id;
     const shown = letters.filter(({ causeId }) => wanted === '' || causeId === chosen);
@@ -72,10 +71,7 @@ export class DeadLetterView {
       path: '/api/dead-letters',
       everyMs: PACE_MS,
       redraw: app.redraw,
-      take: (found) => {
-        this.#found = found;
-        return true;
-      },
+      isLast: () => true,
     });
   }
 }

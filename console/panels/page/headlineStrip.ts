@@ -20,17 +20,12 @@ const EVERY_MS = 1000;
 export class HeadlineStrip {
   readonly #reading = new Polling((path) => get(path, headlineSchema));
   readonly #closing = new Action();
-  #found: Headline | undefined;
 
   enter(app: OrderApp): void {
     this.#reading.ask({
       path: '/api/headline',
       everyMs: EVERY_MS,
       redraw: app.redraw,
-      take: (found) => {
-        this.#found = found;
-        return false;
-      },
     });
   }
 
@@ -40,11 +35,11 @@ export class HeadlineStrip {
 
   /** Nothing was taken since the service was started. */
   get isUnused(): boolean {
-    return this.#found?.totals.accepted === 0;
+    return this.#reading.found?.totals.accepted === 0;
   }
 
   show(app: OrderApp): TemplateResult {
-    const found = this.#found;
+    const { found } = this.#reading;
     if (found === undefined)
       return html`<section class="card headline" aria-label="Headline"><p class="muted">Reading…</p>${problemOf(this.#reading)}</section>`;
     const { status, totals } = found;

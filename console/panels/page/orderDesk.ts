@@ -189,7 +189,7 @@ export class OrderDesk {
       path: `/api/orders/${encodeURIComponent(order)}`,
       everyMs: POLL_MS,
       redraw: app.redraw,
-      take: (stored) => {
+      isLast: (stored) => {
         this.#stored = stored;
         if (stored.order.status === 'pending') return false;
         finalAt ??= Date.now();

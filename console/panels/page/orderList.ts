@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit-html';
-import { type RecentOrders, recentOrdersSchema } from '../../../contracts/orderPanelsApi.ts';
+import { recentOrdersSchema } from '../../../contracts/orderPanelsApi.ts';
 import { STATUSES, WAYS } from '../../../lib/domain/order.ts';
 import { filterOf } from '../../page/address.ts';
 import { get } from '../../page/api.ts';
@@ -14,7 +14,6 @@ const SHOWN = 50;
 /** The orders since the start, the newest first. */
 export class OrderList {
   readonly #reading = new Polling((path) => get(path, recentOrdersSchema));
-  #found: RecentOrders | undefined;
 
   enter(app: OrderApp): void {
     const filters = ['status', 'way'].map((name) => [name, filterOf(app.address, name)] as const);
@@ -26,10 +25,6 @@ export class OrderList {
       path: `/api/orders?${query}`,
       everyMs: EVERY_MS,
       redraw: app.redraw,
-      take: (found) => {
-        this.#found = found;
-        return false;
-      },
     });
   }
 
@@ -38,7 +33,7 @@ export class OrderList {
   }
 
   show(app: OrderApp): TemplateResult {
-    const { count, orders } = this.#found ?? { count: 0, orders: [] };
+    const { count, orders } = this.#reading.found ?? { count: 0, orders: [] };
     const now = Date.now();
     return html`<div class="row">${choice(app, 'status', 'Status', STATUSES)} ${choice(app, 'way', 'Way', WAYS)}</div>
       <p class="muted" id="orders-count">${countText(count, orders.length)}</p>${problemOf(this.#reading)}

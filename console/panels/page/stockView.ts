@@ -15,17 +15,12 @@ const HEIGHT = 120;
 /** What is left of each item with a stock. */
 export class StockView {
   readonly #reading = new Polling((path) => get(path, stockPanelSchema));
-  #found: StockPanel | undefined;
 
   enter(app: OrderApp): void {
     this.#reading.ask({
       path: '/api/stock',
       everyMs: EVERY_MS,
       redraw: app.redraw,
-      take: (found) => {
-        this.#found = found;
-        return false;
-      },
     });
   }
 
@@ -34,11 +29,12 @@ export class StockView {
   }
 
   show(_: OrderApp): TemplateResult {
-    const items = this.#found?.items ?? [];
+    const { found } = this.#reading;
+    const items = found?.items ?? [];
     return html`<section class="card" aria-labelledby="stock-title"><h2 id="stock-title">Stock</h2>
       ${problemOf(this.#reading)}
       ${
-        this.#found !== undefined && items.length === 0
+        found !== undefined && items.length === 0
           ? html`<p class="muted">No item has a stock: every one is sold without limit. Give one a stock: <code>npx sls stock set ITEM N --stage local</code></p>`
           : items.map(article)
       }</section>`;
