@@ -66,14 +66,20 @@ function log(event: ReportedEvent): void {
   logger.warn(MESSAGES[event.type], { ...rest, cause: errorText(error) });
 }
 
-/** The line has a time of its own. */
-function lineOf({ type: _, ...event }: OrderEvent) {
-  const { at_ms: __, ...fields } = { at_ms: 0, ...event };
+interface OfOrder {
+  order: DueOrder & Partial<Order>;
+  at_ms?: number;
+}
+
+function lineOf({ type: _, ...fields }: OrderEvent) {
   return 'order' in fields ? withOrderFields(fields) : fields;
 }
 
-/** Ids and state only: what a buyer orders is not for the log. Most orders are pending, and were never taken anew. */
-function withOrderFields({ order, ...details }: { order: DueOrder & Partial<Order> }) {
+/**
+ * Ids and state only: what a buyer orders is not for the log. Most orders are pending, and were never taken anew; the line
+ * has a time of its own.
+ */
+function withOrderFields({ order, at_ms: _, ...details }: OfOrder) {
   const { order_id, way, revision, status } = order;
   return {
     ...{ order_id, way },
