@@ -15,6 +15,19 @@ const BODY = JSON.stringify(order());
 export const postOrder = (url: string): Promise<Response> =>
   fetch(url, { method: 'POST', headers: HEADERS, body: BODY });
 
+/** Places so many orders, a few at a time; throws for one that is not taken. */
+export async function placeOrders(url: string, orders: number): Promise<void> {
+  let placed = 0;
+  const buyer = async () => {
+    while (placed < orders) {
+      placed += 1;
+      const { status } = await postOrder(url);
+      if (status !== 202) throw new Error(`an order was answered ${status}`);
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, buyer));
+}
+
 /** How many orders a second are accepted when buyers always have one on its way. The load comes from a process of its own. */
 export async function acceptedPerSecond(url: string, seconds: number): Promise<number> {
   const { status, stdout, output } = await runNode({

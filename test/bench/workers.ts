@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
-import {
-  ListEventSourceMappingsCommand,
-  UpdateEventSourceMappingCommand,
-} from '@aws-sdk/client-lambda';
-import { type FunctionStats, runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
+import { runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
 import { LocalService } from '../../ops/localServiceProcess.ts';
 import { localStage, type Stage } from '../../ops/stage.ts';
+import { setTaking } from '../../ops/workers/workers.ts';
+import { gbSecondsAtMemory } from '../support/gbSeconds.ts';
 import { type Bench, type BenchResult, type Ratio, ratioOf } from './benchResult.ts';
-import { postOrder } from './saturation.ts';
+import { placeOrders } from './saturation.ts';
 
 /** What the shares of a worker's time that are a payment keep, by the number of workers. */
 const LEAST_EFFICIENCY: Record<number, number> = { 1: 0.97, 5: 0.97, 20: 0.96, 50: 0.93 };
@@ -20,7 +18,6 @@ const RAMP_BATCHES = 4;
 const MEASURED_BATCHES = 10;
 /** The queue is never below. */
 const LEFT_BATCHES = 2;
-const BUYERS = 16;
 const PAID_WITHIN_MS = 240_000;
 
 interface Setting {
@@ -86,11 +83,11 @@ async function payBacklog({ workers, batch, memoryMb }: Setting): Promise<Measur
   try {
     const ready = await service.start();
     const stage = localStage(ready);
-    await setEnabled(stage, false);
+    await setTaking(stage, false);
     const round = workers * batch;
     const orders = round * (RAMP_BATCHES + MEASURED_BATCHES + LEFT_BATCHES);
-    await place(`${ready.api}/orders/async?way=queued`, orders);
-    await setEnabled(stage, true);
+    await placeOrders(`${ready.api}/orders/async?way=queued`, orders);
+    await setTaking(stage, true);
     await untilPaid(ready.console, orders);
     const ends = await readEnds(stage);
     const stats = (await readStats(ready.console)).functions.queueWorker;
@@ -99,29 +96,11 @@ async function payBacklog({ workers, batch, memoryMb }: Setting): Promise<Measur
     return {
       efficiency: efficiencyOf(ends, round),
       gbSecondsPerOrder: stats.billedGbSeconds / orders,
-      gbSecondsAtMemory: atMemory(stats, memoryMb) / orders,
+      gbSecondsAtMemory: gbSecondsAtMemory(stats, memoryMb) / orders,
     };
   } finally {
     await service.remove();
   }
-}
-
-async function setEnabled({ clients: { lambda } }: Stage, Enabled: boolean): Promise<void> {
-  const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({}));
-  for (const { UUID } of EventSourceMappings)
-    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
-}
-
-async function place(url: string, orders: number): Promise<void> {
-  let placed = 0;
-  const buyer = async () => {
-    while (placed < orders) {
-      placed += 1;
-      const { status } = await postOrder(url);
-      if (status !== 202) throw new Error(`an order was answered ${status}`);
-    }
-  };
-  await Promise.all(Array.from({ length: BUYERS }, buyer));
 }
 
 async function untilPaid(console: string, orders: number): Promise<void> {
@@ -156,10 +135,6 @@ async function readStats(console: string) {
   const answer = await fetch(new URL('/api/stats', console));
   return runtimeStatsSchema.parse(await answer.json());
 }
-
-const atMemory = (stats: FunctionStats, memoryMb: number): number =>
-  stats.billedGbSeconds +
-  ((stats.durationsAtMemory.sumMs - stats.durations.sumMs) / 1000) * (memoryMb / 1024);
 
 const describe = ({ workers, batch, memoryMb }: Setting, measured: Measured): string =>
   [

@@ -7,6 +7,7 @@ import { LocalService } from '../../ops/localServiceProcess.ts';
 import { sizing } from '../../ops/parameters.ts';
 import { functionName, localStage, type Stage } from '../../ops/stage.ts';
 import { type FollowedOrder, followedSale, type Sale } from '../polls/followedSale.ts';
+import { gbSecondsAtMemory } from '../support/gbSeconds.ts';
 import { CountingProxy } from './countingProxy.ts';
 import { measureSweep } from './measureSweep.ts';
 
@@ -132,10 +133,4 @@ function countedOf(
     functionLogBytes: logBytes.reduce((sum, bytes) => sum + bytes, 0),
     accessLogBytes: gateway.accessLog.bytes,
   };
-}
-
-/** What was billed here, its rounding and inits included, made longer by the share of a core. */
-function gbSecondsAtMemory(stats: RuntimeStats['functions'][string], memoryMb: number): number {
-  const stretchMs = stats.durationsAtMemory.sumMs - stats.durations.sumMs;
-  return stats.billedGbSeconds + (stretchMs / 1000) * (memoryMb / 1024);
 }

@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  InvokeCommand,
-  ListEventSourceMappingsCommand,
-  UpdateEventSourceMappingCommand,
-} from '@aws-sdk/client-lambda';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
 import { LocalService } from '../../ops/localServiceProcess.ts';
 import { functionName, localStage } from '../../ops/stage.ts';
+import { setTaking } from '../../ops/workers/workers.ts';
+import { placeOrders } from '../bench/saturation.ts';
 
 const ORDERS = 400;
-const AT_ONCE = 10;
 const DUE_WITHIN_MS = 60_000;
 
 /** CPU time of an order that the sweeper publishes again, from a run that finds nothing else to do. */
@@ -21,9 +18,7 @@ export async function measureSweep(): Promise<{ cpuMs: number }> {
     const ready = await service.start();
     const stage = localStage(ready);
     const { lambda } = stage.clients;
-    const mappings = await lambda.send(new ListEventSourceMappingsCommand({}));
-    for (const { UUID } of mappings.EventSourceMappings ?? [])
-      await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+    await setTaking(stage, false);
     const sweeper = async () => {
       const answer = await fetch(new URL('/api/stats', ready.console));
       return (
@@ -35,7 +30,7 @@ export async function measureSweep(): Promise<{ cpuMs: number }> {
       lambda.send(new InvokeCommand({ FunctionName, Payload: '{}', LogType: 'Tail' }));
     // The first run starts cold.
     await sweep();
-    await placeOrders(ready.api);
+    await placeOrders(`${ready.api}/orders/async?way=queued`, ORDERS);
     await sleep(DUE_WITHIN_MS);
     const beforeMs = await sweeper();
     const { LogResult = '' } = await sweep();
@@ -47,21 +42,4 @@ export async function measureSweep(): Promise<{ cpuMs: number }> {
   } finally {
     await service.remove();
   }
-}
-
-async function placeOrders(api: string): Promise<void> {
-  const order = { item_id: 'item-1', name: 'Milk jug', price: 14.5, quantity: 1 };
-  const body = JSON.stringify({ customer_id: 1, items: [order] });
-  const headers = { 'content-type': 'application/json' };
-  const buyer = async () => {
-    for (let placed = 0; placed < ORDERS / AT_ONCE; placed += 1) {
-      const { status } = await fetch(`${api}/orders/async?way=queued`, {
-        method: 'POST',
-        headers,
-        body,
-      });
-      if (status !== 202) throw new Error(`an order was answered ${status}`);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, buyer));
 }
