@@ -34,9 +34,10 @@ function file(name: string, text: string): string {
 
 describe('sls plan', () => {
   it('says what becomes of a sale, what gives way first, what it costs and what that rests on', async () => {
-    const { exitCode, out } = await plan({ rate: '100', duration: '20s' });
+    const { exitCode, out, told } = await plan({ rate: '100', duration: '20s' });
 
     expect(exitCode).toBe(0);
+    expect(told).toMatch(/^Planned in \d+\.\d s$/);
     expect(out).toMatch(/^100 orders\/s for 20 s; queued way, 22 workers/);
     expect(out).toMatch(/✗ It falls behind: queueWorker/);
     expect(out).toMatch(/Accepted +2,000 \(100.0 %\)/);

@@ -21,6 +21,14 @@ type Context = Pick<CommandContext, 'stage' | 'region' | 'print' | 'tell' | 'pro
 
 /** `sls plan`: foresees a sale. It asks no stage. */
 export async function planCommand(context: Context): Promise<ExitCode> {
+  const startedAt = performance.now();
+  const exitCode = await plan(context);
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (exitCode !== EXIT.cannotAsk) context.tell(`Planned in ${seconds.toFixed(1)} s`);
+  return exitCode;
+}
+
+async function plan(context: Context): Promise<ExitCode> {
   try {
     const options = texts(context.options);
     const withinSeconds = readDuration('--done-within', options['done-within']);
