@@ -5,8 +5,10 @@ type Item = Record<string, AttributeValue>;
 
 /** A plain object as DynamoDB's attributes. Fields that are undefined are left out. */
 export function toItem(record: object): Item {
-  const fields = Object.entries(record).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(fields.map(([name, value]) => [name, toAttribute(value)]));
+  const item: Item = {};
+  for (const [name, value] of Object.entries(record))
+    if (value !== undefined) item[name] = toAttribute(value);
+  return item;
 }
 
 /**

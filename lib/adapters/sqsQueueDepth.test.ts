@@ -41,10 +41,11 @@ describe('The depth of a queue', () => {
       queueUrl: QUEUE_URL,
       clock: {
         now: () => nowMs,
-        sleep: () =>
-          new Promise((resolve) => {
-            giveUp = resolve;
-          }),
+        sleep: () => Promise.resolve(),
+        after: (_, callback) => {
+          giveUp = callback;
+          return () => {};
+        },
       },
       onFault: (error) => faults.push(error),
     });

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { Item, Way } from './order.ts';
 import { randomness } from './randomness.ts';
 
@@ -21,5 +21,5 @@ export const newAttemptId = (): string => randomness.bytes(9).toString('base64ur
 export function requestHash(request: { customer_id: number; items: Item[] }, way: Way): string {
   const items = request.items.map((item) => [item.item_id, item.name, item.price, item.quantity]);
   const canonical = JSON.stringify([way, request.customer_id, items]);
-  return createHash('sha256').update(canonical).digest('hex').slice(0, 32);
+  return hash('sha256', canonical).slice(0, 32);
 }

@@ -4,8 +4,9 @@ import type { Hold, StockedItem, StockRow } from './stock.ts';
 
 export interface Clock {
   now(): number;
-  /** Resolves after `durationMs`, or as soon as the signal aborts. */
-  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+  sleep(durationMs: number): Promise<void>;
+  /** Calls back after `durationMs`, unless what it returns is called before. */
+  after(durationMs: number, callback: () => void): () => void;
 }
 
 export type NotedOrder = Pick<Order, 'order_id'> &

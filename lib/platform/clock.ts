@@ -1,13 +1,12 @@
 import type { Clock } from '../domain/ports.ts';
 
+const after = (durationMs: number, callback: () => void) => {
+  const timer = setTimeout(callback, Math.max(0, durationMs));
+  return () => clearTimeout(timer);
+};
+
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (durationMs, signal) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.max(0, durationMs));
-      signal?.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    }),
+  sleep: (durationMs) => new Promise((resolve) => void after(durationMs, resolve)),
+  after,
 };

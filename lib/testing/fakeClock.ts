@@ -16,16 +16,17 @@ export class FakeClock implements Clock {
     this.#nowMs += durationMs;
   }
 
-  sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const sleeper = { atMs: this.#nowMs + durationMs, wake: resolve };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener('abort', () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-        resolve();
-      });
-      this.#tickSoon();
-    });
+  sleep(durationMs: number): Promise<void> {
+    return new Promise((resolve) => void this.after(durationMs, resolve));
+  }
+
+  after(durationMs: number, callback: () => void): () => void {
+    const sleeper = { atMs: this.#nowMs + durationMs, wake: callback };
+    this.#sleepers.push(sleeper);
+    this.#tickSoon();
+    return () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    };
   }
 
   #tickSoon(): void {

@@ -53,6 +53,8 @@ async function fated<T>(
   return result;
 }
 
+const NOW = Promise.resolve();
+
 /** What an environment hears of a call, while it runs. */
 type Lives = (
   kind: 'call' | 'payment',
@@ -80,7 +82,18 @@ export function portsOf(
     environment.live(fated(world, kind, () => `${functionKey}: ${what()}`, call));
   const clock: Clock = {
     now: () => world.clock.now(),
-    sleep: (durationMs, signal) => environment.live(world.clock.sleep(durationMs, signal)),
+    sleep: (durationMs) => environment.live(world.clock.sleep(durationMs)),
+    after: (durationMs, callback) => {
+      let isCalledOff = false;
+      const callOff = world.clock.after(
+        durationMs,
+        () => void environment.live(NOW).then(() => isCalledOff || callback()),
+      );
+      return () => {
+        isCalledOff = true;
+        callOff();
+      };
+    },
   };
   const client = {
     call: (operation: string, request: TableRequest & { TableName: string }) =>
