@@ -15,7 +15,6 @@ export async function shop(
   answers: Answers,
 ): Promise<void> {
   const { clock } = world;
-  await clock.sleep(buyer.atMs);
   await Promise.all([
     orderAndFollow(buyer, world, stage, answers),
     buyer.againMs !== undefined &&
@@ -56,7 +55,9 @@ async function post(buyer: Buyer, world: World, stage: Stage, answers: Answers) 
     step.text += `, and is answered ${answer.status} after ${chronicle.elapsedMs - step.atMs} ms`;
     return answer;
   });
-  return Promise.race([heard, clock.sleep(patienceMs).then(() => undefined)]);
+  const { promise: gaveUp, resolve: giveUp } = Promise.withResolvers<undefined>();
+  const stay = clock.after(patienceMs, () => giveUp(undefined));
+  return Promise.race([heard, gaveUp]).finally(stay);
 }
 
 async function look({ number }: Buyer, world: World, stage: Stage, answers: Answers) {

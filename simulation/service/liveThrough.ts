@@ -4,7 +4,7 @@ import { textOf } from '../tables/expression.ts';
 import { Answers } from './answers.ts';
 import { shop } from './buyers.ts';
 import type { Step } from './chronicle.ts';
-import type { History } from './history.ts';
+import type { Buyer, History } from './history.ts';
 import { judgeAll } from './judge.ts';
 import { Stage } from './stage.ts';
 import { World } from './world.ts';
@@ -61,11 +61,21 @@ async function liveOut(world: World, stage: Stage, answers: Answers): Promise<vo
   const { clock, history } = world;
   const endsMs = clock.now() + history.lastsMs;
   await stage.start();
-  for (const buyer of history.buyers) void shop(buyer, world, stage, answers);
+  void comeInTurn(world, (buyer) => void shop(buyer, world, stage, answers));
   for (const event of history.events) void stage.undergo(event);
   await clock.run(endsMs + CALM_MS);
   await settle(world, stage, endsMs + LONGEST_MS);
   await stage.kill();
+}
+
+/** One timer for all that are still to come. */
+async function comeInTurn({ clock, history }: World, come: (buyer: Buyer) => void): Promise<void> {
+  const startMs = clock.now();
+  for (const buyer of history.buyers.toSorted((one, other) => one.atMs - other.atMs)) {
+    const inMs = startMs + buyer.atMs - clock.now();
+    if (inMs > 0) await clock.sleep(inMs);
+    come(buyer);
+  }
 }
 
 /** The faults are over: lets the service bring everything to its end, and passes over the time in which nothing happens. */

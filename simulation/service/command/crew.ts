@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Task, TaskResult } from './tasks.ts';
 
+/** Almost all that a history makes is gone soon after: room for it to go before it is looked at. */
+const MEMORY = { maxYoungGenerationSizeMb: 96 };
+
 /** Threads that live through histories at the same time, each with its own sealed clock and chance. */
 export class Crew {
   readonly #size: number;
@@ -33,7 +36,9 @@ export class Crew {
   async #free(): Promise<Worker> {
     if (this.#hired < this.#size) {
       this.#hired += 1;
-      return new Worker(new URL('./simulateThread.ts', import.meta.url));
+      return new Worker(new URL('./simulateThread.ts', import.meta.url), {
+        resourceLimits: MEMORY,
+      });
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
