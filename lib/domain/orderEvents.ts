@@ -9,7 +9,6 @@ import type { DueOrder, Order, Way } from './order.ts';
 export type OrderEvent =
   | { type: 'accepted'; order: Order }
   | { type: 'replayed'; order: Order }
-  | { type: 'published'; order: Order }
   | { type: 'publishFailed'; order: Order; error: unknown }
   | { type: 'withdrawFailed'; order: Order; error: unknown }
   | { type: 'received'; order: Order }
@@ -37,6 +36,7 @@ export type OrderEvent =
 /** A step on the way to an event: for whoever looks closely, so it is not a metric and seldom a log line. */
 export type OrderStep =
   | { type: 'publishing'; order: Order }
+  | { type: 'published'; order: Order }
   | { type: 'charging'; order: Order }
   | { type: 'lookedUp'; order: Order; state: string }
   | { type: 'voided'; order: Order; is_void: boolean };

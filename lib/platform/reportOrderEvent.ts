@@ -19,6 +19,7 @@ export function reportOrderEvent(event: OrderEvent): void {
 
 const STEPS: Record<OrderStep['type'], string> = {
   publishing: 'publishing the order',
+  published: 'order published',
   charging: 'asking for the charge',
   lookedUp: 'charge looked up',
   voided: 'asked that the charge be void',
@@ -31,7 +32,6 @@ type ReportedEvent = Exclude<OrderEvent, OrderStep>;
 const MESSAGES: Record<ReportedEvent['type'], string> = {
   accepted: 'order accepted',
   replayed: 'order repeated',
-  published: 'order published',
   publishFailed: 'publishing the order failed',
   withdrawFailed: 'taking the order back failed',
   received: 'order received',

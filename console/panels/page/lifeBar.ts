@@ -35,7 +35,7 @@ export function lifeParts({ order, log, isDead }: StoredOrder, nowMs: number): L
     fromMs = Math.max(fromMs, toMs);
   };
   for (const { atMs, message, state } of lines) {
-    if (message === 'order published') add(atMs, 'taking', 'taken and published');
+    if (message === 'order accepted') add(atMs, 'taking', 'taken');
     if (message === 'order received')
       add(atMs, 'waiting', order.way === 'queued' ? 'waits in the queue' : 'waits for Lambda');
     if (message.startsWith('attempt failed')) attempts += 1;

@@ -160,8 +160,7 @@ describe("The picture of an order's life", () => {
   const start = Date.parse(created);
   const order = { order_id: ORDER, status: 'completed', way: 'queued', created_at: created };
   const log = [
-    ['order accepted', 0],
-    ['order published', 0.1],
+    ['order accepted', 0.1],
     ['order received', 2.1],
     ['attempt failed, the message has to come again', 2.6],
     ['order received', 62.6],
@@ -176,7 +175,7 @@ describe("The picture of an order's life", () => {
   const words = (parts: ReturnType<typeof lifeParts>) =>
     parts.map(({ kind, seconds }) => `${kind} ${seconds.toFixed(1)}`);
 
-  it('has a part for publishing, each wait, each attempt and the charge', () => {
+  it('has a part for its acceptance, each wait, each attempt and the charge', () => {
     const stored = { order, charges: [], log, isDead: false };
 
     expect(words(lifeParts(stored, start))).toEqual([
@@ -190,11 +189,11 @@ describe("The picture of an order's life", () => {
 
   it('goes on to now for an open order, and says which one is dead', () => {
     const pending = { ...order, status: 'pending' };
-    const stored = { order: pending, charges: [], log: log.slice(0, 4), isDead: false };
+    const stored = { order: pending, charges: [], log: log.slice(0, 3), isDead: false };
 
     expect(words(lifeParts(stored, start + 10_000)).at(-1)).toBe('waiting 7.4');
     expect(words(lifeParts({ ...stored, isDead: true }, start + 10_000)).at(-1)).toBe('dead 7.4');
-    const received = { ...stored, log: log.slice(0, 3) };
+    const received = { ...stored, log: log.slice(0, 2) };
     expect(words(lifeParts(received, start + 10_000)).at(-1)).toBe('charging 7.9');
   });
 });
