@@ -1,3 +1,4 @@
+import { snsClient } from '../lib/adapters/snsClient.ts';
 import { snsOrderPublisher } from '../lib/adapters/snsOrderPublisher.ts';
 import { OrderError } from '../lib/domain/errors.ts';
 import type { AsyncWay } from '../lib/domain/order.ts';
@@ -6,6 +7,7 @@ import { type PromiseLimit, refuseTooLate } from '../lib/domain/orderPromise.ts'
 import { expectedWaitMs } from '../lib/domain/orderWait.ts';
 import { REPUBLISH_AFTER_MS } from '../lib/domain/sweepOrders.ts';
 import { type TakeAsyncDeps, takeAsyncOrder } from '../lib/domain/takeAsyncOrder.ts';
+import { awsAccess } from '../lib/platform/awsAccess.ts';
 import { orderAsyncSchema, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, orderStack } from '../lib/platform/httpStack.ts';
 import type { JsonRequest } from '../lib/platform/jsonBody.ts';
@@ -71,7 +73,7 @@ function liveDeps(): OrderAsyncDeps {
   const payment = paymentDeps(config);
   return {
     ...payment,
-    publisher: snsOrderPublisher(config.SNS_TOPIC_ARN, payment.clock),
+    publisher: snsOrderPublisher(snsClient(awsAccess('sns')), config.SNS_TOPIC_ARN, payment.clock),
     defaultWay: config.ASYNC_WAY,
     salt: config.ORDER_ID_SALT,
     sweepAfterMs: config.SWEEP_AFTER_SECONDS * 1000,

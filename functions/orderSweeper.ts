@@ -1,6 +1,8 @@
 import type { Context, ScheduledEvent } from 'aws-lambda';
+import { snsClient } from '../lib/adapters/snsClient.ts';
 import { snsOrderPublisher } from '../lib/adapters/snsOrderPublisher.ts';
 import { type SweepDeps, sweepOrders } from '../lib/domain/sweepOrders.ts';
+import { awsAccess } from '../lib/platform/awsAccess.ts';
 import { orderSweeperSchema, readConfig } from '../lib/platform/config.ts';
 import { eventStack } from '../lib/platform/eventStack.ts';
 import { stockSweep } from '../lib/stockWiring.ts';
@@ -33,7 +35,7 @@ function liveDeps(): OrderSweeperDeps {
   const payment = paymentDeps(config);
   return {
     ...payment,
-    publisher: snsOrderPublisher(config.SNS_TOPIC_ARN, payment.clock),
+    publisher: snsOrderPublisher(snsClient(awsAccess('sns')), config.SNS_TOPIC_ARN, payment.clock),
     sweepStock: stockSweep(config, payment),
   };
 }

@@ -10,7 +10,7 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import { isThrottlingError, isTransientError, StandardRetryStrategy } from '@smithy/core/retry';
 import { type AwsAccess, awsCaller } from './awsCall.ts';
-import { MAX_ATTEMPTS } from './awsClientOptions.ts';
+import { MAX_ATTEMPTS } from './awsLimits.ts';
 
 interface Operations {
   GetItem: [GetItemCommandInput, GetItemCommandOutput];

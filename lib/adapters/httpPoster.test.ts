@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { REQUEST_TIMEOUT_MS } from './awsClientOptions.ts';
+import { REQUEST_TIMEOUT_MS } from './awsLimits.ts';
 import { httpPoster } from './httpPoster.ts';
 
 /** Answers while this thread does not run. */

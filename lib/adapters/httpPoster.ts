@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Socket } from 'node:net';
-import { CONNECTION_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './awsClientOptions.ts';
+import { CONNECTION_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from './awsLimits.ts';
 
 /** As many as the SDK opens to one endpoint. */
 const MOST_SOCKETS = 50;

@@ -1,14 +1,13 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { toIso } from '../domain/order.ts';
 import { orderMessage } from '../domain/orderMessage.ts';
 import type { Clock, OrderPublisher } from '../domain/ports.ts';
-import { awsClientOptions } from './awsClientOptions.ts';
 
 /** Publishes to the order topic, whose subscriptions choose by the attribute `way`. */
 export function snsOrderPublisher(
+  client: SNSClient,
   topicArn: string | undefined,
   clock: Pick<Clock, 'now'>,
-  client = new SNSClient(awsClientOptions),
 ): OrderPublisher {
   return {
     async publish(order) {

@@ -91,7 +91,7 @@ async function apply(
 }
 
 async function publish({ outputs, clients }: Stage, { order }: JudgedLetter): Promise<undefined> {
-  const publisher = snsOrderPublisher(outputs.OrderTopicArn, Date, clients.sns);
+  const publisher = snsOrderPublisher(clients.sns, outputs.OrderTopicArn, Date);
   await publisher.publish(order as AsyncOrder);
 }
 
