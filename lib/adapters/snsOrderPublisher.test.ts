@@ -3,8 +3,6 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import aws4 from 'aws4';
-import { awsAccess } from '../platform/awsAccess.ts';
-import { useEndpoints } from '../testing/environment.ts';
 import { FakeClock } from '../testing/fakeClock.ts';
 import { anAsyncOrder } from '../testing/world.ts';
 import { snsClient } from './snsClient.ts';
@@ -13,15 +11,19 @@ import { snsOrderPublisher } from './snsOrderPublisher.ts';
 const TOPIC = 'arn:aws:sns:us-east-1:000000000000:orders';
 const PUBLISHED =
   '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>';
+const access = {
+  ...{ region: 'us-east-1', endpoint: 'http://127.0.0.1:1' },
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test', sessionToken: undefined },
+};
 let server: Server | undefined;
 
 const publisher = (topicArn: string | undefined) =>
-  snsOrderPublisher(snsClient(awsAccess('sns')), topicArn, new FakeClock());
+  snsOrderPublisher(snsClient(access), topicArn, new FakeClock());
 
 async function listen(listener: RequestListener): Promise<void> {
   server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  useEndpoints({ sns: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  access.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 afterEach(() => {
