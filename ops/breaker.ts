@@ -16,11 +16,12 @@ export async function readBreaker(stage: Stage): Promise<BreakerState> {
   const { Item = {} } = await stage.clients.dynamodb.send(
     new GetItemCommand({ TableName, Key: KEY, ConsistentRead: true }),
   );
-  const { mode, mode_by, mode_at, opened_at } = fromItem(Item);
+  const { mode, mode_by, mode_at, opened_at, closed_at } = fromItem(Item);
   if (mode === 'open' || mode === 'closed')
     return { state: mode, by: String(mode_by), since: String(mode_at) };
-  const since = typeof opened_at === 'string' ? opened_at : null;
-  return { state: since === null ? 'closed' : 'open', by: 'auto', since };
+  const state = opened_at === undefined ? 'closed' : 'open';
+  const since = opened_at ?? closed_at;
+  return { state, by: 'auto', since: typeof since === 'string' ? since : null };
 }
 
 /** `sls breaker [open|close|auto]`: shows whether charges are tried, and says so by hand. */
@@ -53,7 +54,10 @@ export async function setBreaker(stage: Stage, mode?: 'open' | 'closed'): Promis
       TableName: tableOf(stage),
       Key: KEY,
       ...(mode === undefined
-        ? { UpdateExpression: 'REMOVE #mode, mode_by, mode_at' }
+        ? {
+            UpdateExpression: 'SET closed_at = :at REMOVE #mode, mode_by, mode_at',
+            ExpressionAttributeValues: toItem({ ':at': word[':at'] }),
+          }
         : {
             UpdateExpression: 'SET #mode = :mode, mode_by = :by, mode_at = :at',
             ExpressionAttributeValues: toItem({ ...word, ':mode': mode }),

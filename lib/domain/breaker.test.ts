@@ -137,7 +137,7 @@ describe('The breaker', () => {
     expect([await breaker.isOpen(), await breaker.probe(payments)]).toEqual([true, false]);
     clock.advance(OUTAGE_MS);
     expect([await breaker.probe(payments), await breaker.isOpen()]).toEqual([true, false]);
-    expect(breakerStore.row).toEqual({});
+    expect(breakerStore.row).toEqual({ closed_at: expect.any(String) });
   });
 
   it("obeys an operator's word before all else", async () => {

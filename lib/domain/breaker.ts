@@ -75,7 +75,8 @@ export class Breaker {
     if (!isUp || row.mode === 'open') return false;
     const { opened_at } = row;
     const remove = ['failures', 'failures_since', 'opened_at'];
-    if (await store.change({ remove, where: { opened_at } }))
+    const set = { closed_at: toIso(clock.now()) };
+    if (await store.change({ set, remove, where: { opened_at } }))
       report({ type: 'breakerClosed', open_ms: clock.now() - Date.parse(opened_at) });
     this.#seen = undefined;
     return true;

@@ -87,6 +87,8 @@ export interface BreakerRow {
   failures?: number;
   failures_since?: string;
   opened_at?: string;
+  /** When charges could be tried again, last. */
+  closed_at?: string;
 }
 
 export interface BreakerStore {

@@ -81,6 +81,24 @@ describe('A dead letter', () => {
     expect(letter).toMatchObject({ givenUpBy: 'subscription', said: '403' });
   });
 
+  it('that the queue gave up may be in its envelope, where raw delivery is off', () => {
+    const letter = readDeadLetter('orders', message(JSON.stringify(envelope)));
+    expect(letter).toMatchObject({ givenUpBy: 'queue', orderId, wasTried: true });
+  });
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq */
+  it("of Lambda's own dead-letter queue is the event, with the error beside it", () => {
+    const { requestPayload } = record({});
+    const attributes = {
+      RequestID: 'e4b46cbf-b738-xmpl-8880-a18cdf61200e',
+      ErrorCode: '200',
+      ErrorMessage: 'the charge is absent',
+    };
+    const letter = readDeadLetter('direct', message(JSON.stringify(requestPayload), attributes));
+    const expected = { givenUpBy: 'invocation', said: 'the charge is absent', wasTried: true };
+    expect(letter).toMatchObject({ orderId, ...expected });
+  });
+
   it.each([
     [
       'was tried to the end',
@@ -91,7 +109,7 @@ describe('A dead letter', () => {
     [
       'became too old',
       record({ condition: 'EventAgeExceeded', approximateInvokeCount: 1 }, FAILED),
-      `EventAgeExceeded after 1 calls: ${FAILED.responsePayload.errorMessage}`,
+      `EventAgeExceeded after 1 call: ${FAILED.responsePayload.errorMessage}`,
       true,
     ],
     [
@@ -99,6 +117,35 @@ describe('A dead letter', () => {
       record({ condition: 'EventAgeExceeded', approximateInvokeCount: 0 }),
       'EventAgeExceeded after 0 calls',
       false,
+    ],
+    [
+      'ran out of time',
+      record(
+        { condition: 'RetriesExhausted', approximateInvokeCount: 3 },
+        {
+          responsePayload: {
+            errorType: 'Sandbox.Timedout',
+            errorMessage: 'RequestId: e4b46cbf Error: Task timed out after 30.00 seconds',
+          },
+        },
+      ),
+      'RetriesExhausted after 3 calls: RequestId: e4b46cbf Error: Task timed out after 30.00 seconds',
+      true,
+    ],
+    [
+      'answered nothing that can be read',
+      record(
+        { condition: 'RetriesExhausted', approximateInvokeCount: 3 },
+        { responsePayload: 'x' },
+      ),
+      'RetriesExhausted after 3 calls',
+      true,
+    ],
+    [
+      'does not tell its calls',
+      record({ condition: 'RetriesExhausted' }),
+      'RetriesExhausted',
+      true,
     ],
     [
       'met a function that may not run',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { counted } from '../../common/counted.ts';
 import { parseJson } from '../../common/json.ts';
 import { isOrderId } from '../../lib/domain/order.ts';
 
@@ -44,7 +45,7 @@ const failureSchema = z.object({
   responsePayload: z.object({ errorMessage: z.string() }).optional().catch(undefined),
 });
 
-/** What SNS adds to a message that it could not hand over, as AWS and as emulators spell it. */
+/** What SNS, or Lambda's own dead-letter queue, adds to a message, as AWS and as emulators spell it. */
 const ERROR_MESSAGES = ['ErrorMessage', 'ERROR_MESSAGE'];
 const ERROR_CODES = ['ErrorCode', 'ERROR_CODE'];
 
@@ -53,15 +54,18 @@ export function readDeadLetter(queue: string, message: QueuedMessage): DeadLette
   const { messageId, sentTimestamp, body } = message;
   const content = parseJson(body);
   const failure = failureSchema.safeParse(content).data;
-  const undelivered = errorOf(message);
+  const error = errorOf(message);
+  const isEvent = failure !== undefined || eventSchema.safeParse(content).success;
   return {
     queue,
     messageId,
     sentAt: new Date(sentTimestamp).toISOString(),
-    givenUpBy: failure ? 'invocation' : undelivered === undefined ? 'queue' : 'subscription',
+    givenUpBy: isEvent ? 'invocation' : error === undefined ? 'queue' : 'subscription',
     orderId: orderIdOf(failure ? failure.requestPayload : content),
-    said: failure ? describeFailure(failure) : undelivered,
-    wasTried: failure ? (failure.requestContext.approximateInvokeCount ?? 0) > 0 : !undelivered,
+    said: failure ? describeFailure(failure) : error,
+    wasTried: failure
+      ? failure.requestContext.approximateInvokeCount !== 0
+      : isEvent || error === undefined,
     body,
   };
 }
@@ -76,9 +80,8 @@ function orderIdOf(content: unknown): string | undefined {
 
 function describeFailure({ requestContext, responsePayload }: z.infer<typeof failureSchema>) {
   const { condition, approximateInvokeCount: calls } = requestContext;
-  return [`${condition} after ${calls} calls`, responsePayload?.errorMessage]
-    .filter(Boolean)
-    .join(': ');
+  const after = calls === undefined ? '' : ` after ${counted(calls, 'call')}`;
+  return [`${condition}${after}`, responsePayload?.errorMessage].filter(Boolean).join(': ');
 }
 
 function errorOf({ messageAttributes = {} }: QueuedMessage): string | undefined {

@@ -206,6 +206,17 @@ describe('a pending order', () => {
     expect(fate(putAway, [], { ...world(), isProviderDown: true })).toBe('awaitsSweeper');
   });
 
+  it('awaits the sweeper once the provider is up again, and then its turn behind the others', () => {
+    const putAway = { ...pending, sweepAtMs: NOW_MS - HOUR_MS };
+    const upFor = (seconds: number, dueOrders: number): Moment => ({
+      ...world(),
+      ...{ providerUpSinceMs: NOW_MS - seconds * 1000, dueOrders },
+    });
+    expect(fate(putAway, [], upFor(199, 1))).toBe('awaitsSweeper');
+    expect(fate(putAway, [], upFor(300, 3_000))).toBe('moving');
+    expect(fate(putAway, [], upFor(300, 1_000))).toBe('lost');
+  });
+
   it('is not waited for because of a time that lies ahead of every clock', () => {
     const ahead = NOW_MS + 24 * HOUR_MS;
     expect(fate({ ...pending, acceptedAtMs: ahead }, [], world())).toBe('lost');

@@ -65,6 +65,10 @@ export interface Moment {
   sweepAfterMs: number | undefined;
   /** The breaker is open: the sweeper waits, and comes to what is due when it is closed. */
   isProviderDown?: boolean;
+  /** When the breaker was closed last: what was put away until then is due since then. */
+  providerUpSinceMs?: number | undefined;
+  /** So many orders are due: the sweeper takes one after the other. */
+  dueOrders?: number;
 }
 
 /** Every state that an order can be in. */
@@ -99,6 +103,8 @@ export interface Judgement {
 
 /** The scheduled sweeper comes once a minute, and two minutes later to an order whose claim it lost; a run needs a while. */
 const SWEEP_INTERVAL_MS = 200_000;
+/** A run brings on at least a thousand orders a minute, so that whoever stands behind many has to wait. */
+const SWEEP_EACH_MS = 60;
 /** The sweeper comes back to an order that stays open after this time. */
 const SWEEP_AGAIN_MS = 3_600_000;
 /** An asynchronous event is given up at this age: `maximumEventAge` in the manifest. */
@@ -249,6 +255,7 @@ function fateOf(
   if (isDead && charges.length === 0) return { fate: 'deadLettered' };
   const sweptByMs = sweptBy(order, moment);
   if (sweptByMs > moment.nowMs) return { fate: 'awaitsSweeper', sweptByMs };
+  if (sweptByMs + (moment.dueOrders ?? 0) * SWEEP_EACH_MS > moment.nowMs) return { fate: 'moving' };
   if (isDead) return { fate: 'deadLettered' };
   return { fate: orders === undefined && mayHaveMessage(order, moment) ? 'unknown' : 'lost' };
 }
@@ -268,10 +275,13 @@ function isBeingPaid(
 /** By when the sweeper has come, where it runs. */
 const sweptBy = (
   { sweepAtMs, passedOverFor = [] }: BookedOrder,
-  { sweepAfterMs, isProviderDown, nowMs }: Moment,
+  { sweepAfterMs, isProviderDown, providerUpSinceMs = 0, nowMs }: Moment,
 ): number =>
   sweepAfterMs !== undefined && sweepAtMs && passedOverFor.length === 0
-    ? Math.max(sweepAtMs + SWEEP_INTERVAL_MS, isProviderDown ? nowMs + 1 : 0)
+    ? Math.max(
+        Math.max(sweepAtMs, providerUpSinceMs) + SWEEP_INTERVAL_MS,
+        isProviderDown ? nowMs + 1 : 0,
+      )
     : 0;
 
 /** Where messages can only be counted, their absence is proved by a drained system alone. */

@@ -96,7 +96,7 @@ export async function queueDepth(
 /** The two times of the stage that the rules need, from what its functions were deployed with. */
 export async function readTimes(
   stage: Stage,
-): Promise<Pick<Moment, 'leaseMs' | 'sweepAfterMs' | 'isProviderDown'>> {
+): Promise<Pick<Moment, 'leaseMs' | 'sweepAfterMs' | 'isProviderDown' | 'providerUpSinceMs'>> {
   const hasBreaker = stage.outputs.OperationsTableName !== '';
   const [sync, sweeper, isSweeping, breaker] = await Promise.all([
     environmentOf(stage, 'orderSync'),
@@ -108,6 +108,8 @@ export async function readTimes(
     leaseMs: Number(sync.SYNC_LEASE_SECONDS) * 1000,
     sweepAfterMs: isSweeping ? Number(sweeper.SWEEP_AFTER_SECONDS) * 1000 : undefined,
     isProviderDown: breaker?.state === 'open',
+    providerUpSinceMs:
+      breaker?.state === 'closed' && breaker.since !== null ? Date.parse(breaker.since) : undefined,
   };
 }
 

@@ -17,6 +17,7 @@ export interface BookSources {
   leaseMs: number;
   sweepAfterMs: number | undefined;
   isProviderDown?: boolean;
+  providerUpSinceMs?: number | undefined;
   now(): number;
   pause(signal?: AbortSignal): Promise<void>;
 }
@@ -108,8 +109,14 @@ export class Suspects {
   }
 
   moment(messages: MessageBook): Moment {
-    const { leaseMs, sweepAfterMs, isProviderDown = false, now } = this.#sources;
-    return { nowMs: now(), messages, leaseMs, sweepAfterMs, isProviderDown };
+    const { leaseMs, sweepAfterMs, isProviderDown = false, providerUpSinceMs, now } = this.#sources;
+    const nowMs = now();
+    const isDue = ({ order }: Suspect) =>
+      order?.status === 'pending' && order.sweepAtMs !== undefined && order.sweepAtMs <= nowMs;
+    return {
+      ...{ nowMs, messages, leaseMs, sweepAfterMs, isProviderDown, providerUpSinceMs },
+      dueOrders: this.all().filter(isDue).length,
+    };
   }
 
   #settle(orderId: string, readAtMs: number): void {
