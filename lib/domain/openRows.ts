@@ -20,7 +20,7 @@ const READ_AT_ONCE = 8;
 const REMEMBER_MS = 1_000;
 /** An item that had too little is looked at before anything of it is claimed, for so long, and so often at most. */
 const SCARCE_MS = 5_000;
-const LOOK_MS = 500;
+const LOOK_MS = 1_000;
 /** An environment comes back to a row that had nothing left after this time, so that a crowd does not heat it. */
 const COOL_MS = 2_000;
 
@@ -54,7 +54,7 @@ export class OpenRows {
     const known = this.#of(item.item_id);
     const nowMs = this.#clock.now();
     if (nowMs >= known.scarceUntilMs) return true;
-    if (nowMs - known.lookedAtMs > LOOK_MS) await this.#look(item, known, units);
+    if (nowMs - known.lookedAtMs >= LOOK_MS) await this.#look(item, known, units);
     return known.listed.size + freeIn(known.seen) >= units;
   }
 

@@ -32,7 +32,7 @@ const UNLIMITED_MS = 1_000;
 const STOCKED_MS = 30_000;
 /** So many rows are looked for at once to see whether an unpaid order holds any unit. */
 const ROWS_LOOKED_AT = 10;
-const LOOKED_MS = 1_000;
+const LOOKED_MS = 2_000;
 const IN_PROGRESS_SECONDS = 1;
 
 /** An item that an order cannot have: why, and whether asking again may help. */

@@ -109,7 +109,10 @@ async function sellThrough(stage: Stage, sale: Sale, outage: Outage): Promise<vo
   const accepted = acceptedIds(answers);
   assert.deepEqual(statusesOf(answers), { 202: accepted.length });
   const books = await reconcile(stage, { accepted, waitSeconds: ENDED_WITHIN_SECONDS });
-  tell(`    ${accepted.length} accepted, ${calls} calls of the provider in the outage`);
+  const rate = (accepted.length / seconds / sale.ways.length).toFixed(1);
+  tell(
+    `    ${accepted.length} accepted, ${rate}/s on each way, ${calls} calls of the provider in the outage`,
+  );
   assert.deepEqual(books.violations, []);
   assert.equal(books.messages.deadLettered, 0);
   assert.deepEqual(
