@@ -23,6 +23,8 @@ const shared: Config = {
  */
 export default {
   coverageProvider: 'v8',
+  // Most of the time goes to processes that the tests start: one worker fewer than cores leaves one of two idle.
+  maxWorkers: '100%',
   projects: [
     {
       ...shared,
@@ -50,6 +52,8 @@ export default {
       displayName: 'manifest',
       roots: ['<rootDir>/test/manifest'],
       testMatch: ['**/*.test.ts'],
+      globalSetup: '<rootDir>/test/manifest/globalSetup.ts',
+      globalTeardown: '<rootDir>/test/manifest/globalTeardown.ts',
     },
     {
       ...shared,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { UsageError } from '../common/usageError.ts';
 
-const PACKAGING_LIMIT_MS = 60_000;
+export const PACKAGING_LIMIT_MS = 60_000;
 /** Flags of the framework that decide what a package holds. */
 const PACKAGE_FLAGS = ['region', 'config', 'param', 'aws-profile'];
 

@@ -3,7 +3,14 @@ import { checkedWords } from '../common/commandFlags.ts';
 import { faultText } from '../common/usageError.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
-import { addArtifacts, copyPackage, packageAgain, packageFlags } from './packaging.ts';
+import {
+  addArtifacts,
+  copyPackage,
+  PACKAGING_LIMIT_MS,
+  packageAgain,
+  packageFlags,
+} from './packaging.ts';
+import { PackagingTurn } from './packagingTurn.ts';
 
 interface FrameworkUtilities {
   log: { error: (text: string) => void; notice: (text: string) => void };
@@ -40,13 +47,14 @@ export default class LocalPlugin {
   };
   readonly hooks = {
     'local:run': () => this.run(),
-    'before:package:initialize': useOwnTemporaryFolder,
-    'before:deploy:function:initialize': useOwnTemporaryFolder,
+    'before:package:cleanup': () => this.#beforePackaging(),
+    'before:deploy:function:initialize': () => this.#beforePackaging(),
   };
 
   readonly #serverless: Framework;
   readonly #flags: Record<string, unknown>;
   readonly #utilities: FrameworkUtilities;
+  readonly #turn: PackagingTurn;
 
   constructor(
     serverless: Framework,
@@ -56,6 +64,7 @@ export default class LocalPlugin {
     this.#serverless = serverless;
     this.#flags = flags;
     this.#utilities = utilities;
+    this.#turn = new PackagingTurn(serverless.serviceDir);
     checkedWords('local', LOCAL_OPTIONS);
     if (process.argv[2] === 'local') silenceBundler(serverless.configurationInput);
   }
@@ -82,7 +91,9 @@ export default class LocalPlugin {
         ),
         packageService: async () => {
           await this.#serverless.pluginManager.spawn('package');
-          return copyPackage(serviceDir, this.#artifacts());
+          const folder = copyPackage(serviceDir, this.#artifacts());
+          this.#turn.giveBack();
+          return folder;
         },
         packageAgain: async (folder, signal) => {
           await packageAgain(serviceDir, packageFlags(provider.stage, this.#flags), folder, signal);
@@ -100,6 +111,13 @@ export default class LocalPlugin {
       process.stderr.write(`${faultText(error)}\n`);
       process.exit(1);
     }
+  }
+
+  async #beforePackaging(): Promise<void> {
+    useOwnTemporaryFolder();
+    const progress = this.#utilities.progress.get('packaging');
+    await this.#turn.take(5 * PACKAGING_LIMIT_MS, (text) => progress.update(text));
+    progress.remove();
   }
 
   #artifacts(): string[] {

@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
 import type { ServiceModel } from '../../local/template/model.ts';
@@ -18,12 +26,39 @@ export interface CompiledManifest {
   bundles: Record<string, string>;
 }
 
-/** Packages the service as `sls package` does. Throws with what the framework said when it refuses. */
+/**
+ * Packages the service as `sls package` does, once in a test run for the same stage and parameters. Throws with what
+ * the framework said when it refuses.
+ */
 export function compileManifest(
   stage: string,
   parameters: Record<string, string> = {},
 ): CompiledManifest {
-  const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-manifest-'));
+  const folder = packaged(stage, parameters);
+  const place = {
+    service: 'flash-sale',
+    stage,
+    region: 'us-east-1',
+    apiUrl: 'http://api',
+    sqsUrl: 'http://sqs',
+  };
+  const zips = readdirSync(folder).filter((file) => file.endsWith('.zip'));
+  return {
+    template: JSON.parse(
+      readFileSync(path.join(folder, 'cloudformation-template-update-stack.json'), 'utf8'),
+    ),
+    model: readTemplate(folder, place),
+    zipBytes: Object.fromEntries(zips.map((zip) => [zip, statSync(path.join(folder, zip)).size])),
+    bundles: Object.fromEntries(zips.map((zip) => [zip, bundleIn(path.join(folder, zip))])),
+  };
+}
+
+function packaged(stage: string, parameters: Record<string, string>): string {
+  const packages = process.env.MANIFEST_PACKAGES ?? '';
+  const given = JSON.stringify([stage, Object.entries(parameters).sort()]);
+  const kept = path.join(packages, createHash('sha256').update(given).digest('hex'));
+  if (existsSync(kept)) return kept;
+  const folder = mkdtempSync(path.join(packages, 'package-'));
   try {
     execFileSync(
       process.execPath,
@@ -35,32 +70,17 @@ export function compileManifest(
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
-    const place = {
-      service: 'flash-sale',
-      stage,
-      region: 'us-east-1',
-      apiUrl: 'http://api',
-      sqsUrl: 'http://sqs',
-    };
-    const zips = readdirSync(folder).filter((file) => file.endsWith('.zip'));
-    return {
-      template: JSON.parse(
-        readFileSync(path.join(folder, 'cloudformation-template-update-stack.json'), 'utf8'),
-      ),
-      model: readTemplate(folder, place),
-      zipBytes: Object.fromEntries(zips.map((zip) => [zip, statSync(path.join(folder, zip)).size])),
-      bundles: Object.fromEntries(zips.map((zip) => [zip, bundleIn(path.join(folder, zip))])),
-    };
   } catch (error) {
-    const { stdout, stderr, message } = error as {
-      stdout?: string;
-      stderr?: string;
-      message: string;
-    };
+    const { stdout, stderr, message } = error as Error & { stdout?: string; stderr?: string };
     throw new Error(stdout || stderr || message);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
+  try {
+    renameSync(folder, kept);
+  } catch {
+    // Another test file has packaged the same in the meantime.
+    rmSync(folder, { recursive: true });
+  }
+  return kept;
 }
 
 const bundleIn = (zip: string): string =>

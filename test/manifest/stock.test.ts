@@ -7,8 +7,8 @@ const settled = (value: unknown) =>
 
 describe('A stage without a stock', () => {
   it('has no table, no policy, no variable and no code of one; all else is the same', () => {
-    const off = compileManifest('dev');
-    const on = compileManifest('dev', { STOCK: 'on', UNITS_PER_CUSTOMER: '2' });
+    const off = compileManifest('local');
+    const on = compileManifest('local', { STOCK: 'on', UNITS_PER_CUSTOMER: '2' });
 
     expect(settled(off.template)).not.toMatch(/stock|UNITS_PER_CUSTOMER|UnitsOverdue/i);
     const rest = structuredClone(on.template);
