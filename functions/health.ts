@@ -1,4 +1,4 @@
-import { healthSchema, readConfig } from '../lib/platform/config.ts';
+import { healthRules, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, httpStack } from '../lib/platform/httpStack.ts';
 
 interface HealthDeps {
@@ -15,7 +15,7 @@ export const createHealth = (deps: HealthDeps) => async (): Promise<HttpResponse
 });
 
 function liveDeps(): HealthDeps {
-  const config = readConfig(healthSchema());
+  const config = readConfig(healthRules());
   return {
     service: config.POWERTOOLS_SERVICE_NAME,
     stage: config.STAGE,

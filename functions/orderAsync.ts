@@ -8,7 +8,7 @@ import { expectedWaitMs } from '../lib/domain/orderWait.ts';
 import { REPUBLISH_AFTER_MS } from '../lib/domain/sweepOrders.ts';
 import { type TakeAsyncDeps, takeAsyncOrder } from '../lib/domain/takeAsyncOrder.ts';
 import { awsAccess } from '../lib/platform/awsAccess.ts';
-import { orderAsyncSchema, readConfig } from '../lib/platform/config.ts';
+import { orderAsyncRules, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, orderStack } from '../lib/platform/httpStack.ts';
 import type { JsonRequest } from '../lib/platform/jsonBody.ts';
 import {
@@ -67,7 +67,7 @@ function refuseUnconfigured(missing: string[]): void {
   });
 }
 
-const config = readConfig(orderAsyncSchema());
+const config = readConfig(orderAsyncRules());
 
 function liveDeps(): OrderAsyncDeps {
   const payment = paymentDeps(config);

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { cancelOrder } from '../lib/domain/cancelOrder.ts';
 import type { PaymentDeps } from '../lib/domain/chargeOrder.ts';
 import { isOrderId } from '../lib/domain/order.ts';
-import { orderCancelSchema, readConfig } from '../lib/platform/config.ts';
+import { orderCancelRules, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, httpStack } from '../lib/platform/httpStack.ts';
 import { noSuchOrder, orderResponse } from '../lib/platform/orderHttp.ts';
 import { paymentDeps } from '../lib/wiring.ts';
@@ -17,6 +17,6 @@ export const createOrderCancel =
     return orderResponse(200, order);
   };
 
-const liveDeps = (): PaymentDeps => paymentDeps(readConfig(orderCancelSchema()));
+const liveDeps = (): PaymentDeps => paymentDeps(readConfig(orderCancelRules()));
 
 export const handler = httpStack(createOrderCancel(liveDeps()));

@@ -5,7 +5,7 @@ import { isOrderId } from '../lib/domain/order.ts';
 import type { Clock, OrderStore } from '../lib/domain/ports.ts';
 import { awsAccess } from '../lib/platform/awsAccess.ts';
 import { systemClock } from '../lib/platform/clock.ts';
-import { orderStatusSchema, readConfig } from '../lib/platform/config.ts';
+import { orderStatusRules, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, httpStack } from '../lib/platform/httpStack.ts';
 import { noSuchOrder, orderResponse, pollAfter } from '../lib/platform/orderHttp.ts';
 import { type LineNow, lineNow } from '../lib/waitWiring.ts';
@@ -29,7 +29,7 @@ export const createOrderStatus =
   };
 
 function liveDeps(): Deps {
-  const config = readConfig(orderStatusSchema());
+  const config = readConfig(orderStatusRules());
   return {
     store: dynamoOrderStore(dynamoClient(awsAccess('dynamodb')), config.ORDERS_TABLE),
     clock: systemClock,

@@ -3,7 +3,7 @@ import { snsClient } from '../lib/adapters/snsClient.ts';
 import { snsOrderPublisher } from '../lib/adapters/snsOrderPublisher.ts';
 import { type SweepDeps, sweepOrders } from '../lib/domain/sweepOrders.ts';
 import { awsAccess } from '../lib/platform/awsAccess.ts';
-import { orderSweeperSchema, readConfig } from '../lib/platform/config.ts';
+import { orderSweeperRules, readConfig } from '../lib/platform/config.ts';
 import { eventStack } from '../lib/platform/eventStack.ts';
 import { stockSweep } from '../lib/stockWiring.ts';
 import { paymentDeps } from '../lib/wiring.ts';
@@ -31,7 +31,7 @@ export const createOrderSweeper =
   };
 
 function liveDeps(): OrderSweeperDeps {
-  const config = readConfig(orderSweeperSchema());
+  const config = readConfig(orderSweeperRules());
   const payment = paymentDeps(config);
   return {
     ...payment,

@@ -2,7 +2,7 @@ import { OrderError } from '../lib/domain/errors.ts';
 import type { Order } from '../lib/domain/order.ts';
 import { orderFromRequest } from '../lib/domain/orderFromRequest.ts';
 import { type TakeSyncDeps, takeSyncOrder } from '../lib/domain/takeSyncOrder.ts';
-import { orderSyncSchema, readConfig } from '../lib/platform/config.ts';
+import { orderSyncRules, readConfig } from '../lib/platform/config.ts';
 import { type HttpResponse, orderStack } from '../lib/platform/httpStack.ts';
 import type { JsonRequest } from '../lib/platform/jsonBody.ts';
 import {
@@ -59,7 +59,7 @@ function respond(order: Order): HttpResponse {
 }
 
 function liveDeps(): OrderSyncDeps {
-  const config = readConfig(orderSyncSchema());
+  const config = readConfig(orderSyncRules());
   return {
     ...payingDeps(config),
     retryAfterSeconds: Math.max(1, config.PAYMENT_SECONDS),

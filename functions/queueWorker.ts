@@ -2,7 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { PayingDeps } from '../lib/domain/chargeOrder.ts';
 import { processMessage } from '../lib/domain/processMessage.ts';
-import { processorSchema, readConfig } from '../lib/platform/config.ts';
+import { processorRules, readConfig } from '../lib/platform/config.ts';
 import { eventStack } from '../lib/platform/eventStack.ts';
 import { METRIC } from '../lib/platform/metricNames.ts';
 import { measure } from '../lib/platform/metrics.ts';
@@ -40,6 +40,6 @@ async function isProcessed(
   }
 }
 
-const liveDeps = (): PayingDeps => payingDeps(readConfig(processorSchema()));
+const liveDeps = (): PayingDeps => payingDeps(readConfig(processorRules()));
 
 export const handler = eventStack(createQueueWorker(liveDeps()));

@@ -1,7 +1,7 @@
 import type { SNSEvent } from 'aws-lambda';
 import type { PayingDeps } from '../lib/domain/chargeOrder.ts';
 import { processMessage } from '../lib/domain/processMessage.ts';
-import { processorSchema, readConfig } from '../lib/platform/config.ts';
+import { processorRules, readConfig } from '../lib/platform/config.ts';
 import { eventStack } from '../lib/platform/eventStack.ts';
 import { payingDeps } from '../lib/wiring.ts';
 
@@ -12,6 +12,6 @@ export const createTopicProcessor =
     await Promise.all(Records.map(({ Sns }) => processMessage(deps, Sns.Message, 'direct')));
   };
 
-const liveDeps = (): PayingDeps => payingDeps(readConfig(processorSchema()));
+const liveDeps = (): PayingDeps => payingDeps(readConfig(processorRules()));
 
 export const handler = eventStack(createTopicProcessor(liveDeps()));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { orderAsyncSchema, orderSyncSchema, processorSchema, readConfig } from './config.ts';
+import { orderAsyncRules, orderSyncRules, processorRules, readConfig } from './config.ts';
 
 const processor = {
   ORDERS_TABLE: 'orders',
@@ -11,7 +11,7 @@ const processor = {
 describe('the configuration of a function', () => {
   it('is read with its types, and an empty variable counts as not set', () => {
     expect(
-      readConfig(processorSchema(), { ...processor, PAYMENT_FAULTS: '', PATH: '/bin' }),
+      readConfig(processorRules(), { ...processor, PAYMENT_FAULTS: '', PATH: '/bin' }),
     ).toEqual({
       ORDERS_TABLE: 'orders',
       CHARGES_TABLE: 'charges',
@@ -28,14 +28,14 @@ describe('the configuration of a function', () => {
       ORDER_ID_SALT: 'short',
     };
 
-    expect(() => readConfig(orderSyncSchema(), environment)).toThrow(
+    expect(() => readConfig(orderSyncRules(), environment)).toThrow(
       /ORDERS_TABLE is not set; PAYMENT_SECONDS: .*20.*, got "21"; ORDER_ID_SALT: .*, got a secret; SYNC_LEASE_SECONDS is not set/,
     );
-    expect(() => readConfig(orderSyncSchema(), environment)).not.toThrow(/short/);
+    expect(() => readConfig(orderSyncRules(), environment)).not.toThrow(/short/);
   });
 
   it('starts intake without topic and queue', () => {
-    const config = readConfig(orderAsyncSchema(), {
+    const config = readConfig(orderAsyncRules(), {
       ...processor,
       ORDER_ID_SALT: 'a salt of sixteen characters',
       ASYNC_WAY: 'direct',
@@ -50,7 +50,7 @@ describe('the configuration of a function', () => {
 
   it('reads payment faults, and says what is wrong with them', () => {
     const read = (PAYMENT_FAULTS: string) =>
-      readConfig(processorSchema(), { ...processor, PAYMENT_FAULTS }).PAYMENT_FAULTS;
+      readConfig(processorRules(), { ...processor, PAYMENT_FAULTS }).PAYMENT_FAULTS;
 
     expect(read('{"decline":0.1,"seed":7}')).toMatchObject({ decline: 0.1, before: 0, seed: 7 });
     expect(() => read('{"declines":0.1}')).toThrow(/PAYMENT_FAULTS: .*declines/);
