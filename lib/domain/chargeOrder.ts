@@ -48,12 +48,12 @@ export async function chargeOrder(
   order: Order,
   notAfter?: number,
 ): Promise<Order> {
-  const { settlement, cause } = await charge(deps, order, {
+  const { settlement, cause, tookMs } = await charge(deps, order, {
     itemIds: order.items.map((item) => item.item_id),
     ...(notAfter !== undefined && { notAfter }),
   });
   const end = endOf(order, settlement, deps.clock.now());
-  const standing = end === undefined ? order : await endOrder(deps, order, end);
+  const standing = end === undefined ? order : await endOrder(deps, order, end, tookMs);
   if (standing.status !== 'pending') return standing;
   throw unsettled(order, `the charge is ${settlement.state}`, cause);
 }
@@ -77,10 +77,15 @@ export async function voidCharge(
 }
 
 /** Writes the end of an order, once; returns the order as it stands, whoever ended it. */
-export async function endOrder(deps: PaymentDeps, order: Order, end: OrderEnd): Promise<Order> {
+export async function endOrder(
+  deps: PaymentDeps,
+  order: Order,
+  end: OrderEnd,
+  chargeMs?: number,
+): Promise<Order> {
   if (await deps.store.finish(order, end)) {
     const ended: Order = { ...order, ...end };
-    deps.report({ type: 'ended', order: ended, at_ms: deps.clock.now() });
+    deps.report({ type: 'ended', order: ended, at_ms: deps.clock.now(), charge_ms: chargeMs });
     await settleUnits(deps, ended);
     return ended;
   }
@@ -112,6 +117,8 @@ interface ChargeAttempt {
   settlement: Settlement;
   /** Why the charge's own answer is missing. */
   cause?: unknown;
+  /** Of a charge that this call made. */
+  tookMs?: number;
 }
 
 async function charge(
@@ -126,12 +133,13 @@ async function charge(
     const charging = payments.charge(paymentKey(order), order.total_cents, details);
     const outcome = await withTimeout(clock, deps.paymentTimeoutMs, charging);
     const { state } = outcome;
-    report(
-      outcome.isRepeat
-        ? { type: 'chargeAvoided', order, state }
-        : { type: 'chargeAnswered', order, state, took_ms: clock.now() - startedAt },
-    );
-    return { settlement: outcome };
+    if (outcome.isRepeat) {
+      report({ type: 'chargeAvoided', order, state });
+      return { settlement: outcome };
+    }
+    const tookMs = clock.now() - startedAt;
+    report({ type: 'chargeAnswered', order, state, took_ms: tookMs });
+    return { settlement: outcome, tookMs };
   } catch (cause) {
     // The charge may have been begun all the same: ask, never guess.
     report({ type: 'chargeFailed', order, error: cause });

@@ -12,10 +12,9 @@ export type OrderEvent =
   | { type: 'publishFailed'; order: Order; error: unknown }
   | { type: 'withdrawFailed'; order: Order; error: unknown }
   | { type: 'received'; order: Order }
-  | { type: 'chargeAnswered'; order: Order; state: string; took_ms: number }
   | { type: 'chargeAvoided'; order: Order; state: string }
   | { type: 'chargeFailed'; order: Order; error: unknown }
-  | { type: 'ended'; order: Order; at_ms: number }
+  | { type: 'ended'; order: Order; at_ms: number; charge_ms?: number | undefined }
   | { type: 'soldOut'; order: Order; units: number }
   | { type: 'unitsSold'; order_id: string; units: number }
   | { type: 'unitsFreed'; order_id: string; units: number }
@@ -33,10 +32,11 @@ export type OrderEvent =
   | { type: 'swept'; due: number; oldest_age_ms: number }
   | OrderStep;
 
-/** A step on the way to an event: for whoever looks closely, so it is not a metric and seldom a log line. */
+/** A step on the way to an event: for whoever looks closely, so it is seldom a log line. */
 export type OrderStep =
   | { type: 'publishing'; order: Order }
   | { type: 'published'; order: Order }
   | { type: 'charging'; order: Order }
+  | { type: 'chargeAnswered'; order: Order; state: string; took_ms: number }
   | { type: 'lookedUp'; order: Order; state: string }
   | { type: 'voided'; order: Order; is_void: boolean };

@@ -9,11 +9,8 @@ import { countByWay, measure, measureByWay } from './metrics.ts';
 
 /** Makes a log line of what happened to an order, and metrics. Every line carries `order_id`. */
 export function reportOrderEvent(event: OrderEvent): void {
-  if (isStep(event)) {
-    if (isDebugging()) logger.debug(STEPS[event.type], lineOf(event));
-    return;
-  }
-  log(event);
+  if (!isStep(event)) log(event);
+  else if (isDebugging()) logger.debug(STEPS[event.type], lineOf(event));
   measureEvent(event);
 }
 
@@ -21,6 +18,7 @@ const STEPS: Record<OrderStep['type'], string> = {
   publishing: 'publishing the order',
   published: 'order published',
   charging: 'asking for the charge',
+  chargeAnswered: 'charge answered',
   lookedUp: 'charge looked up',
   voided: 'asked that the charge be void',
 };
@@ -35,7 +33,6 @@ const MESSAGES: Record<ReportedEvent['type'], string> = {
   publishFailed: 'publishing the order failed',
   withdrawFailed: 'taking the order back failed',
   received: 'order received',
-  chargeAnswered: 'charge answered',
   chargeAvoided: 'charge avoided',
   chargeFailed: 'the charge gave no answer',
   ended: 'order ended',
@@ -89,7 +86,7 @@ function withOrderFields({ order, at_ms: _, ...details }: OfOrder) {
   };
 }
 
-const COUNTERS: Partial<Record<ReportedEvent['type'], string>> = {
+const COUNTERS: Partial<Record<OrderEvent['type'], string>> = {
   accepted: METRIC.orderAccepted,
   replayed: METRIC.orderRepeated,
   chargeAvoided: METRIC.chargeAvoided,
@@ -101,7 +98,7 @@ const COUNTERS: Partial<Record<ReportedEvent['type'], string>> = {
   sweepFailed: METRIC.ordersSweepFailed,
 };
 
-function measureEvent(event: ReportedEvent): void {
+function measureEvent(event: OrderEvent): void {
   if (event.type === 'swept') {
     measure(METRIC.ordersDue, MetricUnit.Count, event.due);
     measure(METRIC.openOrderAge, MetricUnit.Seconds, event.oldest_age_ms / 1000);
@@ -124,15 +121,14 @@ function measureEvent(event: ReportedEvent): void {
 }
 
 type BreakerEvent = Extract<
-  ReportedEvent,
+  OrderEvent,
   { type: 'breakerOpened' | 'breakerClosed' | 'breakerSeen' }
 >;
 
-const isOfBreaker = (event: ReportedEvent): event is BreakerEvent =>
-  event.type.startsWith('breaker');
+const isOfBreaker = (event: OrderEvent): event is BreakerEvent => event.type.startsWith('breaker');
 
 type StockEvent = Extract<
-  ReportedEvent,
+  OrderEvent,
   { type: 'soldOut' | 'unitsSold' | 'unitsFreed' | 'unitsLeft' | 'stockSwept' }
 >;
 
@@ -144,7 +140,7 @@ const STOCK_METRICS: Record<StockEvent['type'], string | undefined> = {
   stockSwept: METRIC.unitsOverdue,
 };
 
-const isOfStock = (event: ReportedEvent): event is StockEvent => event.type in STOCK_METRICS;
+const isOfStock = (event: OrderEvent): event is StockEvent => event.type in STOCK_METRICS;
 
 function measureStock(event: StockEvent): void {
   const metric = STOCK_METRICS[event.type];

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import { parseJson } from '../../../common/json.ts';
 import type { StoredOrder } from '../../../contracts/orderPanelsApi.ts';
 import { number } from '../../page/format.ts';
+import type { LogFields } from './orderLife.ts';
 
 type Kind = 'taking' | 'waiting' | 'failed' | 'charging' | 'charged' | 'declined' | 'dead';
 
@@ -14,7 +15,9 @@ export interface LifePart {
 interface Line {
   atMs: number;
   message: string;
-  state?: string | undefined;
+  /** Of its end: with the answer of its charge. */
+  status?: string | undefined;
+  isCharged: boolean;
 }
 
 const STARTS = /^(order received|order accepted)$/;
@@ -22,9 +25,11 @@ const STARTS = /^(order received|order accepted)$/;
 /** What an order spent its time on, from acceptance to its end or until now, by its log lines. */
 export function lifeParts({ order, log, isDead }: StoredOrder, nowMs: number): LifePart[] {
   const lines = log.flatMap(({ line, at }): Line[] => {
-    const read = parseJson(line) as { message?: string; timestamp?: string; state?: string };
-    const { message, timestamp = '', state } = read ?? {};
-    return message === undefined ? [] : [{ atMs: Date.parse(timestamp) || at, message, state }];
+    const { message, timestamp = '', status, charge_ms } = (parseJson(line) ?? {}) as LogFields;
+    const atMs = Date.parse(timestamp) || at;
+    return message === undefined
+      ? []
+      : [{ atMs, message, status, isCharged: charge_ms !== undefined }];
   });
   const start = Date.parse(order.created_at);
   const parts: LifePart[] = [];
@@ -34,14 +39,14 @@ export function lifeParts({ order, log, isDead }: StoredOrder, nowMs: number): L
     parts.push({ kind, label, seconds: Math.max(0, toMs - fromMs) / 1000 });
     fromMs = Math.max(fromMs, toMs);
   };
-  for (const { atMs, message, state } of lines) {
+  for (const { atMs, message, status, isCharged } of lines) {
     if (message === 'order accepted') add(atMs, 'taking', 'taken');
     if (message === 'order received')
       add(atMs, 'waiting', order.way === 'queued' ? 'waits in the queue' : 'waits for Lambda');
     if (message.startsWith('attempt failed')) attempts += 1;
     if (message.startsWith('attempt failed')) add(atMs, 'failed', `attempt ${attempts} failed`);
-    if (message === 'charge answered')
-      add(atMs, state === 'declined' ? 'declined' : 'charged', `charge: ${state}`);
+    if (isCharged && status === 'declined') add(atMs, 'declined', 'charge: declined');
+    else if (isCharged) add(atMs, 'charged', 'charge: charged');
   }
   if (order.status === 'pending') parts.push(openPart(lines, isDead, (nowMs - fromMs) / 1000));
   return parts;

@@ -11,12 +11,15 @@ export interface LifeStep {
   problem?: string;
 }
 
-interface LogFields {
+/** What the lines of an order say. */
+export interface LogFields {
   message?: string;
   timestamp?: string;
   status?: string;
   state?: string;
   took_ms?: number;
+  /** Of an end that came with the answer of its charge. */
+  charge_ms?: number;
   cause?: string;
 }
 
@@ -71,10 +74,11 @@ function stepOf({ at, functionKey, line }: LogEntry, start: number): LifeStep[] 
 const PLAIN: Record<string, string> = { 'the charge gave no answer': 'charge failed' };
 const plain = (message: string): string => PLAIN[message] ?? message;
 
-function detailsOf({ message, status, state, took_ms }: LogFields): string {
-  if (message === 'order ended') return status ?? '';
-  const took = took_ms === undefined ? '' : `after ${(took_ms / 1000).toFixed(1)} s`;
-  return [state ?? '', took].filter(Boolean).join(' ');
+function detailsOf({ message, status, state, took_ms, charge_ms }: LogFields): string {
+  const seconds = (ms: number | undefined, text: string) =>
+    ms === undefined ? '' : `${text} ${(ms / 1000).toFixed(1)} s`;
+  if (message === 'order ended') return `${status ?? ''}${seconds(charge_ms, ', its charge took')}`;
+  return [state ?? '', seconds(took_ms, 'after')].filter(Boolean).join(' ');
 }
 
 const offset = (time: number, start: number): string =>

@@ -119,7 +119,7 @@ describe("An order's life", () => {
       line('orderAsync', 0, { message: 'order accepted' }),
       line('queueWorker', 1, { message: 'attempt failed', cause: 'the provider is down' }),
       line('queueWorker', 4.5, { message: 'charge answered', state: 'charged', took_ms: 3000 }),
-      line('queueWorker', 4.6, { message: 'order ended', status: 'completed' }),
+      line('queueWorker', 4.6, { message: 'order ended', status: 'completed', charge_ms: 3000 }),
     ];
 
     expect(orderLife({ order, charges: [], isDead: false, log })).toEqual([
@@ -131,7 +131,11 @@ describe("An order's life", () => {
         problem: 'the provider is down',
       },
       { at: '4.5 s', title: 'charge answered: charged after 3.0 s', where: 'queueWorker' },
-      { at: '4.6 s', title: 'order ended: completed', where: 'queueWorker' },
+      {
+        at: '4.6 s',
+        title: 'order ended: completed, its charge took 3.0 s',
+        where: 'queueWorker',
+      },
     ]);
   });
 
@@ -164,13 +168,12 @@ describe("The picture of an order's life", () => {
     ['order received', 2.1],
     ['attempt failed, the message has to come again', 2.6],
     ['order received', 62.6],
-    ['charge answered', 65.6, 'charged'],
-    ['order ended', 65.7],
-  ].map(([message, seconds = 0, state], id) => ({
+    ['order ended', 65.6, 3000],
+  ].map(([message, seconds = 0, charge_ms], id) => ({
     id,
     at: start + Number(seconds) * 1000,
     functionKey: '',
-    line: JSON.stringify({ message, state }),
+    line: JSON.stringify({ message, charge_ms }),
   }));
   const words = (parts: ReturnType<typeof lifeParts>) =>
     parts.map(({ kind, seconds }) => `${kind} ${seconds.toFixed(1)}`);
