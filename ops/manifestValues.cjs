@@ -1,5 +1,4 @@
 const { enableCompileCache } = require('node:module');
-const path = require('node:path');
 
 if (!process.features.typescript) {
   throw new Error(
@@ -7,7 +6,7 @@ if (!process.features.typescript) {
   );
 }
 // What the framework and its plugins load from here on is compiled once, not at each start.
-enableCompileCache(path.join(__dirname, '../node_modules/.cache/compiled'));
+enableCompileCache(require('../common/compileCache.ts').COMPILE_CACHE);
 const { UsageError } = require('../common/usageError.ts');
 const { sizing } = require('./parameters.ts');
 

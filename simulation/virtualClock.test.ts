@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { sleep } from '../local/clock.ts';
 import { START_MS, VirtualClock } from './virtualClock.ts';
 
 describe('the virtual clock', () => {
@@ -50,7 +51,7 @@ describe('the virtual clock', () => {
     const fired: string[] = [];
     const timer = clock.setTimeout(() => fired.push('cleared'), 5);
     clock.setTimeout(() => clock.clearTimeout(timer), 4);
-    void clock.sleep(60_000, stop.signal).then(() => fired.push(`woke ${clock.now() - START_MS}`));
+    void sleep(clock, 60_000, stop.signal).then(() => fired.push(`woke ${clock.now() - START_MS}`));
     clock.setTimeout(() => stop.abort(), 7);
 
     await clock.run();

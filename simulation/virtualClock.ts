@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../local/clock.ts';
+import type { Clock } from '../local/clock.ts';
 import { type Timer, TimerHeap } from './timerHeap.ts';
 
 /** Kept from before the entropy is sealed. */
@@ -50,8 +50,8 @@ export class VirtualClock implements Clock {
     if (timer !== undefined) (timer as Timer).callback = undefined;
   }
 
-  sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
-    return sleep(this, durationMs, signal);
+  sleep(durationMs: number): Promise<void> {
+    return new Promise((resolve) => void this.setTimeout(resolve, durationMs));
   }
 
   after(delayMs: number, callback: () => void): () => void {

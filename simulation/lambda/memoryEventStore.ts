@@ -19,5 +19,9 @@ export class MemoryEventStore implements AsyncEventStore {
     return [...this.#events.values()];
   }
 
+  acceptedAtMs(requestId: string): number | undefined {
+    return this.#events.get(requestId)?.acceptedAtMs;
+  }
+
   close(): void {}
 }

@@ -31,7 +31,7 @@ export interface SimulatedLambdaOptions {
   sendToArn?: SendToArn;
   schedules?: ScheduleModel[];
   /** Before an invocation begins, once Lambda has let it in. */
-  onInvoke?: (functionName: string, requestId: string) => void;
+  onInvoke?: (functionName: string, requestId: string, payload: string) => void;
   onEnd?: (functionName: string, requestId: string, finished: FinishedInvocation) => void;
   onThrottle?: (functionName: string) => void;
   /** What the control plane has to say. */
@@ -89,7 +89,7 @@ export class SimulatedLambda {
       throw error;
     }
     try {
-      onInvoke?.(name, requestId);
+      onInvoke?.(name, requestId, payload);
       const finished = await this.pool(name).invoke(payload, requestId);
       onEnd?.(name, requestId, finished);
       return finished;

@@ -13,7 +13,7 @@ export interface QueueOptions {
   /** After so many receives a message goes to the dead-letter queue. */
   redrive?: { maxReceiveCount: number; deadLetters: MemoryQueue };
   /** A message has been deleted by whoever received it. */
-  onDelete?: (body: string) => void;
+  onDelete?: (body: string, receiptHandle: string) => void;
 }
 
 interface Stored {
@@ -25,6 +25,15 @@ interface Stored {
   receives: number;
   /** In sight, in somebody's hand, or gone. */
   state: 'visible' | 'inFlight' | 'gone';
+  /** The receive that it was in last. */
+  receive: Receive | undefined;
+}
+
+/** What comes back into sight together. */
+interface Receive {
+  timer: unknown;
+  /** Not deleted yet. */
+  left: number;
 }
 
 /** A standard queue of SQS in memory: visibility, receive counts, long polls, redrive. Nothing it does takes longer with its length. */
@@ -53,6 +62,11 @@ export class MemoryQueue implements QueueClient {
   /** `ApproximateNumberOfMessagesNotVisible` */
   get inFlight(): number {
     return this.#inHand.size;
+  }
+
+  /** Whether it is out of sight by this receive. */
+  isInHand(receiptHandle: string): boolean {
+    return this.#inHand.has(receiptHandle);
   }
 
   /** Bodies of all messages, in sight or not. */
@@ -89,7 +103,8 @@ export class MemoryQueue implements QueueClient {
       if (stored === undefined) continue;
       this.#inHand.delete(handle);
       stored.state = 'gone';
-      this.#options.onDelete?.(stored.body);
+      this.#forget(stored);
+      this.#options.onDelete?.(stored.body, handle);
     }
   }
 
@@ -108,17 +123,27 @@ export class MemoryQueue implements QueueClient {
   #hide(taken: Stored[]): QueueMessage[] {
     const { clock } = this.#options;
     const now = clock.now();
-    const handles = taken.map((stored) => {
+    const messages = taken.map((stored) => {
       stored.state = 'inFlight';
       stored.receives += 1;
       stored.firstReceivedAt ||= now;
-      const handle = handleOf(stored);
-      this.#inHand.set(handle, stored);
-      return handle;
+      const message = messageOf(stored);
+      this.#inHand.set(message.receiptHandle, stored);
+      return message;
     });
     this.#visibleCount -= taken.length;
-    clock.setTimeout(() => this.#reappear(handles), this.visibility * 1000);
-    return taken.map(messageOf);
+    const reappear = () => this.#reappear(messages.map(({ receiptHandle }) => receiptHandle));
+    const timer = clock.setTimeout(reappear, this.visibility * 1000);
+    const receive = { timer, left: taken.length };
+    for (const stored of taken) stored.receive = receive;
+    return messages;
+  }
+
+  /** Where nothing of a receive is left, nothing of it will reappear. */
+  #forget({ receive }: Stored): void {
+    if (receive === undefined) return;
+    receive.left -= 1;
+    if (receive.left === 0) this.#options.clock.clearTimeout(receive.timer);
   }
 
   #reappear(handles: string[]): void {
@@ -156,15 +181,16 @@ export class MemoryQueue implements QueueClient {
   }
 }
 
-const NEW = { firstReceivedAt: 0, receives: 0, state: 'visible' as const };
-
-const handleOf = ({ id, receives }: Stored): string => `${id}.${receives}`;
+const NEW = {
+  ...{ firstReceivedAt: 0, receives: 0 },
+  ...{ state: 'visible' as const, receive: undefined },
+};
 
 function messageOf(stored: Stored): QueueMessage {
   const { id, body, sentAt, firstReceivedAt, receives, attributes } = stored;
   return {
     messageId: id,
-    receiptHandle: handleOf(stored),
+    receiptHandle: `${id}.${receives}`,
     body,
     md5OfBody: '',
     attributes: {

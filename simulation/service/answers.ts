@@ -1,9 +1,10 @@
 import type { GatewayResponse } from '../../local/gateway/integrationResponse.ts';
 import type { Answer } from '../../ops/reconciliation/bookRules.ts';
 import { ATTEMPT_HEADER, CODE_HEADER } from './functions.ts';
+import type { Buyer } from './history.ts';
 import type { World } from './world.ts';
 
-/** Of requests that break no rule. */
+/** Of requests that break no rule; nor has the sync way's route a limit. */
 const FAULTLESS = new Set([400, 404, 413, 415, 422]);
 
 /** Everything that buyers were told: what the books are held against. */
@@ -28,14 +29,14 @@ export class Answers {
     return this.of(this.#world.orderIdOf(buyer)).some((answer) => answer !== 'seen');
   }
 
-  posted(buyer: number, { status, body, headers }: GatewayResponse): void {
+  posted({ number: buyer, way }: Buyer, { status, body, headers }: GatewayResponse): void {
     const orderId = this.#world.orderIdOf(buyer);
     this.#note(orderId, 'POST', status);
     if (status === 200 || status === 202) {
       this.#tell(orderId, status === 200 ? 'paid' : 'accepted');
       this.#seen(orderId, String(body));
     }
-    if (FAULTLESS.has(status))
+    if (FAULTLESS.has(status) || (status === 429 && way === 'sync'))
       this.#world.chronicle.violate(`${this.#world.nameOf(orderId)} was refused with ${status}`);
     if (status === 402) this.#tell(orderId, 'declined');
     const header = (name: string) => headers.find(([key]) => key === name)?.[1];

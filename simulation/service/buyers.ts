@@ -51,7 +51,7 @@ async function post(buyer: Buyer, world: World, stage: Stage, answers: Answers) 
     body: { customer_id: number, items: [{ ...ITEM, quantity }] },
   });
   const heard = asked?.then((answer) => {
-    answers.posted(number, answer);
+    answers.posted(buyer, answer);
     step.text += `, and is answered ${answer.status} after ${chronicle.elapsedMs - step.atMs} ms`;
     return answer;
   });

@@ -3,13 +3,14 @@ import type { Chronicle } from './chronicle.ts';
 
 /**
  * What may become of a call: failed undone, turned away for load, done without an answer, failed and done later, slow;
- * of a message: lost, doubled, late; and of an environment: ended in the midst of it.
+ * of a message: lost, doubled, late; and of an environment: ended in the midst of it, or its answer is garbled.
  */
 export const FATES = {
   call: ['undone', 'refused', 'unanswered', 'late', 'slow'],
   payment: ['undone', 'unanswered', 'never', 'slow'],
   message: ['lost', 'doubled', 'late'],
   invocation: ['killed'],
+  answer: ['garbled'],
 } as const;
 type FateOf = typeof FATES;
 type Fate = FateOf[keyof FateOf][number];
@@ -24,6 +25,7 @@ const TOLD: Record<Fate, string> = {
   lost: 'is lost',
   doubled: 'is delivered twice',
   killed: 'is ended in the midst of it',
+  garbled: 'answers for no message that it was given',
 };
 
 /** `call.undone`: a share of 0 to 1. */

@@ -25,6 +25,8 @@ export type StageEvent = { atMs: number } & (
   | { do: 'workers'; count: number }
   | { do: 'outage'; downMs: number }
   | { do: 'crowd'; count: number }
+  | { do: 'throttle'; forMs: number }
+  | { do: 'stranger' }
 );
 
 export interface Settings {
@@ -38,6 +40,12 @@ export interface Settings {
   sweepAfterSeconds: number;
   syncConcurrency: number;
   directConcurrency: number;
+  /** An event of the direct way is given up when it is so old; else after six hours. */
+  eventAgeSeconds?: number;
+  /** The sweeper's schedule is off until the sale is over. */
+  sweepsLate?: true;
+  /** The mapping lets through nothing but orders. */
+  takesOrdersOnly?: true;
 }
 
 /** A sale, and all that goes wrong in it: a run follows from it and from nothing else. */
@@ -60,13 +68,44 @@ export function drawHistory(seed: number): History {
   const history = {
     seed,
     settings: drawSettings(random.fork('settings')),
-    rates: drawRates(random.fork('rates')),
+    rates: { ...drawRates(random.fork('rates')), ...drawGarbling(random.fork('garbling')) },
     buyers: drawBuyers(random.fork('buyers'), lastsMs),
     events: drawEvents(random.fork('events'), lastsMs),
     lastsMs,
   };
-  return random.chance(0.05) ? burst(history) : history;
+  return operated(random.fork('operators'), random.chance(0.05) ? burst(history) : history);
 }
+
+/** What operators set and do, and what others send to the queue. */
+function operated(random: SeededRandom, history: History): History {
+  const { settings, events, lastsMs } = history;
+  const at = () => ({ atMs: random.whole(0, lastsMs) });
+  const takesOrdersOnly = random.chance(0.1);
+  const isThrottled = random.chance(0.08);
+  const changed = {
+    ...history,
+    settings: {
+      ...settings,
+      ...(random.chance(0.1) && { sweepsLate: true as const }),
+      ...(takesOrdersOnly && { takesOrdersOnly }),
+    },
+    events: [
+      ...events,
+      ...(takesOrdersOnly ? [{ ...at(), do: 'stranger' as const }] : []),
+      ...(isThrottled
+        ? [{ ...at(), do: 'throttle' as const, forMs: random.whole(5_000, 120_000) }]
+        : []),
+    ],
+  };
+  return random.chance(0.04) ? jam(changed) : changed;
+}
+
+/** All come on the direct way, which takes one at a time and soon gives up what waits. */
+const jam = (history: History): History => ({
+  ...history,
+  settings: { ...history.settings, directConcurrency: 1, paymentSeconds: 3, eventAgeSeconds: 60 },
+  buyers: history.buyers.map((buyer) => ({ ...buyer, way: 'direct', atMs: buyer.atMs / 10 })),
+});
 
 /** Everybody comes in the first second, and many workers take one order each. */
 const burst = (history: History): History => ({
@@ -93,9 +132,13 @@ function drawSettings(random: SeededRandom): Settings {
   };
 }
 
-const KINDS = Object.entries(FATES).flatMap(([kind, fates]) =>
-  fates.map((fate) => `${kind}.${fate}`),
-);
+const GARBLED = 'answer.garbled';
+const KINDS = Object.entries(FATES)
+  .flatMap(([kind, fates]) => fates.map((fate) => `${kind}.${fate}`))
+  .filter((kind) => kind !== GARBLED);
+
+const drawGarbling = (random: SeededRandom): Rates =>
+  random.chance(0.1) ? { [GARBLED]: random.between(0.05, 0.3) } : {};
 
 /** Many kinds of faults that are rare each, or three that come together often. */
 function drawRates(random: SeededRandom): Rates {

@@ -4,7 +4,7 @@ import { type Answer, judge, type Moment } from '../../ops/reconciliation/bookRu
 import { readCharge, readWholeOrder } from '../../ops/reconciliation/tableReader.ts';
 import { type Item, textOf } from '../tables/expression.ts';
 import type { Answers } from './answers.ts';
-import type { World } from './world.ts';
+import { NO_ORDER, type World } from './world.ts';
 
 type Row = Record<string, AttributeValue>;
 
@@ -14,6 +14,8 @@ export function judgeAll(world: World, answers: Answers): void {
   judgeCharges(world);
   judgeCounts(world);
   if (world.settings.units !== undefined) judgeStock(world);
+  if ([...world.deadLetters.bodies(), ...world.queue.bodies()].includes(NO_ORDER))
+    world.chronicle.violate('a message that the filter leaves out is still there');
 }
 
 /** By the rules of `sls reconcile`, and here nothing may be left open. */

@@ -24,6 +24,8 @@ export class Laws {
   /** Orders whose message may go before they end: an outage put them away. */
   readonly #parked = new Set<string>();
   readonly #republishedAtMs = new Map<string, number>();
+  /** Receives of messages whose batch was answered for others. */
+  readonly garbled = new Set<string>();
   /** Until when the charge of a revision may be begun. */
   readonly chargeableUntilMs = new Map<string, number>();
   /** Reported by type, and by the status of what ended. */
@@ -49,8 +51,11 @@ export class Laws {
   }
 
   /** A message goes when its order has ended, and not before; one that was taken anew since has a message of its own. */
-  acknowledged(body: string): void {
-    const orderId = orderIdIn(body) ?? '';
+  acknowledged(body: string, receiptHandle: string): void {
+    if (this.garbled.has(receiptHandle))
+      this.#world.chronicle.violate('a message was acknowledged by an answer for no message');
+    const orderId = orderIdIn(body);
+    if (orderId === undefined) return;
     const { status: standing, revision } = this.#world.orderRow(orderId) ?? {};
     const status = textOf(standing);
     const isOver = Number(textOf(revision)) > 1 || (status !== '' && status !== 'pending');

@@ -59,12 +59,15 @@ export async function liveThrough(
 
 async function liveOut(world: World, stage: Stage, answers: Answers): Promise<void> {
   const { clock, history } = world;
-  const endsMs = clock.now() + history.lastsMs;
   await stage.start();
   void comeInTurn(world, (buyer) => void shop(buyer, world, stage, answers));
   for (const event of history.events) void stage.undergo(event);
-  await clock.run(endsMs + CALM_MS);
-  await settle(world, stage, endsMs + LONGEST_MS);
+  await clock.run(world.endsAtMs + CALM_MS);
+  if (history.settings.sweepsLate) {
+    await stage.kill();
+    await stage.start();
+  }
+  await settle(world, stage, world.endsAtMs + LONGEST_MS);
   await stage.kill();
 }
 

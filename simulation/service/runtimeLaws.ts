@@ -19,6 +19,13 @@ interface Watched {
   running: (name: string) => number;
   reserved: Record<string, number | undefined>;
   accountQuota: number;
+  /** Whether a message is out of sight by this receive. */
+  isInHand: (receiptHandle: string) => boolean;
+  isSweeping: boolean;
+  /** Of an event of the direct way; undefined where it has an end. */
+  acceptedAtMs: (requestId: string) => number | undefined;
+  eventAgeMs: number;
+  isThrottled: boolean;
 }
 
 /** What AWS says of the control plane, by this class's own count of what the control plane did. */
@@ -28,16 +35,21 @@ export class RuntimeLaws {
   #busySinceMs: number;
   #quietSinceMs: number;
   #fullSinceMs: number | undefined;
+  readonly #startedMs: number;
+  /** Somebody took all of the worker's concurrency away, once at least. */
+  isThrottled: boolean;
 
   constructor(watched: Watched) {
     this.#watched = watched;
+    this.isThrottled = watched.isThrottled;
+    this.#startedMs = watched.clock.now();
     this.#busySinceMs = watched.clock.now();
     this.#quietSinceMs = watched.clock.now();
   }
 
   /** Just before an invocation runs. */
-  begins(name: string, requestId: string): void {
-    const { running, reserved } = this.#watched;
+  begins(name: string, requestId: string, payload: string): void {
+    const { running, reserved, isSweeping } = this.#watched;
     const mostHere = reserved[name];
     const here = running(name) + 1;
     if (mostHere === undefined) this.#checkUnreserved();
@@ -45,6 +57,19 @@ export class RuntimeLaws {
       this.#violate(`${name} runs ${here} times at once, and has ${mostHere} reserved`);
     if (name === 'queueWorker') this.#checkStart(here);
     this.#checkRetry(name, requestId);
+    if (name === 'queueWorker' && this.isThrottled) this.#checkHold(payload);
+    if (name === 'orderSweeper' && !isSweeping)
+      this.#violate('the sweeper runs, and its schedule is off');
+  }
+
+  /** An event is given up no later than when it is too old, or when the stage is there again. */
+  givenUp(record: string): void {
+    const { clock, acceptedAtMs, eventAgeMs } = this.#watched;
+    const { requestContext } = JSON.parse(record) as { requestContext: Record<string, string> };
+    const sinceMs = acceptedAtMs(requestContext.requestId ?? '') ?? clock.now();
+    const atMs = Math.max(sinceMs + eventAgeMs, this.#startedMs);
+    if (requestContext.condition === 'EventAgeExceeded' && clock.now() > atMs)
+      this.#violate('an event is given up later than at its greatest age');
   }
 
   ends(name: string, requestId: string, { isError }: FinishedInvocation): void {
@@ -56,7 +81,7 @@ export class RuntimeLaws {
 
   /** A mapping that runs no more than its function has reserved is never turned away. */
   throttled(name: string): void {
-    if (name === 'queueWorker')
+    if (name === 'queueWorker' && !this.isThrottled)
       this.#violate('the mapping of queueWorker runs more than it may, and is throttled');
   }
 
@@ -86,6 +111,13 @@ export class RuntimeLaws {
       this.#violate(
         `${here} unreserved invocations run, and there is room for ${accountQuota - taken}`,
       );
+  }
+
+  /** A batch that could not run is let go when its messages come in sight again. */
+  #checkHold(payload: string): void {
+    const { Records } = JSON.parse(payload) as { Records: { receiptHandle: string }[] };
+    if (Records.some(({ receiptHandle }) => !this.#watched.isInHand(receiptHandle)))
+      this.#violate('queueWorker is given a message that is in sight again');
   }
 
   #checkStart(here: number): void {

@@ -1,4 +1,4 @@
-import type { Context } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { DEFAULT_ASYNC_SETTINGS } from '../../local/lambda/asyncEvents/asyncSettings.ts';
 import type { Environment } from '../lambda/environment.ts';
 import type { SimulatedFunction } from '../lambda/environmentPool.ts';
@@ -10,7 +10,7 @@ import { FUNCTIONS, type FunctionKey } from './functions.ts';
 import type { StageEvent } from './history.ts';
 import { portsOf } from './ports.ts';
 import { RuntimeLaws } from './runtimeLaws.ts';
-import type { World } from './world.ts';
+import { NO_ORDER, type World } from './world.ts';
 import type { WrongService } from './wrongServices.ts';
 
 const KEYS = Object.keys(FUNCTIONS) as FunctionKey[];
@@ -100,6 +100,8 @@ export class Stage {
     else if (event.do === 'workers') await this.#changeWorkers(event.count);
     else if (event.do === 'outage') await this.#outage(event.downMs);
     else if (event.do === 'crowd') await this.#crowd(event.count);
+    else if (event.do === 'throttle') await this.#throttle(event.forMs);
+    else if (event.do === 'stranger') this.#world.queue.send(NO_ORDER);
     else if (this.#lambda) {
       await this.kill();
       await clock.sleep(event.downMs);
@@ -123,6 +125,18 @@ export class Stage {
     const admitted = answers.filter((answer) => answer && answer.status !== 429).length;
     if (admitted > sizes.throttling.status.burst)
       chronicle.violate(`the gateway admits ${admitted} at once, beyond its burst`);
+  }
+
+  /** As the button of Lambda's console does: nothing runs, and what runs goes on. */
+  async #throttle(forMs: number): Promise<void> {
+    const reserve = (count: number | undefined) => {
+      this.#reserved.queueWorker = count;
+      this.#lambda?.limits.reserve('queueWorker', count);
+    };
+    if (this.#laws) this.#laws.isThrottled = true;
+    reserve(0);
+    await this.#world.clock.sleep(forMs);
+    reserve(this.#world.sizes.pool(this.#workers).concurrency);
   }
 
   #deploy(): void {
@@ -155,10 +169,12 @@ export class Stage {
   }
 
   #makeLambda(): SimulatedLambda {
-    const { clock, random, queue, asyncStore, sizes, chronicle, directDeadLetters } = this.#world;
+    const { clock, random, queue, asyncStore, sizes, chronicle, directDeadLetters, settings } =
+      this.#world;
     const { concurrency, batchSize } = sizes.pool(this.#workers);
     const model = {
       ...{ ...MAPPING, queueArn: queue.arn, windowSeconds: sizes.windowSeconds },
+      filters: settings.takesOrdersOnly ? [ORDERS_ONLY] : [],
       ...{ batchSize, maximumConcurrency: concurrency },
     };
     const laws = this.#lawsOf(clock, chronicle);
@@ -167,15 +183,32 @@ export class Stage {
       functions: KEYS.map((key) => this.#functionOf(key)),
       eventSourceMappings: [{ model, client: queue }],
       asyncSettings: {
-        topicProcessor: { ...DEFAULT_ASYNC_SETTINGS, onFailureArn: directDeadLetters.arn },
+        topicProcessor: {
+          ...DEFAULT_ASYNC_SETTINGS,
+          maximumEventAgeSeconds: this.#eventAgeSeconds,
+          onFailureArn: directDeadLetters.arn,
+        },
       },
-      sendToArn: async (_arn, body) => directDeadLetters.send(body),
-      schedules: [SCHEDULE],
-      onInvoke: (name, requestId) => laws.begins(name, requestId),
+      sendToArn: async (_arn, body) => {
+        laws.givenUp(body);
+        directDeadLetters.send(body);
+      },
+      schedules: [{ ...SCHEDULE, enabled: this.#isSweeping }],
+      onInvoke: (...invoked) => laws.begins(...invoked),
       onEnd: (name, requestId, finished) => laws.ends(name, requestId, finished),
       onThrottle: (name) => laws.throttled(name),
       onFault: (subject, text) => chronicle.note(`${subject}: ${text}`),
     });
+  }
+
+  get #isSweeping(): boolean {
+    const { clock, settings, endsAtMs } = this.#world;
+    return !settings.sweepsLate || clock.now() >= endsAtMs;
+  }
+
+  get #eventAgeSeconds(): number {
+    const { eventAgeSeconds } = this.#world.settings;
+    return eventAgeSeconds ?? DEFAULT_ASYNC_SETTINGS.maximumEventAgeSeconds;
   }
 
   #lawsOf(clock: VirtualClock, chronicle: Chronicle): RuntimeLaws {
@@ -183,6 +216,11 @@ export class Stage {
     const laws = new RuntimeLaws({
       ...{ clock, chronicle, running },
       ...{ reserved: this.#reserved, accountQuota: this.#quota },
+      isInHand: (handle) => this.#world.queue.isInHand(handle),
+      isSweeping: this.#isSweeping,
+      acceptedAtMs: (requestId) => this.#world.asyncStore.acceptedAtMs(requestId),
+      eventAgeMs: this.#eventAgeSeconds * 1000,
+      isThrottled: this.#reserved.queueWorker === 0,
     });
     const sample = (): void => {
       if (this.#laws !== laws) return;
@@ -213,10 +251,16 @@ export class Stage {
       FUNCTIONS[key](change(portsOf(world, environment, key, this.#wrong), key)),
       key,
     );
-    return (payload: string, { deadlineMs }: { deadlineMs: number }) => {
+    return async (payload: string, { deadlineMs }: { deadlineMs: number }) => {
       this.#mayKill(key, environment, payload, deadlineMs);
       const getRemainingTimeInMillis = () => deadlineMs - world.clock.now();
-      return run(JSON.parse(payload) as never, { getRemainingTimeInMillis } as Context);
+      const answer = await run(
+        JSON.parse(payload) as never,
+        {
+          getRemainingTimeInMillis,
+        } as Context,
+      );
+      return key === 'queueWorker' && this.#mayGarble(payload) ? NO_MESSAGE : answer;
     };
   }
 
@@ -231,6 +275,17 @@ export class Stage {
     const pool = this.#running().pool(key);
     clock.setTimeout(() => pool.end(environment), afterMs);
     if (key === 'orderSweeper') laws.sweeperDisturbed();
+  }
+
+  /** All messages of the batch have to come again then. */
+  #mayGarble(payload: string): boolean {
+    const { fates, laws } = this.#world;
+    if (fates.areOver) return false;
+    const occasion = `the worker with ${this.#subjectOf(payload)}`;
+    if (fates.of('answer', occasion) === undefined) return false;
+    for (const { receiptHandle } of (JSON.parse(payload) as SQSEvent).Records)
+      laws.garbled.add(receiptHandle);
+    return true;
   }
 
   #subjectOf(payload: string): string {
@@ -265,8 +320,11 @@ const TIMEOUTS_MS: Partial<Record<FunctionKey, number>> = {
 
 const MAPPING = {
   uuid: '11111111-2222-3333-4444-555555555555',
-  ...{ functionName: 'queueWorker', enabled: true, reportBatchItemFailures: true, filters: [] },
+  ...{ functionName: 'queueWorker', enabled: true, reportBatchItemFailures: true },
 };
+
+const NO_MESSAGE = { batchItemFailures: [{ itemIdentifier: '' }] };
+const ORDERS_ONLY = { body: { order_id: [{ exists: true }] } };
 
 const SCHEDULE = {
   ...{ ruleName: 'sweeper', arn: 'arn:aws:events:us-east-1:000000000000:rule/sweeper' },
@@ -282,6 +340,10 @@ function tell(event: StageEvent): string {
       return `the stage is given ${event.count} workers`;
     case 'crowd':
       return `${event.count} look an order up at once`;
+    case 'throttle':
+      return `somebody throttles queueWorker for ${Math.round(event.forMs / 1000)} s`;
+    case 'stranger':
+      return 'somebody sends a message to the queue that is no order';
     case 'outage':
       return `the payment provider is down for ${event.downMs / 1000} s`;
     default:

@@ -40,6 +40,7 @@ export class World {
   readonly #names = new Map<string, string>();
   version = 1;
   isProviderDown = false;
+  readonly endsAtMs: number;
 
   constructor(history: History) {
     const { seed, rates, settings, lastsMs, only } = history;
@@ -47,13 +48,13 @@ export class World {
     this.history = history;
     this.sizes = sizesOf(settings);
     this.random = new SeededRandom(`${seed}/run`);
-    const endsAtMs = clock.now() + lastsMs;
+    this.endsAtMs = clock.now() + lastsMs;
     this.fates = new Fates({
       seed,
       rates,
       clock,
       chronicle,
-      endsAtMs,
+      endsAtMs: this.endsAtMs,
       only: only && new Set(only),
     });
     this.tables = this.#makeTables();
@@ -66,7 +67,7 @@ export class World {
     this.deadLetters = queueOf('dead-letters');
     this.directDeadLetters = queueOf('direct-dead-letters');
     const redrive = { maxReceiveCount: MAX_RECEIVE_COUNT, deadLetters: this.deadLetters };
-    const onDelete = (body: string) => this.laws.acknowledged(body);
+    const onDelete = (body: string, handle: string) => this.laws.acknowledged(body, handle);
     this.queue = queueOf('orders', { redrive, onDelete });
     this.topic = new MemoryTopic({ clock, copies: ({ message }, to) => this.#copies(message, to) });
     for (const { number } of history.buyers) {
@@ -185,6 +186,9 @@ export class World {
     }
   }
 }
+
+/** What somebody sends to the queue. */
+export const NO_ORDER = '{"greeting":"hello"}';
 
 export const ITEM = { item_id: STOCKED, name: 'Lamp', price: 19.99 };
 type NamedRequest = TableRequest & { TableName: string };

@@ -5,9 +5,13 @@ export interface Mutant extends Patch {
   testFile: string;
   /** The test's full name: that of its blocks, then its own. */
   test: string;
-  /** `npm run simulate` comes across it too. */
-  isSimulated?: true;
+  /** Why `npm run simulate` cannot come across it; it has to find all others. */
+  unsimulated?: string;
 }
+
+const THREADS = 'the simulation has environments of its own, without threads';
+const NO_HTTP = 'the simulation has no HTTP';
+const NO_EMULATOR = 'the simulation has a topic of its own';
 
 export const MUTANTS: Mutant[] = [
   {
@@ -16,6 +20,7 @@ export const MUTANTS: Mutant[] = [
     replace: '',
     testFile: 'local/lambda/environments/executionEnvironment.test.ts',
     test: 'an execution environment is used again by the next invocation, with the state its modules have',
+    unsimulated: THREADS,
   },
   {
     file: 'local/lambda/environments/functionRuntime.ts',
@@ -23,6 +28,7 @@ export const MUTANTS: Mutant[] = [
     replace: '',
     testFile: 'local/lambda/environments/executionEnvironment.test.ts',
     test: 'an execution environment evaluates the code once, at its first invocation, and reports the init duration with that one only',
+    unsimulated: THREADS,
   },
   {
     file: 'local/lambda/environments/functionRuntime.ts',
@@ -30,6 +36,7 @@ export const MUTANTS: Mutant[] = [
     replace: 'if (oldest.idleSince + 2 * IDLE_MS > now) break;',
     testFile: 'local/lambda/environments/executionEnvironment.test.ts',
     test: 'an execution environment is dropped when it has been idle for some minutes',
+    unsimulated: THREADS,
   },
   {
     file: 'local/lambda/environments/host/instance.ts',
@@ -37,6 +44,7 @@ export const MUTANTS: Mutant[] = [
     replace: '',
     testFile: 'local/lambda/functions/functionTimeout.test.ts',
     test: 'a function timeout leaves nothing of the old environment alive: timers, requests, output',
+    unsimulated: THREADS,
   },
   {
     file: 'local/lambda/environments/executionEnvironment.ts',
@@ -44,6 +52,7 @@ export const MUTANTS: Mutant[] = [
     replace: 'const timer = setTimeout(() => this.#onTimeout(), timeoutMs * 10);',
     testFile: 'local/lambda/functions/functionTimeout.test.ts',
     test: 'a function timeout fails the invocation in the words of AWS and replaces the environment',
+    unsimulated: THREADS,
   },
   {
     file: 'local/lambda/functions/concurrency.ts',
@@ -51,7 +60,6 @@ export const MUTANTS: Mutant[] = [
     replace: 'usage.running > usage.reserved',
     testFile: 'local/lambda/functions/concurrency.test.ts',
     test: 'concurrency of a function with a reservation ends at it, whatever the account has left',
-    isSimulated: true,
   },
   {
     file: 'local/lambda/functions/concurrency.ts',
@@ -59,7 +67,6 @@ export const MUTANTS: Mutant[] = [
     replace: 'this.unreservedRunning >= this.accountQuota',
     testFile: 'local/lambda/functions/concurrency.test.ts',
     test: "concurrency of all other functions together ends at the account's quota less all reservations",
-    isSimulated: true,
   },
   {
     file: 'local/lambda/functions/platformLines.ts',
@@ -67,6 +74,7 @@ export const MUTANTS: Mutant[] = [
     replace: 'return Math.ceil(durationMs);',
     testFile: 'local/lambda/functions/invoke.test.ts',
     test: 'the log of an invocation bills the init phase together with the duration',
+    unsimulated: 'the simulation writes no log of an invocation',
   },
   {
     file: 'local/lambda/functions/payloadLimits.ts',
@@ -74,6 +82,7 @@ export const MUTANTS: Mutant[] = [
     replace: 'const ASYNC_LIMIT_BYTES = SYNC_LIMIT_BYTES;',
     testFile: 'local/lambda/functions/invoke.test.ts',
     test: 'an invocation takes 6 MB synchronously and 1 MB asynchronously, and no byte more',
+    unsimulated: NO_HTTP,
   },
   {
     file: 'local/gateway/lambdaIntegration.ts',
@@ -88,7 +97,6 @@ export const MUTANTS: Mutant[] = [
     replace: '',
     testFile: 'local/gateway/routeThrottling.test.ts',
     test: 'throttling answers 429 beyond the limit, without calling the function',
-    isSimulated: true,
   },
   {
     file: 'local/gateway/requestBody.ts',
@@ -96,6 +104,7 @@ export const MUTANTS: Mutant[] = [
     replace: "{ body: body.toString('utf8'), isBase64Encoded: false }",
     testFile: 'local/gateway/eventV2.test.ts',
     test: 'payload format 2.0 hands over a body without a content type in base64',
+    unsimulated: NO_HTTP,
   },
   {
     file: 'local/gateway/integrationResponse.ts',
@@ -103,6 +112,7 @@ export const MUTANTS: Mutant[] = [
     replace: "return header('set-cookie', value.join('; '), 'cookies');",
     testFile: 'local/gateway/integrationResponse.test.ts',
     test: 'the answer that a function result makes sends each cookie of format 2.0 as a set-cookie header',
+    unsimulated: 'no function of the service sets a cookie',
   },
   {
     file: 'local/lambda/eventSourceMappings/scaling.ts',
@@ -110,7 +120,6 @@ export const MUTANTS: Mutant[] = [
     replace: 'initial: 10',
     testFile: 'local/lambda/eventSourceMappings/eventSourceMapping.test.ts',
     test: 'concurrency of a mapping starts with five invocations and grows by one in 0.2 s (300 a minute) while all are taken',
-    isSimulated: true,
   },
   {
     file: 'local/lambda/eventSourceMappings/scaling.ts',
@@ -118,7 +127,6 @@ export const MUTANTS: Mutant[] = [
     replace: 'perMinute: 60',
     testFile: 'local/lambda/eventSourceMappings/eventSourceMapping.test.ts',
     test: 'concurrency of a mapping starts with five invocations and grows by one in 0.2 s (300 a minute) while all are taken',
-    isSimulated: true,
   },
   {
     file: 'local/lambda/eventSourceMappings/scaling.ts',
@@ -126,7 +134,6 @@ export const MUTANTS: Mutant[] = [
     replace: 'return this.#allowed;',
     testFile: 'local/lambda/eventSourceMappings/eventSourceMapping.test.ts',
     test: 'concurrency of a mapping holds maximumConcurrency, and reads nothing more from the queue at that',
-    isSimulated: true,
   },
   {
     file: 'local/lambda/eventSourceMappings/batch.ts',
@@ -155,7 +162,6 @@ export const MUTANTS: Mutant[] = [
     replace: 'const RETRY_WAITS_MS = [1 * MINUTE_MS, 1 * MINUTE_MS];',
     testFile: 'local/lambda/asyncEvents/asyncInvocation.test.ts',
     test: 'an asynchronous event is tried twice more after function errors: after one minute, and two minutes later',
-    isSimulated: true,
   },
   {
     file: 'local/lambda/asyncEvents/asyncInvocation.ts',
@@ -170,6 +176,7 @@ export const MUTANTS: Mutant[] = [
     replace: 'approximateInvokeCount: event.failedAttempts',
     testFile: 'local/lambda/asyncEvents/destinationRecord.test.ts',
     test: 'the record of an asynchronous event that succeeded goes to the success destination',
+    unsimulated: 'no function of the service has a destination for success',
   },
   {
     file: 'local/emulators/topicDelivery.ts',
@@ -178,6 +185,7 @@ export const MUTANTS: Mutant[] = [
       '{ ...this.#subscription, filterPolicy: undefined, endpoint: arn, rawMessageDelivery: false }',
     testFile: 'local/emulators/topicDelivery.test.ts',
     test: 'A subscription of a function to a topic gives the function one event for each message that its filter lets through',
+    unsimulated: NO_EMULATOR,
   },
   {
     file: 'local/emulators/topicDelivery.ts',
@@ -185,6 +193,7 @@ export const MUTANTS: Mutant[] = [
     replace: '',
     testFile: 'local/emulators/topicDelivery.test.ts',
     test: 'A subscription of a function to a topic keeps what cannot be handed over in its dead-letter queue',
+    unsimulated: NO_EMULATOR,
   },
   {
     file: 'local/lambda/schedules/schedule.ts',

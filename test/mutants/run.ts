@@ -8,7 +8,8 @@ const HELP = `Changes one line of the local runtime at a time, in a copy, and as
 
   npm run test:mutants                     every change, about a minute
   npm run test:mutants -- --only scaling   those whose file, change or test contains this
-  npm run test:mutants -- --simulated      those that npm run simulate can come across: 200 seeds have to find each
+  npm run test:mutants -- --simulated      those that npm run simulate can come across: 200 seeds have to find each;
+                                           the others are named, with what keeps them from it
   npm run test:mutants -- --json           one JSON document on stdout
 
 Exit 0: every change was caught. 1: one was not. 2: it could not be tried: a line that is to be changed is not there,
@@ -39,7 +40,7 @@ async function main(): Promise<number> {
   const chosen = MUTANTS.filter(
     (mutant) =>
       Object.values(mutant).join('\n').includes(values.only) &&
-      (mutant.isSimulated || !values.simulated),
+      (mutant.unsimulated === undefined || !values.simulated),
   );
   if (chosen.length === 0) throw new Error(`No change contains "${values.only}"`);
   checkPatches(ROOT, chosen);
@@ -91,10 +92,18 @@ function render(results: Result[], seconds: number): string {
     `          ${isCaught ? 'by' : 'not by'}: ${values.simulated ? 'the simulation' : test}`,
   ]);
   const caught = results.filter(({ isCaught }) => isCaught).length;
-  return [...rows, '', `${caught} of ${results.length} changes caught, ${seconds} s`, ''].join(
-    '\n',
-  );
+  const total = `${caught} of ${results.length} changes caught, ${seconds} s`;
+  return [...rows, ...(values.simulated ? notSimulated() : []), '', total, ''].join('\n');
 }
+
+const notSimulated = (): string[] =>
+  MUTANTS.filter(({ unsimulated }) => unsimulated !== undefined).flatMap(
+    ({ file, find, unsimulated }) => [
+      `not tried ${file}`,
+      `          - ${find}`,
+      `          ${unsimulated}`,
+    ],
+  );
 
 process.exitCode = await main().catch((error: Error) => {
   tell(error.message);

@@ -284,23 +284,22 @@ class ExactPlan {
   }
 
   async #payBatch(payload: string): Promise<object> {
-    const records = [...payload.matchAll(RECORD)].map(([, id, body]) => ({
-      id,
-      order: Number(body),
-    }));
-    const attempts = records.map(({ order }) => this.#payments.attempt(order));
+    const orders = Array.from(payload.matchAll(ORDER), ([, body]) => Number(body));
+    const attempts = orders.map((order) => this.#payments.attempt(order));
     const ends = endsOfBatch(
       attempts.map(({ waitMs }) => waitMs),
       this.#times.orderMs,
     );
     const startedMs = this.#clock.now();
     await this.#work('queueWorker', Math.max(...ends));
-    const failed = records.filter(({ order }, index) => {
+    orders.forEach((order, index) => {
       const { end } = attempts[index] as Attempt;
       if (end !== undefined) this.#ledger.end(order, end, startedMs + (ends[index] ?? 0));
-      return end === undefined;
     });
-    return { batchItemFailures: failed.map(({ id }) => ({ itemIdentifier: id })) };
+    if (attempts.every(({ end }) => end !== undefined)) return NONE_FAILED;
+    const ids = Array.from(payload.matchAll(MESSAGE_ID), ([, id]) => id);
+    const failed = ids.filter((_, index) => attempts[index]?.end === undefined);
+    return { batchItemFailures: failed.map((id) => ({ itemIdentifier: id })) };
   }
 
   async #payEvent(body: string): Promise<void> {
@@ -350,8 +349,10 @@ function gatewayOf({ sizing: { throttling } }: PlanSettings) {
   };
 }
 
-/** What a worker needs to know of a record; parsing all of it would take most of the time. */
-const RECORD = /"messageId":"([^"]*)","receiptHandle":"[^"]*","body":"(\d+)"/g;
+/** What a worker needs to know of its records; parsing all of them would take most of the time. */
+const ORDER = /"body":"(\d+)"/g;
+const MESSAGE_ID = /"messageId":"([^"]*)"/g;
+const NONE_FAILED = { batchItemFailures: [] };
 
 /** Tells of each message that comes to it. */
 class DeadLetters extends MemoryQueue {

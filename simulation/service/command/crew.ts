@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { COMPILE_CACHE } from '../../../common/compileCache.ts';
 import type { Task, TaskResult } from './tasks.ts';
 
-/** Almost all that a history makes is gone soon after: room for it to go before it is looked at. */
-const MEMORY = { maxYoungGenerationSizeMb: 96 };
+const THREAD = {
+  env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
+  // Almost all that a history makes is gone soon after: room for it to go before it is looked at.
+  resourceLimits: { maxYoungGenerationSizeMb: 96 },
+};
 
 /** Threads that live through histories at the same time, each with its own sealed clock and chance. */
 export class Crew {
@@ -36,9 +40,7 @@ export class Crew {
   async #free(): Promise<Worker> {
     if (this.#hired < this.#size) {
       this.#hired += 1;
-      return new Worker(new URL('./simulateThread.ts', import.meta.url), {
-        resourceLimits: MEMORY,
-      });
+      return new Worker(new URL('./simulateThread.ts', import.meta.url), THREAD);
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
