@@ -251,6 +251,7 @@ describe('sls dlq', () => {
     ['redrive', { rate: '0' }, '--rate: must be a whole number from 1 to 1000, got "0"'],
     ['redrive', { 'older-than': 'soon' }, '--older-than: must be an age such as 90s, 15m'],
     ['discard', {}, '--reason: must say why'],
+    ['discard', { reason: '  ' }, '--reason: must say why'],
   ])('refuses %s %j', async (words, options, told) => {
     expect(await dlq(words, options)).toMatchObject({
       exitCode: 2,

@@ -35,7 +35,7 @@ const DOES: Record<string, (context: CommandContext, filter: LetterFilter) => On
   log: (context) => (stage) => showLog(context, stage),
   redrive: (context, filter) => changing(context, 'redrive', filter),
   discard: (context, filter) => {
-    if (textOption(context, 'reason') === undefined)
+    if (!textOption(context, 'reason')?.trim())
       throw new UsageError('--reason: must say why the messages are discarded, got none');
     return changing(context, 'discard', filter);
   },
