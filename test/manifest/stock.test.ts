@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { readRecorded } from '../permissions/stages.ts';
 import { type CompiledManifest, compileManifest } from './compiledManifest.ts';
 
 /** What packaging itself draws anew each time. */
@@ -32,5 +33,21 @@ describe('A stage without a stock', () => {
       ].map((key) => `${key}.zip`),
     );
     expect(withStock(off)).toEqual([]);
+    // No key and no index of the table either, and functions that never had one are the same.
+    const names = /open_in|held_in|units\/|customer\//;
+    for (const [zip, code] of Object.entries(off.bundles)) {
+      expect([zip, names.exec(code)?.[0]]).toEqual([zip, undefined]);
+      if (!withStock(on).includes(zip))
+        expect([zip, code === on.bundles[zip]]).toEqual([zip, true]);
+    }
   }, 120_000);
+
+  it('is never asked for one: no call that was recorded of its functions names a stock', () => {
+    const stocked = (stage: string) =>
+      Object.entries(readRecorded()[stage] ?? {})
+        .filter(([, calls]) => calls.some(({ resource }) => /stock/.test(resource)))
+        .map(([key]) => key);
+    expect(stocked('stock and tracing')).toContain('orderAsync');
+    expect(stocked('plain')).toEqual([]);
+  });
 });
