@@ -36,7 +36,7 @@ const charts = (page: Page): Promise<{ count: number; empty: number }> =>
   });
 
 describe('The report of a sale', () => {
-  const cases = [1440, 390].flatMap((width) =>
+  const cases = [1440, 1024, 390].flatMap((width) =>
     (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
   );
 
