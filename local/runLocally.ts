@@ -1,5 +1,6 @@
 import { stop as stopEsbuild } from 'esbuild';
 import { useOwnTemporaryFolder } from './folders.ts';
+import { giveMemoryBackWhenIdle } from './idleMemory.ts';
 import type { LocalOptions } from './options.ts';
 import { Parts } from './parts.ts';
 import type { ServiceView } from './serviceView.ts';
@@ -54,6 +55,7 @@ async function serve(run: Run, parts: Parts, told: Promise<void>): Promise<numbe
   if (!service) return INTERRUPTED;
   const showBanner = () => run.print(banner(service.ready, service.model, service.version));
   showBanner();
+  giveMemoryBackWhenIdle();
   const quit = Promise.withResolvers<void>();
   const leaveTerminal = listenToKeys(process.stdin, {
     open: () => openBrowser(service.ready.console, say),

@@ -1,6 +1,26 @@
+const { createRequire } = require('node:module');
+
 /** Commands that package nothing: the bundler would take most of their start. */
 const OPERATING = 'workers reconcile stock breaker status orders dlq plan'.split(' ');
 
-module.exports = OPERATING.includes(process.argv[2])
-  ? class NoBundler {}
-  : require('serverless-esbuild');
+module.exports = OPERATING.includes(process.argv[2]) ? class NoBundler {} : bundler();
+
+function bundler() {
+  const file = require.resolve('serverless-esbuild');
+  const load = createRequire(file);
+  for (const name of ['effect', '@effect/platform', '@effect/platform-node'])
+    loadByPart(name, load);
+  return require(file);
+}
+
+/** Of these hundreds of modules the bundler needs ten: each is loaded when it is asked for. */
+function loadByPart(name, load) {
+  const get = (_, part) => load(`${name}/${part}`);
+  const filename = load.resolve(name);
+  require.cache[filename] = {
+    id: filename,
+    filename,
+    loaded: true,
+    exports: new Proxy({}, { get }),
+  };
+}

@@ -5,8 +5,9 @@ if (!process.features.typescript) {
     `Node ${process.versions.node} does not run TypeScript. Start this with npx or npm run: they take the Node that npm ci installed.`,
   );
 }
-// What the framework and its plugins load from here on is compiled once, not at each start.
-enableCompileCache(require('../common/compileCache.ts').COMPILE_CACHE);
+// What the framework, its plugins and their threads load from here on is compiled once, not at each start.
+process.env.NODE_COMPILE_CACHE ??= require('../common/compileCache.ts').COMPILE_CACHE;
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
 const { UsageError } = require('../common/usageError.ts');
 const { sizing } = require('./parameters.ts');
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type Dynalite from 'dynalite';
 
 interface Conditional {
   ReturnValuesOnConditionCheckFailure?: string;
@@ -12,14 +13,35 @@ interface Validation {
   types: Record<string, { type: string; enum: string[] }>;
 }
 
+interface Storage {
+  MemoryLevel: new (options: object) => object;
+}
+
 const load = createRequire(import.meta.resolve('dynalite'));
 const OPERATIONS = ['putItem', 'updateItem', 'deleteItem'];
 
+/** dynalite with what it leaves out. */
+export function mendedDynalite(): typeof Dynalite {
+  storeTexts(load('memory-level'));
+  returnItemOfFailedCondition();
+  return load('dynalite');
+}
+
+/** A row in memory is a text, which takes 1 kB for an order: a small buffer holds a whole block of Node.js's pool, 4 kB. */
+function storeTexts(storage: Storage): void {
+  const { MemoryLevel } = storage;
+  storage.MemoryLevel = class extends MemoryLevel {
+    constructor(options: object) {
+      super({ ...options, storeEncoding: 'utf8' });
+    }
+  };
+}
+
 /**
- * Puts into dynalite what it leaves out: the item on which a condition failed.
+ * The item on which a condition failed.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html#DDB-PutItem-request-ReturnValuesOnConditionCheckFailure
  */
-export function mendTables(): void {
+function returnItemOfFailedCondition(): void {
   for (const operation of OPERATIONS) {
     const { types }: Validation = load(`dynalite/validations/${operation}.js`);
     types.ReturnValuesOnConditionCheckFailure = { type: 'String', enum: ['ALL_OLD', 'NONE'] };

@@ -3,6 +3,7 @@ import { Server } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { startFauxqs } from 'fauxqs';
 import { requestTarget } from '../httpServer.ts';
+import { giveMemoryBackWhenIdle } from '../idleMemory.ts';
 import { guardServer } from '../loopbackGuard.ts';
 import type { EmulatorMessage } from './emulatorThread.ts';
 import { mendMessaging } from './mendedMessaging.ts';
@@ -36,6 +37,7 @@ function adapt(request: IncomingMessage, response: ServerResponse): void {
   }) as typeof writeHead;
 }
 
+giveMemoryBackWhenIdle();
 mendMessaging();
 
 const answer = (message: EmulatorMessage) => parentPort?.postMessage(message);

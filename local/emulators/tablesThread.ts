@@ -8,11 +8,11 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
-import dynalite from 'dynalite';
 import { parseJson } from '../../common/json.ts';
+import { giveMemoryBackWhenIdle } from '../idleMemory.ts';
 import { guardServer } from '../loopbackGuard.ts';
 import type { EmulatorMessage } from './emulatorThread.ts';
-import { mendTables } from './mendedTables.ts';
+import { mendedDynalite } from './mendedTables.ts';
 
 const HOST = '127.0.0.1';
 /** What is longer, dynalite refuses. */
@@ -20,8 +20,9 @@ const KEPT_BYTES = 16 * 1024 * 1024 + 1;
 /** DynamoDB takes 32 levels of attributes, two of JSON each, and its own around them. */
 const MAX_JSON_LEVELS = 80;
 
-mendTables();
+giveMemoryBackWhenIdle();
 const { dataDir } = workerData as { dataDir?: string };
+const dynalite = mendedDynalite();
 const server = dynalite({
   createTableMs: 0,
   deleteTableMs: 0,

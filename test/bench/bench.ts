@@ -10,6 +10,7 @@ import { direct } from './direct.ts';
 import { intake } from './intake.ts';
 import { KEPT_RUNS, keep, readKept, worseThanKept } from './kept.ts';
 import { describeLeftOpen, runLeftOpen } from './leftOpen.ts';
+import { longSale } from './longSale.ts';
 import { performanceDocument } from './performanceDocument.ts';
 import { start } from './start.ts';
 import { stock } from './stock.ts';
@@ -27,6 +28,7 @@ const BENCHES: Record<string, Bench> = {
   workers,
   cpu,
   stock,
+  long: longSale,
 };
 
 const USUAL_PAIRS = 3;
@@ -42,6 +44,8 @@ const HELP = `Speed as ratios: both sides interleaved in one run on one machine,
                                       a page left open under load, what it and the service keep at 5, 10 and 15 min
   npm run bench -- cpu --against ../before
                                       the same in another checkout, with its packages, of this project
+  npm run bench -- long --orders 30000
+                                      fewer than an hour's
   npm run bench -- cold --keep        three runs, whose medians are kept: in test/bench/bench.json, and in docs/performance.md
   npm run bench -- cold --check       fails as well where a ratio is more than 15 % worse than the one that is kept
 
@@ -59,6 +63,7 @@ async function main(): Promise<number> {
       pairs: { type: 'string' },
       minutes: { type: 'string' },
       against: { type: 'string' },
+      orders: { type: 'string' },
       keep: { type: 'boolean' },
       check: { type: 'boolean' },
     },
@@ -74,9 +79,12 @@ async function main(): Promise<number> {
   if (values.minutes !== undefined) return leftOpen(name, values.minutes, values.json ?? false);
   if (values.against !== undefined && bench !== cpu && bench !== start)
     throw new Error('--against: only cpu and start are measured against another checkout');
+  if (values.orders !== undefined && bench !== longSale)
+    throw new Error('--orders: only the long sale takes a number of them');
   const usual = bench === consolePage ? USUAL_CONSOLE_PAIRS : USUAL_PAIRS;
   const pairs = readPairs(values.pairs ?? String(usual));
-  const run = () => bench.run(pairs, tell, { against: values.against });
+  const run = () =>
+    bench.run(pairs, tell, { against: values.against, orders: readOrders(values.orders) });
   const result = values.keep ? await runAndKeep(run) : await run();
   print(values.json ? JSON.stringify(result) : describeResult(result));
   const worse = values.check ? worseThanKept(result) : [];
@@ -111,6 +119,13 @@ function readPairs(text: string): number {
   const pairs = Number(text);
   if (Number.isInteger(pairs) && pairs >= 3 && pairs <= 9) return pairs;
   throw new Error(`--pairs: must be a whole number from 3 to 9, got ${JSON.stringify(text)}`);
+}
+
+function readOrders(text: string | undefined): number | undefined {
+  const orders = Number(text);
+  if (text === undefined) return undefined;
+  if (Number.isInteger(orders) && orders >= 1000 && orders % 10 === 0) return orders;
+  throw new Error(`--orders: must be tens, at least 1000, got ${JSON.stringify(text)}`);
 }
 
 function readMinutes(text: string): number {

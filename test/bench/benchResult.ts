@@ -10,6 +10,8 @@ export interface Bench {
 export interface BenchOptions {
   /** Another checkout of this project, measured beside this one. */
   against?: string | undefined;
+  /** Of the long sale. */
+  orders?: number | undefined;
 }
 
 export interface BenchResult {

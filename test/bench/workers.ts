@@ -103,7 +103,8 @@ async function payBacklog({ workers, batch, memoryMb }: Setting): Promise<Measur
   }
 }
 
-async function untilPaid(console: string, orders: number): Promise<void> {
+/** Until so many orders have been paid since the start. */
+export async function untilPaid(console: string, orders: number): Promise<void> {
   for (const end = Date.now() + PAID_WITHIN_MS; ; await sleep(500)) {
     const { mappings } = await readStats(console);
     const paid = mappings.reduce((sum, { deleted }) => sum + deleted, 0);

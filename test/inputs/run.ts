@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,10 +38,9 @@ const LEAST_ACCEPTED_SHARE = 0.25;
 const MOST_MEMORY_GROWTH = 0.2;
 const MOST_MINUTES = 4;
 const DRAIN_WITHIN_MS = 120_000;
-/** Memory that has not fallen for so long is free of garbage. */
-const LEVEL_MS = 8000;
+/** A thread that has nothing to do collects its garbage within it. */
+const LEVEL_MS = 10_000;
 const LOOK_EVERY_MS = 500;
-const COLLECTOR = new URL('./collectGarbage.ts', import.meta.url).href;
 const CROWD = 16;
 const ENVIRONMENT = { PAYMENT_SECONDS: '0.05', SYNC_CONCURRENCY: String(CROWD) };
 
@@ -108,17 +107,9 @@ function readParts(only: string | undefined): (typeof PARTS)[number][] {
 /** The orders lie in files, so that what the service holds in memory does not grow with them. */
 async function checkRequests(seed: number, requests: number): Promise<Part> {
   const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-inputs-'));
-  const garbageFile = path.join(folder, 'garbage');
-  const settings = {
-    environment: {
-      ...ENVIRONMENT,
-      NODE_OPTIONS: `--import=${COLLECTOR} --disable-warning=ExperimentalWarning`,
-      COLLECT_GARBAGE_FILE: garbageFile,
-    },
-    flags: ['--data', path.join(folder, 'data')],
-  };
+  const settings = { environment: ENVIRONMENT, flags: ['--data', path.join(folder, 'data')] };
   try {
-    return await onService((stage) => sendRequests(stage, seed, requests, garbageFile), settings);
+    return await onService((stage) => sendRequests(stage, seed, requests), settings);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -141,12 +132,7 @@ async function onService(
   }
 }
 
-async function sendRequests(
-  stage: Stage,
-  seed: number,
-  requests: number,
-  garbageFile: string,
-): Promise<Part> {
+async function sendRequests(stage: Stage, seed: number, requests: number): Promise<Part> {
   const pid = stage.runtime?.pid ?? 0;
   const target = { api: stage.outputs.HttpApiUrl, stage, throttledStatus: 503, crowd: CROWD };
   const campaign = await RequestCampaign.on(target);
@@ -154,19 +140,19 @@ async function sendRequests(
     progress(`warming up: ${sent}`),
   );
   await settle(stage);
-  const before = await memoryWithoutGarbage(pid, garbageFile);
+  const before = await restingMb(pid);
   const startedAt = performance.now();
   await campaign.send(seed, requests, 0, (sent) => progress(`${sent} of ${requests} requests`));
   const minutes = (performance.now() - startedAt) / 60_000;
   await settle(stage);
-  const after = await memoryWithoutGarbage(pid, garbageFile);
+  const after = await restingMb(pid);
   const { sent, accepted, refused, turnedAway, stored, faults } = await campaign.close();
   if (accepted < sent * LEAST_ACCEPTED_SHARE) faults.push(`only ${accepted} of ${sent} accepted`);
   if (after > before * (1 + MOST_MEMORY_GROWTH))
     faults.push(`memory grew from ${before.toFixed()} to ${after.toFixed()} MB`);
   if (minutes > MOST_MINUTES) faults.push(`took ${minutes.toFixed(1)} minutes`);
   return {
-    summary: `${sent} sent, ${accepted} accepted, ${refused} refused, ${turnedAway} turned away, ${stored} orders stored; without garbage ${before.toFixed()} MB after a warm-up of ${WARM_UP_REQUESTS} requests, ${after.toFixed()} MB in the end; ${minutes.toFixed(1)} min`,
+    summary: `${sent} sent, ${accepted} accepted, ${refused} refused, ${turnedAway} turned away, ${stored} orders stored; at rest ${before.toFixed()} MB after a warm-up of ${WARM_UP_REQUESTS} requests, ${after.toFixed()} MB in the end; ${minutes.toFixed(1)} min`,
     faults,
   };
 }
@@ -182,9 +168,8 @@ async function settle(stage: Stage): Promise<void> {
   }
 }
 
-/** On a busy machine it takes its time until each thread has collected, and has given its pages back. */
-async function memoryWithoutGarbage(pid: number, garbageFile: string): Promise<number> {
-  writeFileSync(garbageFile, String(Date.now()));
+/** What the process takes, seen from outside, once it falls no more. */
+async function restingMb(pid: number): Promise<number> {
   let leastMb = residentMb(pid);
   for (let fellAt = Date.now(); Date.now() - fellAt < LEVEL_MS; await sleep(LOOK_EVERY_MS)) {
     const mb = residentMb(pid);

@@ -69,7 +69,6 @@ export class FunctionRuntime {
     });
     mkdirSync(this.#taskRoot, { recursive: true });
     unpackZip(model.zipPath, this.#taskRoot);
-    if (options.isolation === 'function') this.#thread = this.#newThread();
   }
 
   get environments(): number {

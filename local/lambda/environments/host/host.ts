@@ -1,6 +1,7 @@
 import console from 'node:console';
 import process from 'node:process';
 import { parentPort, type Transferable, workerData } from 'node:worker_threads';
+import { giveMemoryBackWhenIdle } from '../../../idleMemory.ts';
 import { followChildProcesses } from './childProcesses.ts';
 import { currentEnvironment } from './currentEnvironment.ts';
 import { separateFiles } from './fileSystem.ts';
@@ -43,6 +44,7 @@ process.on('uncaughtException', (error) => attribute(error));
 process.on('unhandledRejection', (reason) =>
   attribute(reason, 'Runtime.UnhandledPromiseRejection'),
 );
+giveMemoryBackWhenIdle();
 followChildProcesses(post);
 separateFiles((workerData as HostData).taskRoot);
 separateModules();
