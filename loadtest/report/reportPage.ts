@@ -55,6 +55,11 @@ const CONTENTS = [
   ['run', 'How it was run'],
 ] as const;
 
+const claimsLine = (judged: number, failed: number): string =>
+  judged === 0
+    ? '– no claim was measured'
+    : `${failed === 0 ? '✓' : '✗'} ${judged - failed} of ${judged} measured claims hold`;
+
 function header(results: Results, older: Results | null): Html {
   const { settings, broken, claims, phases, metrics } = results;
   const failed = failedClaims(claims);
@@ -73,7 +78,7 @@ function header(results: Results, older: Results | null): Html {
       </p>
       <div class="badge verdict-line ${isGood ? 'good' : 'bad'}">
         ${broken && html`<span>✗ The run broke in phase ${broken.phase}: ${broken.reason}</span>`}
-        <span>${failed.length === 0 ? '✓' : '✗'} ${judged.length - failed.length} of ${judged.length} measured claims hold</span>
+        <span>${claimsLine(judged.length, failed.length)}</span>
         ${books.length > 0 ? html`<span>${open === 0 ? '✓ books closed after each phase' : `✗ books open after ${open} of ${books.length} phases`}</span>` : null}
         ${metrics && metricsLine(metrics)}
       </div>
