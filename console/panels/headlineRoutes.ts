@@ -1,6 +1,6 @@
 import type { BooksWord, Headline } from '../../contracts/orderPanelsApi.ts';
 import { json, type Route, route } from '../route.ts';
-import type { HeadlineReader } from './headline.ts';
+import type { HeadlineReader } from './headlineReader.ts';
 
 export const headlineRoutes = (headline: HeadlineReader): Route[] => [
   route('GET', '/api/headline', {

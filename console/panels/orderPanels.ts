@@ -2,7 +2,7 @@ import path from 'node:path';
 import { isObject, parseJson } from '../../common/json.ts';
 import type { ObservedService, ServicePanels } from '../servicePanels.ts';
 import { deadLetterRoutes } from './deadLetterRoutes.ts';
-import { HeadlineReader } from './headline.ts';
+import { HeadlineReader } from './headlineReader.ts';
 import { headlineRoutes } from './headlineRoutes.ts';
 import { OrderFigureBook } from './orderFigures.ts';
 import { orderRoutes } from './orderRoutes.ts';
