@@ -68,10 +68,13 @@ function replace(of: object, member: string, by: unknown): () => void {
   };
 }
 
-/** A date of a given time is no more than a number. */
-const sealedDate = (refuse: () => never): DateConstructor =>
-  new Proxy(Date, {
-    construct: (target, args, newTarget) =>
-      args.length === 0 ? refuse() : Reflect.construct(target, args, newTarget),
-    apply: refuse,
-  });
+/** A date of a given time is no more than a number. Not a proxy: dates are made so often that it would be felt. */
+function sealedDate(refuse: () => never): DateConstructor {
+  const Open = Date;
+  function Sealed(...args: number[]): Date {
+    if (new.target === undefined || args.length === 0) return refuse();
+    return args.length === 1 ? new Open(args[0] as number) : Reflect.construct(Open, args, Open);
+  }
+  Object.defineProperties(Sealed, Object.getOwnPropertyDescriptors(Open));
+  return Sealed as unknown as DateConstructor;
+}

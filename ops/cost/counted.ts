@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import * as z from 'zod';
 import { WAYS } from '../../lib/domain/order.ts';
 
@@ -30,7 +32,7 @@ const countedWaySchema = z.object({
 export type CountedWay = z.infer<typeof countedWaySchema>;
 
 /** `counted.json`, which `npm run cost -- --measure` writes. */
-export const countedSchema = z.object({
+const countedSchema = z.object({
   measuredOn: z.string(),
   memoryMb: count,
   /** Metrics that the functions write, by name and dimensions. */
@@ -42,3 +44,8 @@ export const countedSchema = z.object({
   ways: z.record(z.enum(WAYS), countedWaySchema),
 });
 export type Counted = z.infer<typeof countedSchema>;
+
+export const COUNTED_FILE = path.join(import.meta.dirname, 'counted.json');
+
+export const readCounted = (): Counted =>
+  countedSchema.parse(JSON.parse(readFileSync(COUNTED_FILE, 'utf8')));

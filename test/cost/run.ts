@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { billOf, total } from '../../ops/cost/bill.ts';
 import { costDocument } from '../../ops/cost/costDocument.ts';
-import { countedSchema } from '../../ops/cost/counted.ts';
+import { COUNTED_FILE, readCounted } from '../../ops/cost/counted.ts';
 import { runProgram } from '../support/program.ts';
 import { ROOT } from '../support/workspace.ts';
 import { measure } from './measure.ts';
@@ -11,12 +11,12 @@ import { measure } from './measure.ts';
 const HELP = `Writes docs/cost.md from the prices in ops/prices.ts and from what was counted.
 
   npm run cost               from ops/cost/counted.json
-  npm run cost -- --measure  counts again first, from a sale of each way (4 minutes)
+  npm run cost -- --measure  counts again first, from a sale of each way (4 minutes); sls plan counts with it too, so
+                             npm run scale has to follow
 
 Exit: 0 written, and a million queued orders keep their bounds ($9, 1,900 bytes logged an order); 1 they do not;
 2 it could not be counted.`;
 
-const COUNTED = path.join(ROOT, 'ops/cost/counted.json');
 const MOST_DOLLARS = 9;
 const MOST_LOGGED_BYTES = 1_900;
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -31,9 +31,9 @@ async function main(): Promise<number> {
   }
   if (values.measure) {
     const measured = await measure((text) => process.stderr.write(`${text}\n`));
-    writeFileSync(COUNTED, `${JSON.stringify(measured, null, 2)}\n`);
+    writeFileSync(COUNTED_FILE, `${JSON.stringify(measured, null, 2)}\n`);
   }
-  const counted = countedSchema.parse(JSON.parse(readFileSync(COUNTED, 'utf8')));
+  const counted = readCounted();
   writeFileSync(path.join(ROOT, 'docs/cost.md'), costDocument(counted));
   const { queued } = counted.ways;
   const dollars = total(billOf(queued));

@@ -1,9 +1,22 @@
 import { shareOfACore } from '../../../common/cpuShare.ts';
 import type { Way } from '../../../lib/domain/order.ts';
 import { OPEN_SHARDS } from '../../../lib/domain/order.ts';
+import { type CountedWay, readCounted } from '../../../ops/cost/counted.ts';
 import { PAID_ORDER_CPU_MS } from '../../../ops/workers/batchTime.ts';
 
-/** Measured on the packaged functions, warm: `npm run bench -- cpu`, and the CPU times and log bytes of a local sale. */
+const { ways } = readCounted();
+const { queued } = ways;
+const ofEachWay = (of: (way: CountedWay) => number): Record<Way, number> => ({
+  queued: of(ways.queued),
+  direct: of(ways.direct),
+  sync: of(ways.sync),
+});
+const WRITES_AT_INTAKE = 2;
+
+/**
+ * CPU times are those of the packaged functions, warm: `npm run bench -- cpu`, and a local sale. All else is as
+ * `npm run cost -- --measure` counted it.
+ */
 export const COUNTED = {
   /** On a whole core. */
   paidOrderCpuMs: { queued: PAID_ORDER_CPU_MS, direct: 4.4, sync: 4.4 } satisfies Record<
@@ -12,13 +25,16 @@ export const COUNTED = {
   >,
   intakeCpuMs: 3.4,
   statusCpuMs: 1,
-  logBytes: { queued: 1580, direct: 1910, sync: 1180 } satisfies Record<Way, number>,
-  accessLogBytes: 157,
-  answerBytes: 360,
+  logBytes: ofEachWay(({ functionLogBytes, orders }) => functionLogBytes / orders),
+  accessLogBytes: queued.accessLogBytes / queued.apiRequests,
+  answerBytes: queued.sentBytes / queued.apiRequests,
   /** The order and its entry in the index; its charge, its end and its entry taken out. */
-  writesAtIntake: 2,
-  writesAtPayment: 3,
-  readsAtPayment: 2,
+  writesAtIntake: WRITES_AT_INTAKE,
+  writesAtPayment: Math.round(queued.writeUnits / queued.orders) - WRITES_AT_INTAKE,
+  /** A look-up reads once. */
+  readsAtPayment: ofEachWay(({ readUnits, polls, orders }) =>
+    Math.round((readUnits - polls) / orders),
+  ),
   writesOfOrdersTable: 2,
   writesOfIndex: 2,
   indexPartitions: OPEN_SHARDS.length,
