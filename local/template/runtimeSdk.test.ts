@@ -21,3 +21,16 @@ it('lists a client that Lambda has and this machine has not, unless the package 
     },
   ]);
 });
+
+it('takes what a bundled SDK has in its texts for no client', () => {
+  const bundled = `const tag = "@smithy/ope", Symbol.for("@aws-sdk/reviver"); "@aws-sdk/nested-clients/sso";
+    import{SNS}from"@aws-sdk/client-first";await import('@aws-sdk/client-second');import"@aws-sdk/client-third";`;
+
+  const listed = missingClients([functionModel({ 'index.mjs': bundled })], process.cwd());
+
+  expect(listed.map(({ why }) => why.split(' ')[0])).toEqual([
+    '@aws-sdk/client-first',
+    '@aws-sdk/client-second',
+    '@aws-sdk/client-third',
+  ]);
+});
