@@ -21,6 +21,8 @@ export function snsClient({ region, endpoint, credentials }: AwsAccess): SNSClie
     // It asks for them and leaves signing to the signer.
     credentials: { accessKeyId, secretAccessKey },
     ...{ useFipsEndpoint: false, useDualstackEndpoint: false, userAgentAppId: '' },
+    // Lambda's clock is right.
+    disableClockSkewCorrection: true,
     ...{ defaultsMode: 'legacy', authSchemePreference: ['sigv4'], cacheMiddleware: true },
     requestHandler: {
       handle: async ({ headers, body }: HttpRequest) => {

@@ -7,6 +7,7 @@ import { EmulatorThread, messagingThread, tablesThread } from './emulatorThread.
 /** Until its first message it does what the code says. */
 const thread = (code: string) =>
   new EmulatorThread(
+    'emulator',
     new URL(
       `data:text/javascript,${encodeURIComponent(
         `import { parentPort } from 'node:worker_threads';

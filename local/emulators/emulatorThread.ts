@@ -11,10 +11,12 @@ export type EmulatorMessage = { listening: number } | { failed: string };
 export class EmulatorThread {
   readonly #script: URL;
   readonly #workerData: Record<string, unknown>;
+  readonly #name: string;
   readonly #ended = Promise.withResolvers<Error>();
   #worker: Worker | undefined;
 
-  constructor(script: URL, workerData: Record<string, unknown>) {
+  constructor(name: string, script: URL, workerData: Record<string, unknown>) {
+    this.#name = name;
     this.#script = script;
     this.#workerData = workerData;
   }
@@ -27,6 +29,7 @@ export class EmulatorThread {
   /** Gives the address that it listens at: `http://127.0.0.1:PORT`. */
   async start(): Promise<string> {
     const worker = new Worker(this.#script, {
+      name: this.#name,
       workerData: this.#workerData,
       execArgv: ['--disable-warning=ExperimentalWarning'],
       resourceLimits: YOUNG_GENERATION,
@@ -56,8 +59,11 @@ export class EmulatorThread {
 
 /** SNS and SQS; in memory without a folder. */
 export const messagingThread = (region: string, dataDir: string | undefined): EmulatorThread =>
-  new EmulatorThread(new URL('./messagingThread.ts', import.meta.url), { region, dataDir });
+  new EmulatorThread('messaging', new URL('./messagingThread.ts', import.meta.url), {
+    region,
+    dataDir,
+  });
 
 /** DynamoDB; in memory without a folder. */
 export const tablesThread = (dataDir: string | undefined): EmulatorThread =>
-  new EmulatorThread(new URL('./tablesThread.ts', import.meta.url), { dataDir });
+  new EmulatorThread('tables', new URL('./tablesThread.ts', import.meta.url), { dataDir });

@@ -31,12 +31,38 @@ export async function placeOrders(url: string, orders: number): Promise<void> {
   await Promise.all(Array.from({ length: CONNECTIONS }, buyer));
 }
 
-/** How many orders a second are accepted when buyers always have one on its way. The load comes from a process of its own. */
-export async function acceptedPerSecond(url: string, seconds: number): Promise<number> {
+/** Of autocannon, as JSON. */
+interface LoadReport {
+  '2xx': number;
+  non2xx: number;
+  errors: number;
+  duration: number;
+  latency: { p97_5: number };
+}
+
+export interface Load {
+  acceptedPerSecond: number;
+  accepted: number;
+  /** Refused, or without an answer. */
+  failed: number;
+  /** 97.5 % of the answers came within. */
+  slowMs: number;
+}
+
+/**
+ * What becomes of orders when buyers always have one on its way, or place so many a second. The load comes from a process of its
+ * own.
+ */
+export async function placeLoad(
+  url: string,
+  seconds: number,
+  ordersPerSecond?: number,
+): Promise<Load> {
+  const pace = ordersPerSecond === undefined ? [] : ['--overallRate', String(ordersPerSecond)];
   const { status, stdout, output } = await runNode({
     args: [
       path.join(ROOT, 'node_modules/autocannon/autocannon.js'),
-      ...['--connections', String(CONNECTIONS), '--duration', String(seconds), '--json'],
+      ...['--connections', String(CONNECTIONS), '--duration', String(seconds), '--json', ...pace],
       ...['--method', 'POST', '--headers', 'content-type=application/json', '--body', BODY, url],
     ],
     folder: ROOT,
@@ -44,10 +70,15 @@ export async function acceptedPerSecond(url: string, seconds: number): Promise<n
     limitMs: seconds * 1000 + LEAVE_WITHIN_MS,
   });
   if (status !== 0) throw new Error(`autocannon ended with status ${status}:\n${output}`);
-  const result = JSON.parse(stdout) as { '2xx': number; duration: number };
-  if (result['2xx'] === 0) throw new Error(`${url} accepted nothing under load:\n${stdout}`);
-  return result['2xx'] / result.duration;
+  const result = JSON.parse(stdout) as LoadReport;
+  const { '2xx': accepted, duration, non2xx, errors, latency } = result;
+  if (accepted === 0) throw new Error(`${url} accepted nothing under load:\n${stdout}`);
+  const acceptedPerSecond = accepted / duration;
+  return { acceptedPerSecond, accepted, failed: non2xx + errors, slowMs: latency.p97_5 };
 }
+
+export const acceptedPerSecond = async (url: string, seconds: number): Promise<number> =>
+  (await placeLoad(url, seconds)).acceptedPerSecond;
 
 export async function untilAccepted(url: string): Promise<void> {
   let answer = 'no answer';

@@ -1,26 +1,27 @@
 import { LocalService } from '../../ops/localServiceProcess.ts';
 import { Deployment } from '../e2e/deployment.ts';
 import { executeApiUrl, startMiniStack } from '../e2e/ministack.ts';
-import { createWorkspace } from '../support/workspace.ts';
+import { createWorkspace, type Workspace } from '../support/workspace.ts';
 
 /** A way to run the service on this machine, and how to end it. */
 export interface Side {
   api: string;
   /** Of the local service alone. */
   console?: string;
+  pid?: number;
   stop(): Promise<void>;
 }
 
-export async function startLocal(): Promise<Side> {
-  const { folder, temporary, remove } = createWorkspace();
+export async function startLocal(of?: Workspace): Promise<Side> {
+  const { folder, temporary, remove } = of ?? createWorkspace();
   const service = new LocalService({ folder, environment: { TMPDIR: temporary } });
   const stop = async () => {
     await service.remove();
-    remove();
+    if (of === undefined) remove();
   };
   try {
-    const { api, console } = await service.start();
-    return { api, console, stop };
+    const { api, console, pid } = await service.start();
+    return { api, console, pid, stop };
   } catch (error) {
     await stop();
     throw error;

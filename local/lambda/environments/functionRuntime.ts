@@ -184,7 +184,7 @@ export class FunctionRuntime {
     const nodeOptions = readNodeOptions(environment.NODE_OPTIONS).ofThread;
     const thread: HostThread = new HostThread(
       data,
-      { resourceLimits, nodeOptions },
+      { name: this.#model.key, resourceLimits, nodeOptions },
       {
         onExit: () => {
           if (this.#thread === thread) this.#thread = undefined;
