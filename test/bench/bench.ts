@@ -89,17 +89,19 @@ async function main(): Promise<number> {
   const pairs = readPairs(values.pairs ?? String(MORE_PAIRS.get(bench) ?? USUAL_PAIRS));
   const run = () =>
     bench.run(pairs, tell, { against: values.against, orders: readOrders(values.orders) });
-  const result = values.keep ? await runAndKeep(run) : await run();
+  const result = values.keep
+    ? await runAndKeep(run, bench.arePairsRuns ? 1 : KEPT_RUNS)
+    : await run();
   print(values.json ? JSON.stringify(result) : describeResult(result));
   const worse = values.check ? [...worseThanKept(result), ...changedByHand()] : [];
   for (const line of worse) print(line);
   return result.ratios.every(isKept) && worse.length === 0 ? 0 : 1;
 }
 
-async function runAndKeep(run: () => Promise<BenchResult>): Promise<BenchResult> {
+async function runAndKeep(run: () => Promise<BenchResult>, runs: number): Promise<BenchResult> {
   const results: BenchResult[] = [];
-  while (results.length < KEPT_RUNS) {
-    tell(`Run ${results.length + 1} of ${KEPT_RUNS}`);
+  while (results.length < runs) {
+    tell(`Run ${results.length + 1} of ${runs}`);
     results.push(await run());
   }
   const kept = keep(results);

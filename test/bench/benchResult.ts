@@ -1,5 +1,7 @@
 export interface Bench {
   about: string;
+  /** Every pair starts both sides anew, as a run does. */
+  arePairsRuns?: true;
   run(
     pairs: number,
     onProgress: (text: string) => void,

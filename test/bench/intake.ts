@@ -29,6 +29,7 @@ interface Measured {
 export const intake: Bench = {
   about:
     'POST /orders/async at saturation and at 300 a second: sls local / MiniStack, or another checkout (--against)',
+  arePairsRuns: true,
   run: runIntake,
 };
 

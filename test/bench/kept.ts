@@ -28,15 +28,18 @@ export type Kept = z.infer<typeof keptSchema>;
 export const readKept = (): Kept =>
   existsSync(FILE) ? keptSchema.parse(JSON.parse(readFileSync(FILE, 'utf8'))) : {};
 
-/** Keeps the medians of several runs of a bench, and returns them. */
+/** Keeps the medians of several runs of a bench, or of the pairs of one, and returns them. */
 export function keep(results: BenchResult[]): BenchResult {
   const [first] = results;
   if (first === undefined) throw new Error('nothing was run');
   const { name, pairs } = first;
-  const ratios = first.ratios.map(({ what, atLeast, atMost }, index) => {
-    const found = results.map(({ ratios }) => ratios[index]?.median ?? Number.NaN);
-    return ratioOf(what, found, atLeast, atMost);
-  });
+  const ratios =
+    results.length === 1
+      ? first.ratios
+      : first.ratios.map(({ what, atLeast, atMost }, index) => {
+          const found = results.map(({ ratios }) => ratios[index]?.median ?? Number.NaN);
+          return ratioOf(what, found, atLeast, atMost);
+        });
   const kept = { ...readKept(), [name]: { ...madeOn(), runs: results.length, pairs, ratios } };
   writeFileSync(FILE, `${JSON.stringify(kept, null, 2)}\n`);
   return { name, pairs, ratios };

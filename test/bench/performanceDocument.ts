@@ -34,7 +34,7 @@ function section(name: string, bench: Kept[string] | undefined): string[] {
   return [
     `## ${name}`,
     WHY[name] ?? '',
-    `\`npm run bench -- ${name}\`: ${runs} runs of ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} on ${measuredOn}, ${machine}.`,
+    `\`npm run bench -- ${name}\`: ${count(runs, 'run')} of ${count(pairs, 'pair')} on ${measuredOn}, ${machine}.`,
     ['| | Ratio | Spread | Bound | |', '|---|---|---|---|---|', ...ratios.map(row)].join('\n'),
   ];
 }
@@ -46,3 +46,6 @@ const row = (ratio: Ratio): string => {
 };
 
 const digits = (ratio: number): string => ratio.toFixed(2);
+
+const count = (number: number, what: string): string =>
+  `${number} ${what}${number === 1 ? '' : 's'}`;
