@@ -34,14 +34,15 @@ export class Breaker {
   async failed(): Promise<void> {
     const { store, clock, report } = this.#deps;
     const at = toIso(clock.now());
-    const { failures_since } = await this.#read(0);
+    const { failures_since, opened_at: openedBefore } = await this.#read(0);
+    if (openedBefore !== undefined) return;
     const isAgain =
       failures_since !== undefined && clock.now() - Date.parse(failures_since) <= WITHIN_MS;
     const first = { set: { failures: 1, failures_since: at }, where: { failures_since } };
     // Where another was the first meanwhile, this one comes after it.
     if (isAgain || !(await store.change(first))) {
-      const where = { failures_since: (await this.#read(0)).failures_since };
-      await store.change({ add: { failures: 1 }, where });
+      const since = isAgain ? failures_since : (await this.#read(0)).failures_since;
+      await store.change({ add: { failures: 1 }, where: { failures_since: since } });
     }
     const { failures = 0, opened_at, mode } = await this.#read(0);
     if (failures < FAILURES || opened_at !== undefined || mode !== undefined) return;
