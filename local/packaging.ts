@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { UsageError } from '../common/usageError.ts';
 
 export const PACKAGING_LIMIT_MS = 60_000;
+/** Set for a packaging in another process, which asks nothing of AWS either. */
+export const PACKAGING_FOR_LOCAL = 'SLS_LOCAL_PACKAGING';
 /** Flags of the framework that decide what a package holds. */
 const PACKAGE_FLAGS = ['region', 'config', 'param', 'aws-profile'];
 
@@ -48,7 +50,12 @@ export async function packageAgain(
     await promisify(execFile)(
       process.execPath,
       [framework, 'package', `--package=${folder}`, ...flags],
-      { cwd: serviceDirectory, timeout: PACKAGING_LIMIT_MS, signal },
+      {
+        cwd: serviceDirectory,
+        timeout: PACKAGING_LIMIT_MS,
+        signal,
+        env: { ...process.env, [PACKAGING_FOR_LOCAL]: 'true' },
+      },
     );
   } catch (error) {
     const { stdout, message } = error as { stdout?: string; message: string };

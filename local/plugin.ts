@@ -2,10 +2,12 @@ import path from 'node:path';
 import { checkedWords } from '../common/commandFlags.ts';
 import { faultText } from '../common/usageError.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
+import { type AwsProvider, answerVariables } from './frameworkVariables.ts';
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
 import {
   addArtifacts,
   copyPackage,
+  PACKAGING_FOR_LOCAL,
   PACKAGING_LIMIT_MS,
   packageAgain,
   packageFlags,
@@ -31,6 +33,7 @@ interface Framework {
     functions?: Record<string, { package?: { artifact?: string } }>;
     custom?: { consolePanels?: string };
   };
+  getProvider: (name: 'aws') => AwsProvider;
   configurationInput: { custom?: { esbuild?: object } };
   serviceDir: string;
   pluginManager: { spawn: (command: string) => Promise<void> };
@@ -66,7 +69,10 @@ export default class LocalPlugin {
     this.#utilities = utilities;
     this.#turn = new PackagingTurn(serverless.serviceDir);
     checkedWords('local', LOCAL_OPTIONS);
-    if (process.argv[2] === 'local') silenceBundler(serverless.configurationInput);
+    const isLocal = process.argv[2] === 'local';
+    if (isLocal) silenceBundler(serverless.configurationInput);
+    if (isLocal || process.env[PACKAGING_FOR_LOCAL] !== undefined)
+      answerVariables(serverless.getProvider('aws'));
   }
 
   /** Ends the process: what packages in it cannot be broken off. */
