@@ -51,24 +51,25 @@ async function runWorkers(
   };
   for (const [text, least] of Object.entries(LEAST_EFFICIENCY)) {
     const setting = { workers: Number(text), batch: 10, memoryMb: 256 };
-    const { efficiency, gbSecondsPerOrder } = await measure(setting);
-    ratios.push(ratioOf(`of the time of ${text} workers is payment`, [efficiency], least, 1));
-    if (setting.workers === 5)
-      ratios.push(perOrder('batches of 10 in 256 MB', gbSecondsPerOrder, GB_SECONDS.batch10));
+    const measured = await measure(setting);
+    ratios.push(
+      ratioOf(`of the time of ${text} workers is payment`, [measured.efficiency], least, 1),
+    );
+    if (setting.workers === 5) ratios.push(perOrder(setting, measured, GB_SECONDS.batch10));
   }
-  const { gbSecondsPerOrder } = await measure({ workers: 5, batch: 25, memoryMb: 128 });
-  ratios.push(perOrder('batches of 25 in 128 MB', gbSecondsPerOrder, GB_SECONDS.batch25));
+  const small = { workers: 5, batch: 25, memoryMb: 128 };
+  ratios.push(perOrder(small, await measure(small), GB_SECONDS.batch25));
   return { name: 'workers', pairs: 1, ratios };
 }
 
 const perOrder = (
-  what: string,
-  gbSeconds: number,
+  { batch, memoryMb }: Setting,
+  { gbSecondsPerOrder: here, gbSecondsAtMemory: atMemory }: Measured,
   { least, most }: { least: number; most: number },
 ) =>
   ratioOf(
-    `of the most that an order of ${what} may cost (${gbSeconds.toFixed(4)} GB-s)`,
-    [gbSeconds / most],
+    `of the most that an order of batches of ${batch} in ${memoryMb} MB may cost without a CPU limit (${here.toFixed(4)} GB-s; ${atMemory.toFixed(4)} with the share of a core of that size)`,
+    [here / most],
     least / most,
     1,
   );
