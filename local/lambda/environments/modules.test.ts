@@ -40,6 +40,20 @@ describe('a function loads modules as Node.js does:', () => {
     expect(await answerOf(code)).toEqual(['import', 'require', 'i.mjs']);
   });
 
+  // https://nodejs.org/api/esm.html#json-modules
+  it('import() of JSON takes its attribute in code of either kind', async () => {
+    const code = {
+      'index.js': `exports.handler = async () => [
+        (await import('./list.json', { with: { type: 'json' } })).default,
+        await (await import('./es.mjs')).list(),
+      ];`,
+      'es.mjs': `export const list = async () => (await import('./list.json', { with: { type: 'json' } })).default;`,
+      'list.json': '[1]',
+    };
+
+    expect(await answerOf(code)).toEqual([[1], [1]]);
+  });
+
   // https://tc39.es/ecma262/#sec-ContinueDynamicImport
   it('one module imported twice at once is evaluated once, and waited for', async () => {
     const code = {
@@ -121,6 +135,22 @@ describe('the globals of an environment', () => {
       [1, 1],
       [1, 1],
     ]);
+  });
+
+  // https://nodejs.org/api/globals.html#class-websocket
+  it('have the classes of the web, whichever environment is the first to ask for one', async () => {
+    const code = `exports.handler = async () => {
+      const classes = [WebSocket, FormData, MessageEvent, CloseEvent, Response].map((one) => typeof one);
+      const answer = await fetch('data:,fetched');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return [...classes, answer instanceof Response, await answer.text()];
+    };`;
+    const { call } = await startLambda([functionModel(code)]);
+
+    const answers = await Promise.all([call(), call()]);
+
+    const expected = [...Array(5).fill('function'), true, 'fetched'];
+    expect(answers.map(({ answer }) => answer)).toEqual([expected, expected]);
   });
 
   // https://nodejs.org/api/globals.html

@@ -127,7 +127,8 @@ describe('a request to AWS', () => {
     const others = `http://127.0.0.1:${port}`;
     const code = `const https = require('node:https');
       const get = (url) => new Promise((resolve, reject) => https.get(url, (response) => response.on('data', (data) => resolve(String(data)))).on('error', reject));
-      exports.handler = async () => [await (await fetch('https://ses.eu-west-1.amazonaws.com/a')).text(), await get('https://bucket.s3.amazonaws.com/b')];`;
+      exports.handler = async () => [await (await fetch('https://ses.eu-west-1.amazonaws.com/a')).text(), await get('https://bucket.s3.amazonaws.com/b'),
+        await (await fetch('https://sqs.eu-west-1.amazonaws.com./c')).text(), await (await fetch('http://169.254.169.254/d')).text()];`;
     const { call } = await startLambda([functionModel(code)], {
       endpoints: { services: {}, others },
     });
@@ -138,6 +139,8 @@ describe('a request to AWS', () => {
     expect(answer).toEqual([
       'here /a for ses.eu-west-1.amazonaws.com',
       'here /b for bucket.s3.amazonaws.com',
+      'here /c for sqs.eu-west-1.amazonaws.com.',
+      'here /d for 169.254.169.254',
     ]);
   });
 });

@@ -3,7 +3,6 @@ import type { Module } from 'node:module';
 import process from 'node:process';
 import vm from 'node:vm';
 import { currentEnvironment } from './currentEnvironment.ts';
-import { separateFetch } from './globals.ts';
 
 type Evaluate = (...values: unknown[]) => void;
 type Compilable = Module & { _compile(source: string, file: string): void };
@@ -25,7 +24,6 @@ export function sourceOf(file: string): string {
     .replace(/^\uFEFF/, '')
     .replace(/^#!.*/, '');
   shared.isWritten ||= WRITES.test(source);
-  separateFetch(source);
   return useLocalEndpoint(source);
 }
 
@@ -51,15 +49,20 @@ export function evaluateCommonJs(module: Module, require: NodeJS.Require, folder
   if (!evaluate) {
     evaluate = vm.compileFunction(sourceOf(file), MODULE_NAMES, {
       filename: file,
-      importModuleDynamically: (specifier: string) => importFromCommonJs(specifier, file),
+      importModuleDynamically: ((specifier: string, _of: unknown, { type }: { type?: string }) =>
+        importFromCommonJs(specifier, file, type)) as never,
     }) as Evaluate;
     compiledFiles.set(file, evaluate);
   }
   evaluate.call(module.exports, module.exports, require, module, file, folder);
 }
 
-async function importFromCommonJs(specifier: string, file: string): Promise<vm.Module> {
+async function importFromCommonJs(
+  specifier: string,
+  file: string,
+  type: string | undefined,
+): Promise<vm.Module> {
   const environment = currentEnvironment.getStore();
   if (!environment) throw new Error(`import('${specifier}') outside of an execution environment`);
-  return environment.importModule(specifier, file);
+  return environment.importModule(specifier, file, type);
 }

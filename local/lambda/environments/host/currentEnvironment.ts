@@ -15,7 +15,7 @@ interface Environment {
   readonly temporaryFolder: string;
   /** Takes an error that nobody caught. */
   fail(thrown: unknown, errorType?: string): void;
-  importModule(specifier: string, parent: string): Promise<vm.Module>;
+  importModule(specifier: string, parent: string, type?: string): Promise<vm.Module>;
 }
 
 /** Which execution environment the code that runs now belongs to: compiled code and the thread are shared by many. */

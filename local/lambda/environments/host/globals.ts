@@ -6,15 +6,11 @@ type Define = (target: object, first: never, second?: never) => unknown;
 
 /** The language's own names: asked once in the main thread, since it takes a new context to know them. */
 declare const INTRINSICS: string[];
-/** Reading one of them loads all of Node's `fetch`, which takes longer than everything else a thread starts with. */
-const OF_FETCH =
-  'CloseEvent EventSource FormData Headers MessageEvent Request Response WebSocket'.split(' ');
 /** This thread's script is evaluated from memory, and Node gives such a script names that no module has. */
 const OF_SCRIPT = [
   ...['require', 'module', 'exports', '__filename', '__dirname'],
   ...builtinModules.filter((name) => !['console', 'crypto', 'process'].includes(name)),
 ];
-const SETS_OF_FETCH = new RegExp(`\\b(?:${OF_FETCH.join('|')})\\s*=(?![=>])`);
 const ownGlobals = (): Holder | undefined => currentEnvironment.getStore()?.globals;
 
 /**
@@ -24,7 +20,7 @@ const ownGlobals = (): Holder | undefined => currentEnvironment.getStore()?.glob
  */
 export function separateGlobals(): void {
   for (const name of OF_SCRIPT) Reflect.deleteProperty(globalThis, name);
-  const kept = new Set([...INTRINSICS, ...OF_FETCH]);
+  const kept = new Set(INTRINSICS);
   Object.getOwnPropertyNames(globalThis)
     .filter((name) => !kept.has(name))
     .forEach(separate);
@@ -50,30 +46,36 @@ export function separateGlobals(): void {
 
 const PLAIN = { writable: true, enumerable: true, configurable: true };
 
-/** Before code runs that may set them. */
-export function separateFetch(source: string): void {
-  if (SETS_OF_FETCH.test(source)) for (const name of OF_FETCH.splice(0)) separate(name);
-}
+/**
+ * Loads Node's `fetch`, once for the thread: what it sets on the global object would else belong to the environment that
+ * is the first to use it. It takes longer than everything else that a thread starts with.
+ */
+export const loadFetch = (): unknown => currentEnvironment.exit(() => globalThis.Headers);
 
 const { defineProperty } = Object;
 
 function separate(name: string): void {
   const ofThread = Object.getOwnPropertyDescriptor(globalThis, name);
   if (!ofThread?.configurable) return;
-  defineProperty(globalThis, name, {
+  const separated = {
     configurable: true,
     enumerable: ofThread.enumerable === true,
     get: () => {
       const own = ownGlobals();
       if (own && name in own) return own[name];
-      return ofThread.get ? ofThread.get.call(globalThis) : ofThread.value;
+      if (!ofThread.get) return ofThread.value;
+      // What Node loads only now puts itself in the place of this.
+      const value: unknown = currentEnvironment.exit(() => ofThread.get?.call(globalThis));
+      defineProperty(globalThis, name, separated);
+      return value;
     },
-    set: (value) => {
+    set: (value: unknown) => {
       const own = ownGlobals();
       if (own) own[name] = value;
       else defineProperty(globalThis, name, { ...ofThread, ...PLAIN, value });
     },
-  });
+  };
+  defineProperty(globalThis, name, separated);
 }
 
 function defineOnOwnGlobals(holder: object, name: string): void {
@@ -81,7 +83,6 @@ function defineOnOwnGlobals(holder: object, name: string): void {
   const replacement = (target: object, first: never, second: never) => {
     const own = target === globalThis ? ownGlobals() : undefined;
     if (!own) return define(target, first, second);
-    for (const lazy of OF_FETCH.splice(0)) separate(lazy);
     const result = define(own, first, second);
     return result === own ? target : result;
   };

@@ -133,8 +133,8 @@ export class Instance {
     this.#exit({ kind: 'exception', error });
   }
 
-  importModule(specifier: string, parent: string): Promise<vm.Module> {
-    return this.#loader.importModule(specifier, parent);
+  importModule(specifier: string, parent: string, type?: string): Promise<vm.Module> {
+    return this.#loader.importModule(specifier, parent, type);
   }
 
   /** Ends everything that could still act; what is logged or answered later is dropped. */

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import process from 'node:process';
 import { urlToHttpOptions } from 'node:url';
+import { loadFetch } from './globals.ts';
 import type { LocalEndpoints } from './protocol.ts';
 import { deadStream, type Endable, type Resources } from './resources.ts';
 
@@ -76,7 +77,8 @@ const isRequest = (key: string): boolean => key === 'request' || key === 'get';
 
 /** Tells the answerer which host was meant. */
 const FOR_HOST = 'x-forwarded-host';
-const OF_AWS = /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)$/;
+/** Its names, with the dot of the root or without, and the address of the metadata that a server of EC2 has. */
+const OF_AWS = /(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)\.?$|^169\.254\.169\.254$/;
 
 /** Where a host of AWS is on this machine; undefined for every other host. */
 function placeHere(host: string, { services, others }: LocalEndpoints): URL | undefined {
@@ -110,6 +112,7 @@ function requestHere(args: unknown[], endpoints: LocalEndpoints): unknown[] | un
 export function trackedFetch(resources: Resources, endpoints?: LocalEndpoints): typeof fetch {
   return (input, init) => {
     if (resources.ended) return new Promise(() => undefined);
+    loadFetch();
     const own = init?.signal ?? (input instanceof Request ? input.signal : undefined);
     const [target, given] = endpoints ? fetchHere(input, init, endpoints) : [input, init];
     return resources.gate(threadFetch(target, { ...given, signal: resources.endSignal(own) }));
