@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** The CPU that the threads of a process have taken so far, by their names: of Linux, which cuts a name after 15 letters. */
 export function cpuMsByThread(pid: number): Map<string, number> {
+  if (!existsSync('/proc'))
+    throw new Error('the CPU of a thread is read from /proc, which only Linux has');
   const found = new Map<string, number>();
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const read = (file: string) => readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'utf8');
