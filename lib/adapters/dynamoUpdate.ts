@@ -1,5 +1,6 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type DynamoClient, tryWrite } from './dynamoClient.ts';
-import { toAttribute } from './dynamoItem.ts';
+import { toAttribute, toItem } from './dynamoItem.ts';
 
 export interface Update {
   table: string;
@@ -14,44 +15,41 @@ export interface Update {
 /** Writes one item if it is as `where` says. Every name is a placeholder: `status` and others are reserved words. */
 export function updateWhere(client: DynamoClient, update: Update): Promise<boolean> {
   const { table, key, set = {}, add = {}, remove = [], where } = update;
-  const names = [...Object.keys(set), ...Object.keys(add), ...remove, ...Object.keys(where)];
-  const values = [
-    ...Object.entries(set).map(([name, value]) => [`:set_${name}`, value]),
-    ...Object.entries(add).map(([name, value]) => [`:add_${name}`, value]),
-    ...Object.entries(where)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [`:was_${name}`, value]),
-  ] as [string, unknown][];
+  const names: Record<string, string> = {};
+  const values: Record<string, AttributeValue> = {};
+  const named = (name: string) => {
+    names[`#${name}`] = name;
+    return `#${name}`;
+  };
+  const valued = (placeholder: string, value: unknown) => {
+    values[placeholder] = toAttribute(value);
+    return placeholder;
+  };
+  const sets = Object.entries(set).map(
+    ([name, value]) => `${named(name)} = ${valued(`:set_${name}`, value)}`,
+  );
+  const adds = Object.entries(add).map(
+    ([name, value]) => `${named(name)} ${valued(`:add_${name}`, value)}`,
+  );
+  const conditions = Object.entries(where).map(([name, value]) =>
+    value === undefined
+      ? `attribute_not_exists(${named(name)})`
+      : `${named(name)} = ${valued(`:was_${name}`, value)}`,
+  );
   const write = client.call('UpdateItem', {
     TableName: table,
-    Key: attributes(Object.entries(key)),
+    Key: toItem(key),
     UpdateExpression: [
-      clause(
-        'SET',
-        Object.keys(set).map((name) => `#${name} = :set_${name}`),
-      ),
-      clause(
-        'ADD',
-        Object.keys(add).map((name) => `#${name} :add_${name}`),
-      ),
-      clause(
-        'REMOVE',
-        remove.map((name) => `#${name}`),
-      ),
+      clause('SET', sets),
+      clause('ADD', adds),
+      clause('REMOVE', remove.map(named)),
     ].join(' '),
-    ConditionExpression: Object.entries(where)
-      .map(([name, value]) =>
-        value === undefined ? `attribute_not_exists(#${name})` : `#${name} = :was_${name}`,
-      )
-      .join(' AND '),
-    ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: attributes(values),
+    ConditionExpression: conditions.join(' AND '),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
   });
   return tryWrite(write);
 }
 
 const clause = (keyword: string, parts: string[]) =>
   parts.length === 0 ? '' : `${keyword} ${parts.join(', ')}`;
-
-const attributes = (values: [string, unknown][]) =>
-  Object.fromEntries(values.map(([name, value]) => [name, toAttribute(value)]));
