@@ -64,6 +64,11 @@ export class MemoryQueue implements QueueClient {
     return this.#inHand.size;
   }
 
+  /** Somebody polls for a message. */
+  get isPolled(): boolean {
+    return !this.#polls.isEmpty;
+  }
+
   /** Whether it is out of sight by this receive. */
   isInHand(receiptHandle: string): boolean {
     return this.#inHand.has(receiptHandle);

@@ -191,9 +191,9 @@ class ExactPlan {
       return;
     }
     this.#usage.queueSends += 1;
-    // Somebody may wait for a message only while none is there.
-    if (this.#queue.visible > 0) this.#queue.send(body);
-    else this.#clock.setTimeout(() => this.#queue.send(body), 0);
+    // Who waits for it goes on through promises.
+    if (this.#queue.isPolled) this.#clock.setTimeout(() => this.#queue.send(body), 0);
+    else this.#queue.send(body);
   }
 
   #poll(): void {
