@@ -125,6 +125,45 @@ describe('A start stops at what AWS refuses:', () => {
     expect(() => withFilter({ body: { n: ['x'.repeat(4096)] } })).toThrow('longer than 4096');
   });
 
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+  it.each([
+    [{ QueueName: 'my orders' }, 'QueueName must be 1 to 80 letters, digits, - and _'],
+    [{ DelaySeconds: 901 }, 'DelaySeconds must be a whole number from 0 to 900, got 901'],
+    [{ VisibilityTimeout: 43_201 }, 'VisibilityTimeout must be a whole number from 0 to 43200'],
+    [{ ReceiveMessageWaitTimeSeconds: 21 }, 'ReceiveMessageWaitTimeSeconds must be'],
+  ])('the queue %j', (properties, text) => {
+    expect(() => read({ Queue: queue(properties) })).toThrow(text);
+  });
+
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+  it.each([0, 1001])('a message that may be received %d times', (maxReceiveCount) => {
+    const RedrivePolicy = {
+      deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] },
+      maxReceiveCount,
+    };
+    const start = () =>
+      read({ Dead: queue({ QueueName: 'dead' }), Queue: queue({ RedrivePolicy }) });
+    expect(start).toThrow(
+      `maxReceiveCount must be a whole number from 1 to 1000, got ${maxReceiveCount}`,
+    );
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+  it.each([
+    [{ MaximumEventAgeInSeconds: 30 }, 'MaximumEventAgeInSeconds must be a whole number from 60'],
+    [{ MaximumRetryAttempts: 3 }, 'MaximumRetryAttempts must be a whole number from 0 to 2'],
+  ])('the settings of asynchronous invocation %j', (properties, text) => {
+    const Properties = { FunctionName: { Ref: 'Worker' }, Qualifier: '$LATEST', ...properties };
+    const Settings = { Type: 'AWS::Lambda::EventInvokeConfig', Properties };
+    expect(() => read({ Worker: lambdaFunction(), Settings })).toThrow(text);
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_RequestBody
+  it('a second function of the same name', () => {
+    const start = () => read({ One: lambdaFunction(), Two: lambdaFunction() });
+    expect(start).toThrow('shop-test-worker: more than one function has this name');
+  });
+
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
   it.each([
     'cron(0 3 * * * *)',

@@ -1,8 +1,15 @@
+import { isObject, parseJson } from '../../common/json.ts';
 import { UsageError } from '../../common/usageError.ts';
 import { policyFault } from '../emulators/snsFilter.ts';
 import { patternFault } from '../lambda/eventSourceMappings/filterCriteria.ts';
 import { scheduleFault } from '../lambda/schedules/scheduleExpression.ts';
-import type { EventSourceMappingModel, FunctionModel, ServiceModel } from './model.ts';
+import type {
+  AsyncInvocationModel,
+  EventSourceMappingModel,
+  FunctionModel,
+  QueueModel,
+  ServiceModel,
+} from './model.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
 const DEFAULT_VISIBILITY_SECONDS = 30;
@@ -12,7 +19,7 @@ const LARGEST_BATCH_WITHOUT_WINDOW = 10;
 
 type Checked = Pick<
   ServiceModel,
-  'functions' | 'queues' | 'eventSourceMappings' | 'schedules' | 'subscriptions'
+  'functions' | 'queues' | 'eventSourceMappings' | 'asyncInvocation' | 'schedules' | 'subscriptions'
 >;
 
 /**
@@ -24,6 +31,9 @@ type Checked = Pick<
 export function checkDeployable(model: Checked): void {
   const faults = [
     ...model.functions.flatMap(functionFaults),
+    ...sameNames(model.functions),
+    ...model.queues.flatMap(queueFaults),
+    ...model.asyncInvocation.flatMap(asyncFaults),
     ...model.eventSourceMappings.flatMap((mapping) => mappingFaults(mapping, model)),
     ...twiceMapped(model.eventSourceMappings),
     ...model.schedules.flatMap(({ ruleName, expression }) => {
@@ -81,6 +91,48 @@ function functionFaults(model: FunctionModel): string[] {
 const outside = (what: string, value: number, least: number, most: number): string | false =>
   !(Number.isInteger(value) && value >= least && value <= most) &&
   `${what} must be a whole number from ${least} to ${most}, got ${value}`;
+
+function sameNames(functions: FunctionModel[]): string[] {
+  const names = functions.map(({ name }) => name);
+  const again = names.filter((name, index) => names.indexOf(name) !== index);
+  return [...new Set(again)].map((name) => `${name}: more than one function has this name`);
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
+const QUEUE_BOUNDS: Record<string, [least: number, most: number]> = {
+  DelaySeconds: [0, 900],
+  MaximumMessageSize: [1024, 1_048_576],
+  MessageRetentionPeriod: [60, 1_209_600],
+  ReceiveMessageWaitTimeSeconds: [0, 20],
+  VisibilityTimeout: [0, 43_200],
+};
+
+function queueFaults({ name, attributes }: QueueModel): string[] {
+  const redrive = parseJson(attributes.RedrivePolicy ?? '');
+  const faults = [
+    !/^[\w-]{1,80}$/.test(name) &&
+      `QueueName must be 1 to 80 letters, digits, - and _, got "${name}"`,
+    ...Object.entries(QUEUE_BOUNDS).map(
+      ([attribute, [least, most]]) =>
+        attributes[attribute] !== undefined &&
+        outside(attribute, Number(attributes[attribute]), least, most),
+    ),
+    isObject(redrive) &&
+      outside('RedrivePolicy: maxReceiveCount', Number(redrive.maxReceiveCount), 1, 1000),
+  ];
+  return faults.filter((fault) => fault !== false).map((fault) => `${name}: ${fault}`);
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */
+function asyncFaults(settings: AsyncInvocationModel): string[] {
+  const faults = [
+    outside('MaximumEventAgeInSeconds', settings.maximumEventAgeSeconds, 60, 21_600),
+    outside('MaximumRetryAttempts', settings.maximumRetryAttempts, 0, 2),
+  ];
+  return faults
+    .filter((fault) => fault !== false)
+    .map((fault) => `${settings.functionName}: ${fault}`);
+}
 
 function twiceMapped(mappings: EventSourceMappingModel[]): string[] {
   const seen = new Set<string>();
