@@ -22,6 +22,9 @@ const NOTES: Record<string, string[]> = {
     'Tried without effect: to check the first body without the code that zod generates for it (its first check took 2 to 5 ms either way).',
     'Of the CPU that is left a fifth is V8 reading the bundle: 70 µs of each kB.',
   ],
+  warm: [
+    'Of the time that a warm order keeps its thread busy (a sampled profile of 1,500), the writes of its two requests to their sockets are 39 %, the SDK’s call of SNS 18 %, our poster, signatures and items 15 %, logs and metrics 5 %, the rules of an order 5 %, the collector 4 %.',
+  ],
   workers: [
     'Batches of 25 in 128 MB cost a fifth. They trade away room: 25 payments share 7 % of a core, so a batch takes longer there than its payment, and what a worker that is lost has in hand is 25 orders.',
   ],
