@@ -2,7 +2,7 @@ import { installMiniStack } from '../e2e/ministack.ts';
 import { createWorkspace } from '../support/workspace.ts';
 import { type Bench, type BenchOptions, type BenchResult, ratioOf } from './benchResult.ts';
 import { checkoutOf } from './checkout.ts';
-import { type Load, placeLoad, untilAccepted } from './saturation.ts';
+import { type Load, placeLoad, saturate, untilAccepted } from './saturation.ts';
 import { type Side, startLocal, startOnMiniStack } from './sides.ts';
 import { cpuMsByThread, msPerOrder } from './threadCpu.ts';
 
@@ -128,7 +128,7 @@ async function measure<More>(
     const readyMs = performance.now() - startedAt;
     await placeLoad(url, WARM_UP_SECONDS);
     const before = cpuOf(side);
-    const saturated = await placeLoad(url, MEASURED_SECONDS);
+    const saturated = await saturate(url, MEASURED_SECONDS);
     const threads = msPerOrder(before, cpuOf(side), saturated.accepted);
     return { readyMs, saturated, threads, ...(await thenMeasure(url)) };
   } finally {

@@ -72,13 +72,19 @@ export async function placeLoad(
   if (status !== 0) throw new Error(`autocannon ended with status ${status}:\n${output}`);
   const result = JSON.parse(stdout) as LoadReport;
   const { '2xx': accepted, duration, non2xx, errors, latency } = result;
-  if (accepted === 0) throw new Error(`${url} accepted nothing under load:\n${stdout}`);
   const acceptedPerSecond = accepted / duration;
   return { acceptedPerSecond, accepted, failed: non2xx + errors, slowMs: latency.p97_5 };
 }
 
+/** The same at saturation; throws where nothing was accepted, which no ratio can be made of. */
+export async function saturate(url: string, seconds: number): Promise<Load> {
+  const load = await placeLoad(url, seconds);
+  if (load.accepted === 0) throw new Error(`${url} accepted nothing for ${seconds} s`);
+  return load;
+}
+
 export const acceptedPerSecond = async (url: string, seconds: number): Promise<number> =>
-  (await placeLoad(url, seconds)).acceptedPerSecond;
+  (await saturate(url, seconds)).acceptedPerSecond;
 
 export async function untilAccepted(url: string): Promise<void> {
   let answer = 'no answer';
