@@ -89,7 +89,8 @@ export class RuntimeLaws {
   sample(waiting: number, most: number): void {
     const nowMs = this.#watched.clock.now();
     const running = this.#watched.running('queueWorker');
-    if (waiting === 0 || running < FIRST_INVOCATIONS) {
+    // A mapping that was turned away runs fewer at once, and grows from there.
+    if (this.isThrottled || waiting === 0 || running < FIRST_INVOCATIONS) {
       this.#fullSinceMs = undefined;
       return;
     }
