@@ -97,7 +97,8 @@ function operated(random: SeededRandom, history: History): History {
         : []),
     ],
   };
-  return random.chance(0.04) ? jam(changed) : changed;
+  // So many at once as in a burst would take more than the hours that are lived through.
+  return random.chance(0.04) && history.buyers.length < BURST_BUYERS ? jam(changed) : changed;
 }
 
 /** All come on the direct way, which takes one at a time and soon gives up what waits. */
