@@ -128,6 +128,8 @@ describe('A start stops at what AWS refuses:', () => {
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
   it.each([
     [{ QueueName: 'my orders' }, 'QueueName must be 1 to 80 letters, digits, - and _'],
+    [{ QueueName: 'orders.fifo' }, 'QueueName must be 1 to 80 letters'],
+    [{ QueueName: 'orders', FifoQueue: true }, 'with .fifo at the end for a FIFO queue'],
     [{ DelaySeconds: 901 }, 'DelaySeconds must be a whole number from 0 to 900, got 901'],
     [{ VisibilityTimeout: 43_201 }, 'VisibilityTimeout must be a whole number from 0 to 43200'],
     [{ ReceiveMessageWaitTimeSeconds: 21 }, 'ReceiveMessageWaitTimeSeconds must be'],

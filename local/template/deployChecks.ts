@@ -110,8 +110,8 @@ const QUEUE_BOUNDS: Record<string, [least: number, most: number]> = {
 function queueFaults({ name, attributes }: QueueModel): string[] {
   const redrive = parseJson(attributes.RedrivePolicy ?? '');
   const faults = [
-    !/^[\w-]{1,80}$/.test(name) &&
-      `QueueName must be 1 to 80 letters, digits, - and _, got "${name}"`,
+    !(attributes.FifoQueue === 'true' ? /^[\w-]{1,75}\.fifo$/ : /^[\w-]{1,80}$/).test(name) &&
+      `QueueName must be 1 to 80 letters, digits, - and _, with .fifo at the end for a FIFO queue, got "${name}"`,
     ...Object.entries(QUEUE_BOUNDS).map(
       ([attribute, [least, most]]) =>
         attributes[attribute] !== undefined &&
