@@ -8,7 +8,7 @@ import type { MetricBook } from '../metricBook.ts';
 import type { OrderStage } from './orderStage.ts';
 
 /** One reading serves all pages that ask within this time. */
-const FRESH_MS = 500;
+const FRESH_MS = 400;
 /** How long the books wait for what is on its way. */
 const WAIT_SECONDS = 20;
 

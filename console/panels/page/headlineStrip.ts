@@ -14,7 +14,8 @@ import { clock, duration, number } from '../../page/format.ts';
 import { Polling } from '../../page/polling.ts';
 import type { OrderApp } from './orderApp.ts';
 
-const EVERY_MS = 1000;
+/** With the time that one reading serves, and that of a reading: what is shown is less than a second old. */
+const EVERY_MS = 400;
 
 /** Are we keeping up, and is anything lost? What `sls status` says, before all else. */
 export class HeadlineStrip {

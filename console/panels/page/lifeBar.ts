@@ -20,6 +20,12 @@ interface Line {
   isCharged: boolean;
 }
 
+/** The next receive tells that it was published, which is no line of its own. */
+const WAITS: Record<string, string> = {
+  queued: 'waits in the queue',
+  direct: 'waits for Lambda',
+};
+
 const STARTS = /^(order received|order accepted)$/;
 
 /** What an order spent its time on, from acceptance to its end or until now, by its log lines. */
@@ -42,7 +48,7 @@ export function lifeParts({ order, log, isDead }: StoredOrder, nowMs: number): L
   for (const { atMs, message, status, isCharged } of lines) {
     if (message === 'order accepted') add(atMs, 'taking', 'taken');
     if (message === 'order received')
-      add(atMs, 'waiting', order.way === 'queued' ? 'waits in the queue' : 'waits for Lambda');
+      add(atMs, 'waiting', `published, then ${WAITS[order.way] ?? 'waits'}`);
     if (message.startsWith('attempt failed')) attempts += 1;
     if (message.startsWith('attempt failed')) add(atMs, 'failed', `attempt ${attempts} failed`);
     if (isCharged && status === 'declined') add(atMs, 'declined', 'charge: declined');
