@@ -101,6 +101,26 @@ describe('An order with a deadline', () => {
     expect(book.chargedFor(order.order_id)).toEqual([]);
   });
 
+  it.each([0, 1, 2, 3, 4, 5])(
+    'has no charge begun after it, though time goes on with each look at the clock, from %d ms before',
+    async (beforeMs) => {
+      const { process, book, clock, order } = await late(DEADLINE_MS - beforeMs);
+      const now = () => {
+        clock.advance(1);
+        return clock.now();
+      };
+      const ticking = {
+        now,
+        sleep: clock.sleep.bind(clock),
+        after: clock.after.bind(clock),
+      };
+      await process({ clock: ticking }).catch(() => {});
+      const latestMs = Date.parse(order.accepted_at) + DEADLINE_MS;
+      for (const { begun_at } of book.chargedFor(order.order_id))
+        expect(Date.parse(begun_at)).toBeLessThanOrEqual(latestMs);
+    },
+  );
+
   it('is completed after it by a charge that was begun before', async () => {
     const { process, stands, deps, clock, order } = await late(DEADLINE_MS - 1);
     void deps.payments.charge({ orderId: order.order_id, revision: 1 }, order.total_cents);

@@ -1,4 +1,4 @@
-import { cancelLate, deadlineOf } from './cancelOrder.ts';
+import { cancelUncharged, deadlineOf } from './cancelOrder.ts';
 import { chargeOrder, type PayingDeps } from './chargeOrder.ts';
 import { errorText, OrderError } from './errors.ts';
 import { type AsyncWay, type Order, toIso } from './order.ts';
@@ -69,11 +69,12 @@ async function park({ store, clock, report }: PayingDeps, order: Order): Promise
 }
 
 async function payInTime(deps: PayingDeps, order: Order): Promise<void> {
-  if (await cancelLate(deps, order)) return;
   const deadlineMs = deadlineOf(deps, order);
-  const hasTime = deadlineMs !== undefined && deps.clock.now() <= deadlineMs;
+  // One look at the clock: an order that is in time here and late a moment later has to carry its deadline.
+  const isLate = deadlineMs !== undefined && deps.clock.now() > deadlineMs;
+  if (isLate && (await cancelUncharged(deps, order, 'deadline_passed'))) return;
   // One that is late and could not be cancelled has its charge: the provider is asked for that.
-  await chargeOrder(deps, order, hasTime ? deadlineMs : undefined);
+  await chargeOrder(deps, order, isLate ? undefined : deadlineMs);
 }
 
 async function read(deps: PayingDeps, orderId: string): Promise<Order> {
