@@ -32,12 +32,12 @@ export const deadlineOf = ({ orderDeadlineMs }: PaymentDeps, order: Order): numb
     ? undefined
     : Date.parse(order.accepted_at) + orderDeadlineMs;
 
-/** Cancels an order that was not paid in time; nothing where there is time left, or its charge was begun. */
-export async function cancelLate(deps: PaymentDeps, order: Order): Promise<Order | undefined> {
-  const deadlineMs = deadlineOf(deps, order);
-  if (deadlineMs === undefined || deps.clock.now() <= deadlineMs) return undefined;
-  return cancelUncharged(deps, order, 'deadline_passed');
-}
+export const isLate = (deps: PaymentDeps, order: Order): boolean =>
+  deps.clock.now() > (deadlineOf(deps, order) ?? Number.POSITIVE_INFINITY);
+
+/** Cancels an order that was not paid in time; nothing where its charge was begun. */
+export const cancelLate = (deps: PaymentDeps, order: Order): Promise<Order | undefined> =>
+  cancelUncharged(deps, order, 'deadline_passed');
 
 const cannotCancel = (order: Order, why: string): OrderError =>
   new OrderError('cannot_cancel', why, { order });

@@ -1,4 +1,4 @@
-import { cancelUncharged, deadlineOf } from './cancelOrder.ts';
+import { cancelLate, deadlineOf, isLate } from './cancelOrder.ts';
 import { chargeOrder, type PayingDeps } from './chargeOrder.ts';
 import { errorText, OrderError } from './errors.ts';
 import { type AsyncWay, type Order, toIso } from './order.ts';
@@ -69,12 +69,11 @@ async function park({ store, clock, report }: PayingDeps, order: Order): Promise
 }
 
 async function payInTime(deps: PayingDeps, order: Order): Promise<void> {
-  const deadlineMs = deadlineOf(deps, order);
-  // One look at the clock: an order that is in time here and late a moment later has to carry its deadline.
-  const isLate = deadlineMs !== undefined && deps.clock.now() > deadlineMs;
-  if (isLate && (await cancelUncharged(deps, order, 'deadline_passed'))) return;
+  // Asked once: an order that is in time here and late a moment later has to carry its deadline.
+  const isOver = isLate(deps, order);
+  if (isOver && (await cancelLate(deps, order))) return;
   // One that is late and could not be cancelled has its charge: the provider is asked for that.
-  await chargeOrder(deps, order, isLate ? undefined : deadlineMs);
+  await chargeOrder(deps, order, isOver ? undefined : deadlineOf(deps, order));
 }
 
 async function read(deps: PayingDeps, orderId: string): Promise<Order> {

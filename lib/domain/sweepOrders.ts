@@ -1,4 +1,4 @@
-import { cancelLate } from './cancelOrder.ts';
+import { cancelLate, isLate } from './cancelOrder.ts';
 import type { PaymentDeps } from './chargeOrder.ts';
 import { endAbandonedOrder } from './endAbandonedOrder.ts';
 import { errorText, OrderError } from './errors.ts';
@@ -140,7 +140,7 @@ async function sweep(deps: SweepDeps, run: Run, row: DueOrder): Promise<void> {
     if (!(await store.postpone(order, sweep_at))) return;
     const { way } = order;
     if (way === 'sync') return await resolve(deps, order);
-    const late = await cancelLate(deps, order);
+    const late = isLate(deps, order) ? await cancelLate(deps, order) : undefined;
     if (late === undefined) await republish(deps, run.pace, { ...order, way, sweep_at });
     else report({ type: 'resolved', order: late });
   } catch (error) {
