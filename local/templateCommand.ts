@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 import { mkdtempSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Flags, readCommandLine } from '../common/commandFlags.ts';
-import { COMPILE_CACHE } from '../common/compileCache.ts';
+import { keepCompiledCode } from '../common/compileCache.ts';
 import { faultText, UsageError } from '../common/usageError.ts';
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
 import type { Run } from './runLocally.ts';
@@ -44,9 +43,7 @@ async function runTemplate(args: string[]): Promise<number> {
   if (typeof template !== 'string') throw new UsageError('--template: needs a value, got none');
   const templateFile = path.resolve(template);
   const assetsDirectory = path.resolve(String(assets ?? path.dirname(templateFile)));
-  // What it loads, and its threads do, is compiled once, not at each start.
-  process.env.NODE_COMPILE_CACHE ??= COMPILE_CACHE;
-  enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  keepCompiledCode();
   const { openConsole } = await import('../console/openConsole.ts');
   const { runLocally } = await import('./runLocally.ts');
   return runLocally({

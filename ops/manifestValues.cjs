@@ -1,13 +1,10 @@
-const { enableCompileCache } = require('node:module');
-
 if (!process.features.typescript) {
   throw new Error(
     `Node ${process.versions.node} does not run TypeScript. Start this with npx or npm run: they take the Node that npm ci installed.`,
   );
 }
-// What the framework, its plugins and their threads load from here on is compiled once, not at each start.
-process.env.NODE_COMPILE_CACHE ??= require('../common/compileCache.ts').COMPILE_CACHE;
-enableCompileCache(process.env.NODE_COMPILE_CACHE);
+// The framework, its plugins and their threads.
+require('../common/compileCache.ts').keepCompiledCode();
 const { UsageError } = require('../common/usageError.ts');
 const { sizing } = require('./parameters.ts');
 

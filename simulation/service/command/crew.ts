@@ -1,10 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { COMPILE_CACHE } from '../../../common/compileCache.ts';
 import type { Task, TaskResult } from './tasks.ts';
 
 const THREAD = {
-  env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
   // Almost all that a history makes is gone soon after: room for it to go before it is looked at.
   resourceLimits: { maxYoungGenerationSizeMb: 96 },
 };

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { keepCompiledCode } from '../../../common/compileCache.ts';
 import { UsageError } from '../../../common/usageError.ts';
 import { Crew } from './crew.ts';
 import { HELP, readOptions, type SimulateOptions } from './simulateOptions.ts';
@@ -114,6 +115,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const threads = Math.min(MOST_THREADS, availableParallelism());
+  keepCompiledCode();
   const crew = new Crew(threads);
   try {
     if (options.wrong.length > 0) return await findWrong(crew, options);
