@@ -40,6 +40,14 @@ describe('The turn to package in a folder', () => {
     );
   });
 
+  it('is refused where nobody can take it', async () => {
+    mkdirSync(path.join(folder, '.local/packaging.pid'), { recursive: true });
+
+    await expect(new PackagingTurn(folder).take(-1, never)).rejects.toThrow(
+      /remove .*packaging\.pid/,
+    );
+  });
+
   it('is taken over from a process that was killed', async () => {
     mkdirSync(path.join(folder, '.local'));
     // No process has a number as high as this: Linux ends at 2^22.

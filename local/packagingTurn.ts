@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode, isRunning } from '../common/processes.ts';
 import { UsageError } from '../common/usageError.ts';
 import { makeFolder } from './folders.ts';
 
@@ -23,14 +24,14 @@ export class PackagingTurn {
   /** Waits for it; the end of this process gives it back. Throws UsageError after `limitMs`. */
   async take(limitMs: number, onWait: (text: string) => void): Promise<void> {
     makeFolder(this.#folder);
-    for (const end = Date.now() + limitMs; !this.#isMine; await sleep(LOOK_AGAIN_MS)) {
+    for (const end = Date.now() + limitMs; ; await sleep(LOOK_AGAIN_MS)) {
       const holder = this.#tryToTake();
-      if (holder === undefined) continue;
+      if (this.#isMine) return;
       if (Date.now() > end)
         throw new UsageError(
-          `Process ${holder} has been packaging here for over ${limitMs / 1000} s. End it, or remove ${this.#file}.`,
+          `Process ${holder ?? 'unknown'} has been packaging here for over ${limitMs / 1000} s. End it, or remove ${this.#file}.`,
         );
-      onWait(`Waiting for process ${holder}, which is packaging here`);
+      if (holder !== undefined) onWait(`Waiting for process ${holder}, which is packaging here`);
     }
   }
 
@@ -48,7 +49,8 @@ export class PackagingTurn {
       this.#isMine = true;
       process.once('exit', () => this.giveBack());
       return undefined;
-    } catch {
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error;
       return this.#runningHolder(own);
     } finally {
       rmSync(own, { force: true });
@@ -62,7 +64,10 @@ export class PackagingTurn {
     try {
       renameSync(this.#file, aside);
       if (read(aside) !== holder) linkSync(aside, this.#file);
-    } catch {}
+    } catch (error) {
+      // Another has put it aside, or has the turn already.
+      if (!hasCode(error, 'ENOENT') && !hasCode(error, 'EEXIST')) throw error;
+    }
     return undefined;
   }
 }
@@ -72,13 +77,5 @@ function read(file: string): number | undefined {
     return Number(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -6,6 +6,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { parseJson } from '../common/json.ts';
+import { isRunning } from '../common/processes.ts';
 import { type ReadyFile as AnyReadyFile, readyFileSchema } from '../contracts/readyFile.ts';
 import { SERVICE } from './serviceNames.ts';
 
@@ -139,15 +140,6 @@ export function readReadyFile(file: string = DEFAULT_READY_FILE): ReadyFile {
     );
   }
   return ready.data;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 type ClientConfig = {

@@ -4,6 +4,7 @@ import { appendFileSync, watch } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning } from '../../common/processes.ts';
 import type { Checks } from '../e2e/checks.ts';
 import { endAllGroups } from '../e2e/child.ts';
 import { createWorkspace, type Workspace } from '../support/workspace.ts';
@@ -268,14 +269,6 @@ const checkChildren = (checks: Checks) =>
       assert.deepEqual(pids.map(isRunning), [false, false]);
     }),
   );
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 const checkSaves = (checks: Checks) =>
   checks.run(`${SAVES} saves with --watch: packaged at most ${MOST_PACKAGINGS} times`, () =>
