@@ -54,6 +54,7 @@ const DIALECTS: Record<Scope, Dialect> = {
 };
 /** https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html */
 const MOST_KEYS = 5;
+const MOST_COMBINATIONS = 150;
 
 /** `10.0.0.0/24`: https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html#string-address-matching */
 function network(operand: unknown): Rule | undefined {
@@ -80,6 +81,14 @@ function policyTest(policy: string, scope: Scope): Test {
   return known;
 }
 
+/** Of each list its length, times the levels above it. */
+function combinationsOf(policy: Pattern, level: number): number {
+  return Object.values(policy).reduce<number>((product, value) => {
+    if (isObject(value)) return product * combinationsOf(value, level + 1);
+    return Array.isArray(value) ? product * value.length * level : product;
+  }, 1);
+}
+
 /** What SNS would say against a filter policy, or undefined. */
 export function policyFault(policy: string, scope: Scope): string | undefined {
   const parsed = parseJson(policy);
@@ -89,6 +98,9 @@ export function policyFault(policy: string, scope: Scope): string | undefined {
   if (keys.length > MOST_KEYS) return `it can not have more than ${MOST_KEYS} keys`;
   if (scope === 'MessageAttributes' && keys.some((key) => isObject(parsed[key])))
     return 'the scope MessageAttributes does not support a nested policy';
+  const combinations = combinationsOf(parsed, 1);
+  if (combinations > MOST_COMBINATIONS)
+    return `its values make ${combinations} combinations, and ${MOST_COMBINATIONS} are taken`;
   try {
     policyTest(policy, scope);
     return undefined;

@@ -16,20 +16,20 @@ describe('A mapping that AWS refuses', () => {
     [
       'a visibility timeout shorter than the function may run',
       () => readMapping({}, { Timeout: 31 }),
-      'Queue visibility timeout: 30 seconds is less than Function timeout: 31 seconds',
+      'orders -> shop-test-worker: Queue visibility timeout: 30 seconds is less than Function timeout: 31 seconds',
     ],
     [
       'a maximum concurrency below 2',
       () => readMapping({ ScalingConfig: { MaximumConcurrency: 1 } }),
-      'MaximumConcurrency must be 2 to 1000, got 1',
+      'Mapping: ScalingConfig.MaximumConcurrency must be a whole number from 2 to 1000, got 1',
     ],
     [
       'more than ten messages without a window',
       () => readMapping({ BatchSize: 11 }),
-      'BatchSize 11 needs a MaximumBatchingWindowInSeconds of at least 1',
+      'Mapping: BatchSize 11 needs a MaximumBatchingWindowInSeconds of at least 1',
     ],
   ])('stops the start: %s', (_fault, start, text) => {
-    expect(start).toThrow(`AWS would refuse this manifest:\n  orders -> shop-test-worker: ${text}`);
+    expect(start).toThrow(`AWS would refuse this manifest:\n  ${text}`);
   });
 
   it('is told with all of its faults at once', () => {
@@ -40,7 +40,7 @@ describe('A mapping that AWS refuses', () => {
         { VisibilityTimeout: 9 },
       );
 
-    expect(start).toThrow(/less than Function timeout.*\n.*MaximumConcurrency.*\n.*BatchSize 11/);
+    expect(start).toThrow(/MaximumConcurrency.*\n.*BatchSize 11.*\n.*less than Function timeout/);
   });
 
   it('is not one at the bounds, nor with a maximum above the reserved concurrency', () => {
@@ -163,7 +163,7 @@ describe('A start stops at what AWS refuses:', () => {
   // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_RequestBody
   it('a second function of the same name', () => {
     const start = () => read({ One: lambdaFunction(), Two: lambdaFunction() });
-    expect(start).toThrow('shop-test-worker: more than one function has this name');
+    expect(start).toThrow('Two: its name is that of One, got "shop-test-worker"');
   });
 
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html

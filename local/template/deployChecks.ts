@@ -1,49 +1,32 @@
-import { isObject, parseJson } from '../../common/json.ts';
+import { isObject } from '../../common/json.ts';
 import { UsageError } from '../../common/usageError.ts';
-import { policyFault } from '../emulators/snsFilter.ts';
-import { patternFault } from '../lambda/eventSourceMappings/filterCriteria.ts';
-import { scheduleFault } from '../lambda/schedules/scheduleExpression.ts';
-import type {
-  AsyncInvocationModel,
-  EventSourceMappingModel,
-  FunctionModel,
-  QueueModel,
-  ServiceModel,
-} from './model.ts';
+import { DEPLOY_RULES } from './deployRules/deployRules.ts';
+import { objectOf } from './deployRules/rule.ts';
+import type { AsyncInvocationModel, EventSourceMappingModel, ServiceModel } from './model.ts';
+import type { ResolvedResource } from './resolveResources.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
 const DEFAULT_VISIBILITY_SECONDS = 30;
-const CONCURRENCY = { least: 2, most: 1000 };
-const LARGEST_BATCH = 10_000;
-const LARGEST_BATCH_WITHOUT_WINDOW = 10;
+/** As much of a value as a line shows. */
+const SHOWN_CHARACTERS = 100;
 
-type Checked = Pick<
-  ServiceModel,
-  'functions' | 'queues' | 'eventSourceMappings' | 'asyncInvocation' | 'schedules' | 'subscriptions'
->;
+type Model = Pick<ServiceModel, 'functions' | 'queues' | 'eventSourceMappings' | 'asyncInvocation'>;
+type Checked = Pick<ResolvedResource, 'logicalId' | 'type' | 'properties'>;
 
 /**
  * Throws one error with every fault for which AWS refuses a resource, so that a manifest that runs here can be deployed.
  * A maximum concurrency above the reserved one is not among them: AWS takes it, and throttles.
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
-export function checkDeployable(model: Checked): void {
+export function checkDeployable(resources: ResolvedResource[], model: Model): void {
   const faults = [
-    ...model.functions.flatMap(functionFaults),
-    ...sameNames(model.functions),
-    ...model.queues.flatMap(queueFaults),
-    ...model.asyncInvocation.flatMap(asyncFaults),
-    ...model.eventSourceMappings.flatMap((mapping) => mappingFaults(mapping, model)),
+    ...resources
+      .flatMap((resource) => [resource, ...listedSubscriptions(resource)])
+      .flatMap(faultsOf),
+    ...sameNames(resources),
+    ...routeFaults(resources),
+    ...model.eventSourceMappings.flatMap((mapping) => visibilityFault(mapping, model)),
     ...twiceMapped(model.eventSourceMappings),
-    ...model.schedules.flatMap(({ ruleName, expression }) => {
-      const fault = scheduleFault(expression);
-      return fault === undefined ? [] : [`${ruleName}: ${fault}`];
-    }),
-    ...model.subscriptions.flatMap(({ topicArn, filterPolicy, filterPolicyScope }) => {
-      const fault = filterPolicy && policyFault(JSON.stringify(filterPolicy), filterPolicyScope);
-      return fault === undefined ? [] : [`subscription to ${topicArn}: FilterPolicy: ${fault}`];
-    }),
+    ...model.asyncInvocation.flatMap(ownDestination),
   ];
   if (faults.length > 0)
     throw new UsageError(
@@ -51,87 +34,91 @@ export function checkDeployable(model: Checked): void {
     );
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
-const RESERVED_VARIABLES = new Set(
-  `_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME
-   AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE
-   AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID
-   AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT
-   LAMBDA_RUNTIME_DIR`.split(/\s+/),
-);
-const VARIABLES_BYTES = 4096;
-
-/** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html#API_CreateFunction_RequestBody */
-function functionFaults(model: FunctionModel): string[] {
-  const { name, handler, timeoutSeconds, memoryMb, reservedConcurrency, environment } = model;
-  const names = Object.keys(environment);
-  const reserved = names.filter((variable) => RESERVED_VARIABLES.has(variable));
-  const malformed = names.filter(
-    (variable) => !/^[a-zA-Z]\w+$/.test(variable) && !RESERVED_VARIABLES.has(variable),
+function faultsOf({ logicalId, type, properties }: Checked): string[] {
+  const { values = {}, together } = DEPLOY_RULES[type] ?? {};
+  const single = Object.entries(values).flatMap(([path, rule]) =>
+    valuesAt(properties, path.split('.')).flatMap(([shown, value]) => {
+      const expected = rule(value);
+      return expected === undefined ? [] : [`${shown} must be ${expected}, got ${textOf(value)}`];
+    }),
   );
-  const bytes = Buffer.byteLength(JSON.stringify(environment));
-  const faults = [
-    !/^[\w-]{1,64}$/.test(name) &&
-      `FunctionName must be 1 to 64 letters, digits, - and _, got "${name}"`,
-    !/^\S{1,128}$/.test(handler) &&
-      `Handler must be 1 to 128 characters without space, got "${handler}"`,
-    outside('Timeout', timeoutSeconds, 1, 900),
-    outside('MemorySize', memoryMb, 128, 10_240),
-    reservedConcurrency !== undefined &&
-      outside('ReservedConcurrentExecutions', reservedConcurrency, 0, 1_000_000),
-    reserved.length > 0 && `Environment: Lambda sets ${reserved.join(', ')} itself`,
-    malformed.length > 0 &&
-      `Environment: a name is a letter and then letters, digits and _, got ${malformed.join(', ')}`,
-    bytes > VARIABLES_BYTES &&
-      `Environment: the variables take ${bytes} bytes, ${VARIABLES_BYTES} at most`,
-  ];
-  return faults.filter((fault) => fault !== false).map((fault) => `${name}: ${fault}`);
+  const several = (together?.(properties) ?? []).filter((fault) => typeof fault === 'string');
+  return [...single, ...several].map((fault) => `${logicalId}: ${fault}`);
 }
 
-const outside = (what: string, value: number, least: number, most: number): string | false =>
-  !(Number.isInteger(value) && value >= least && value <= most) &&
-  `${what} must be a whole number from ${least} to ${most}, got ${value}`;
-
-function sameNames(functions: FunctionModel[]): string[] {
-  const names = functions.map(({ name }) => name);
-  const again = names.filter((name, index) => names.indexOf(name) !== index);
-  return [...new Set(again)].map((name) => `${name}: more than one function has this name`);
+function textOf(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
 }
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html */
-const QUEUE_BOUNDS: Record<string, [least: number, most: number]> = {
-  DelaySeconds: [0, 900],
-  MaximumMessageSize: [1024, 1_048_576],
-  MessageRetentionPeriod: [60, 1_209_600],
-  ReceiveMessageWaitTimeSeconds: [0, 20],
-  VisibilityTimeout: [0, 43_200],
-};
-
-function queueFaults({ name, attributes }: QueueModel): string[] {
-  const redrive = parseJson(attributes.RedrivePolicy ?? '');
-  const faults = [
-    !(attributes.FifoQueue === 'true' ? /^[\w-]{1,75}\.fifo$/ : /^[\w-]{1,80}$/).test(name) &&
-      `QueueName must be 1 to 80 letters, digits, - and _, with .fifo at the end for a FIFO queue, got "${name}"`,
-    ...Object.entries(QUEUE_BOUNDS).map(
-      ([attribute, [least, most]]) =>
-        attributes[attribute] !== undefined &&
-        outside(attribute, Number(attributes[attribute]), least, most),
-    ),
-    isObject(redrive) &&
-      outside('RedrivePolicy: maxReceiveCount', Number(redrive.maxReceiveCount), 1, 1000),
-  ];
-  return faults.filter((fault) => fault !== false).map((fault) => `${name}: ${fault}`);
+/** What is at `Targets[].Input`, each with its place: `Targets[1].Input`. */
+function valuesAt(value: unknown, [part, ...rest]: string[], place = ''): [string, unknown][] {
+  if (value === undefined || value === null) return [];
+  if (part === undefined) return [[place, value]];
+  const name = part.replace('[]', '');
+  const found = objectOf(value)[name];
+  const shown = place === '' ? name : `${place}.${name}`;
+  if (name === part) return valuesAt(found, rest, shown);
+  const items: unknown[] = Array.isArray(found) ? found : [];
+  return items.flatMap((item, index) => valuesAt(item, rest, `${shown}[${index}]`));
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */
-function asyncFaults(settings: AsyncInvocationModel): string[] {
-  const faults = [
-    outside('MaximumEventAgeInSeconds', settings.maximumEventAgeSeconds, 60, 21_600),
-    outside('MaximumRetryAttempts', settings.maximumRetryAttempts, 0, 2),
-  ];
-  return faults
-    .filter((fault) => fault !== false)
-    .map((fault) => `${settings.functionName}: ${fault}`);
+/** A topic may list its subscriptions itself. */
+function listedSubscriptions({ logicalId, type, ref, properties }: ResolvedResource): Checked[] {
+  const { Subscription } = properties;
+  if (type !== 'AWS::SNS::Topic' || !Array.isArray(Subscription)) return [];
+  return Subscription.filter(isObject).map((subscription, index) => ({
+    logicalId: `${logicalId}.Subscription[${index}]`,
+    type: 'AWS::SNS::Subscription',
+    properties: { ...subscription, TopicArn: ref },
+  }));
+}
+
+/** Of a version or an alias, the name is its function's. */
+const NAMED =
+  /^AWS::(Lambda::Function|SQS::Queue|SNS::Topic|DynamoDB::\w+|Events::Rule|Scheduler::Schedule)$/;
+
+function sameNames(resources: ResolvedResource[]): string[] {
+  const seen = new Map<string, string>();
+  return resources.flatMap(({ logicalId, type, ref }) => {
+    if (!NAMED.test(type)) return [];
+    const key = `${type} ${ref}`;
+    const first = seen.get(key);
+    seen.set(key, first ?? logicalId);
+    return first === undefined ? [] : [`${logicalId}: its name is that of ${first}, got "${ref}"`];
+  });
+}
+
+const ROUTE_KEY = /^(\$default|(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) \/.*)$/;
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html */
+function routeFaults(resources: ResolvedResource[]): string[] {
+  const ofType = (type: string) =>
+    resources.filter((resource) => resource.type === `AWS::ApiGatewayV2::${type}`);
+  const apis = ofType('Api').filter(({ properties }) => properties.ProtocolType === 'HTTP');
+  return apis.flatMap(({ ref }) => {
+    const isOfApi = ({ properties }: ResolvedResource) => properties.ApiId === ref;
+    const seen = new Set<unknown>();
+    const ofRoutes = ofType('Route')
+      .filter(isOfApi)
+      .flatMap(({ logicalId, properties: { RouteKey: key } }) => {
+        if (!ROUTE_KEY.test(String(key)))
+          return [`${logicalId}: RouteKey must be $default or "METHOD /path", got ${textOf(key)}`];
+        if (seen.has(key)) return [`${logicalId}: the API has a route ${key} already`];
+        seen.add(key);
+        return [];
+      });
+    const unversioned = ofType('Integration').filter(
+      (one) =>
+        isOfApi(one) &&
+        one.properties.IntegrationType === 'AWS_PROXY' &&
+        one.properties.PayloadFormatVersion === undefined,
+    );
+    return [
+      ...ofRoutes,
+      ...unversioned.map(({ logicalId }) => `${logicalId}: PayloadFormatVersion has to be there`),
+    ];
+  });
 }
 
 function twiceMapped(mappings: EventSourceMappingModel[]): string[] {
@@ -146,48 +133,28 @@ function twiceMapped(mappings: EventSourceMappingModel[]): string[] {
   });
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html */
-const MOST_FILTERS = 5;
-const LONGEST_PATTERN = 4096;
-
-function filterFaults(filters: EventSourceMappingModel['filters']): (string | false)[] {
-  const texts = filters.map((filter) => JSON.stringify(filter));
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+function visibilityFault(
+  { queueArn, functionName }: EventSourceMappingModel,
+  { functions, queues }: Model,
+): string[] {
+  const queue = queues.find(({ arn }) => arn === queueArn);
+  const timeout = functions.find(({ name }) => name === functionName)?.timeoutSeconds ?? 0;
+  const visibility = Number(queue?.attributes.VisibilityTimeout ?? DEFAULT_VISIBILITY_SECONDS);
+  if (visibility >= timeout) return [];
   return [
-    filters.length > MOST_FILTERS && `there are more than ${MOST_FILTERS} filters`,
-    ...texts.map(
-      (text) =>
-        text.length > LONGEST_PATTERN &&
-        `a filter pattern is longer than ${LONGEST_PATTERN} characters`,
-    ),
-    ...filters.map((filter, index) => {
-      const fault = patternFault(filter);
-      return fault !== undefined && `in the filter pattern ${texts[index]} ${fault}`;
-    }),
+    `${queue?.name} -> ${functionName}: Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeout} seconds`,
   ];
 }
 
-function mappingFaults(mapping: EventSourceMappingModel, { functions, queues }: Checked): string[] {
-  const { queueArn, functionName, batchSize, windowSeconds, maximumConcurrency } = mapping;
-  const queue = queues.find(({ arn }) => arn === queueArn);
-  const timeoutSeconds = functions.find(({ name }) => name === functionName)?.timeoutSeconds ?? 0;
-  const visibilitySeconds = Number(
-    queue?.attributes.VisibilityTimeout ?? DEFAULT_VISIBILITY_SECONDS,
+/** https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */
+function ownDestination({
+  functionName,
+  onFailureArn,
+  onSuccessArn,
+}: AsyncInvocationModel): string[] {
+  const arns = [onFailureArn, onSuccessArn].filter((arn) =>
+    arn?.endsWith(`:function:${functionName}`),
   );
-  const faults = [
-    visibilitySeconds < timeoutSeconds &&
-      `Queue visibility timeout: ${visibilitySeconds} seconds is less than Function timeout: ${timeoutSeconds} seconds`,
-    maximumConcurrency !== undefined &&
-      (maximumConcurrency < CONCURRENCY.least || maximumConcurrency > CONCURRENCY.most) &&
-      `MaximumConcurrency must be ${CONCURRENCY.least} to ${CONCURRENCY.most}, got ${maximumConcurrency}`,
-    (batchSize < 1 || batchSize > LARGEST_BATCH) &&
-      `BatchSize must be 1 to ${LARGEST_BATCH}, got ${batchSize}`,
-    outside('MaximumBatchingWindowInSeconds', windowSeconds, 0, 300),
-    batchSize > LARGEST_BATCH_WITHOUT_WINDOW &&
-      windowSeconds < 1 &&
-      `BatchSize ${batchSize} needs a MaximumBatchingWindowInSeconds of at least 1`,
-    ...filterFaults(mapping.filters),
-  ];
-  return faults
-    .filter((fault) => fault !== false)
-    .map((fault) => `${queue?.name} -> ${functionName}: ${fault}`);
+  return arns.map(() => `${functionName}: it cannot be a destination for itself`);
 }

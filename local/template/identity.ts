@@ -131,10 +131,14 @@ export function identify(
   const given = nameProperty === undefined ? undefined : resource.Properties?.[nameProperty];
   const name =
     given === undefined
-      ? `${place.service}-${place.stage}-${logicalId}`.slice(-LONGEST_NAME)
+      ? `${place.service}-${place.stage}-${logicalId}`.slice(-LONGEST_NAME) + fifoEnd(resource)
       : String(resolve(given, `${logicalId}.Properties.${nameProperty}`));
   return identify(name, place, logicalId);
 }
+
+/** The end of the name that CloudFormation gives to a FIFO queue or topic. */
+const fifoEnd = ({ Properties: { FifoQueue, FifoTopic } = {} }: TemplateResource) =>
+  String(FifoQueue ?? FifoTopic) === 'true' ? '.fifo' : '';
 
 export function pseudoParameters(place: Place): Record<string, string> {
   const stackName = `${place.service}-${place.stage}`;

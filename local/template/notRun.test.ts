@@ -21,7 +21,7 @@ describe('The list of what is not run', () => {
       One: lambdaFunction({ Layers: ['x'] }),
       Two: lambdaFunction({ Layers: ['x'], FunctionName: 'two' }),
       Bus: { Type: 'AWS::Events::EventBus' },
-      Mail: subscription({ Protocol: 'email', TopicArn: 't', Endpoint: 'e' }),
+      Mail: subscription({ Protocol: 'email', TopicArn: 't', Endpoint: 'a@b.c' }),
     });
 
     expect(notRun).toEqual([

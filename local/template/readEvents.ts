@@ -73,7 +73,7 @@ export function readSchedule(
   const { ScheduleExpressionTimezone: zone = 'UTC', Target: target, State } = properties;
   const expression = String(properties.ScheduleExpression);
   const place = `${logicalId} (AWS::Scheduler::Schedule)`;
-  if (expression.startsWith('at(')) {
+  if (/^at\(/i.test(expression)) {
     reading.report(place, 'a schedule of one time is not run');
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lambdaFunction, mapping, queue, read } from './testing/template.ts';
+import { lambdaFunction, mapping, queue, read, table } from './testing/template.ts';
 
 describe('A compiled template', () => {
   it('gives functions with their zip, names, limits and resolved environment', () => {
@@ -125,7 +125,7 @@ describe('A compiled template', () => {
 
   it('knows the stream of a table, though there is none', () => {
     const { outputs } = read(
-      { Orders: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: 'orders' } } },
+      { Orders: table({ TableName: 'orders' }) },
       { Outputs: { Stream: { Value: { 'Fn::GetAtt': ['Orders', 'StreamArn'] } } } },
     );
 

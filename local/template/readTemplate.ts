@@ -61,7 +61,7 @@ export function buildModel(
     ...readResources(resources, packageDirectory, place, report),
     outputs: readOutputs(template, resolver, report),
   };
-  checkDeployable(model);
+  checkDeployable(resources, model);
   return { ...model, notRun: [...notRun.values()] };
 }
 

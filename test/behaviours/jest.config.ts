@@ -8,7 +8,7 @@ const [unit] = projects.projects;
 const AS_ON_AWS = [
   '<rootDir>/local/{lambda,gateway}/**/*.test.ts',
   '<rootDir>/local/emulators/{topic,table}*.test.ts',
-  '<rootDir>/local/template/{deployChecks,resolve}.test.ts',
+  '<rootDir>/local/template/{deployChecks,deployRules/deployRules,resolve}.test.ts',
 ];
 
 /** What is this runtime's own: no rule of AWS stands behind it. */

@@ -12,7 +12,7 @@ import { page } from './page.ts';
 type UpdateRequest = Record<string, unknown>;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html: they belong to other event sources. */
-const NOT_OF_QUEUES = [
+export const NOT_OF_QUEUES = [
   'AmazonManagedKafkaEventSourceConfig',
   'BisectBatchOnFunctionError',
   'DestinationConfig',

@@ -23,7 +23,7 @@ export class Schedule {
     this.#model = model;
     this.#clock = options.clock;
     this.#options = options;
-    this.#nextRun = parseSchedule(model.expression);
+    this.#nextRun = parseSchedule(model.expression, model.source);
   }
 
   start(): void {

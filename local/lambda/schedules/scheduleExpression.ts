@@ -18,7 +18,9 @@ const HOURS: Field = { name: 'hours', lowest: 0, highest: 23 };
 const DAY_OF_MONTH: Field = { name: 'day of month', lowest: 1, highest: 31 };
 const MONTH: Field = { name: 'month', lowest: 1, highest: 12, names: MONTHS };
 const DAY_OF_WEEK: Field = { name: 'day of week', lowest: 1, highest: 7, names: WEEKDAYS };
-const YEAR: Field = { name: 'year', lowest: 1970, highest: 2199 };
+/** AWS takes later years than its documents say. */
+const YEAR: Field = { name: 'year', lowest: 1970, highest: 9999 };
+const LAST_YEAR = 2199;
 
 /**
  * When a schedule runs next after `afterMs`, its start or its last run, and not before `nowMs` (UTC); undefined when
@@ -26,20 +28,38 @@ const YEAR: Field = { name: 'year', lowest: 1970, highest: 2199 };
  */
 export type NextRun = (afterMs: number, nowMs?: number) => number | undefined;
 
-/** Throws for an expression that AWS refuses. */
-export function parseSchedule(expression: string): NextRun {
+/** Throws for an expression that AWS refuses, in a rule or as one of the Scheduler. */
+export function parseSchedule(expression: string, source = 'aws.events'): NextRun {
   try {
-    return parse(expression);
+    return source === 'aws.scheduler' ? parse(asOfRule(expression)) : parse(expression);
   } catch (error) {
     const { message } = error as Error;
     throw new Error(`AWS would refuse the schedule "${expression}": ${message}`);
   }
 }
 
+/**
+ * The Scheduler takes capitals, a cron without its year and any plural, as recorded:
+ * https://github.com/badmintoncryer/cdk-preflight/blob/main/rules/scheduler/pf-scheduler-schedule-expression/rule.rego
+ */
+function asOfRule(expression: string): string {
+  const [, keyword = '', fields = ''] = /^(rate|cron)\((.*)\)$/i.exec(expression) ?? [];
+  if (keyword.toLowerCase() === 'cron')
+    return `cron(${fields.split(' ').length === 5 ? `${fields} *` : fields})`;
+  const [, count, unit] = /^(\d+) *(minute|hour|day)s?$/i.exec(fields) ?? [];
+  if (count === undefined) return expression;
+  return `rate(${Number(count)} ${unit?.toLowerCase()}${Number(count) === 1 ? '' : 's'})`;
+}
+
+/** Without a time zone: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#one-time */
+const AT =
+  /^at\(\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?\)$/i;
+
 /** What AWS has against an expression, or undefined. */
-export function scheduleFault(expression: string): string | undefined {
+export function scheduleFault(expression: string, source?: string): string | undefined {
+  if (source === 'aws.scheduler' && AT.test(expression)) return undefined;
   try {
-    parseSchedule(expression);
+    parseSchedule(expression, source);
     return undefined;
   } catch (error) {
     return (error as Error).message;
@@ -78,7 +98,7 @@ function cron(fields: string[]): NextRun {
     const first = new Date(Math.max(afterMs, nowMs) + 60_000).setUTCSeconds(0, 0);
     for (let start = startOfDay(first); ; start += DAY_MS) {
       const date = new Date(start);
-      if (date.getUTCFullYear() > YEAR.highest) return undefined;
+      if (date.getUTCFullYear() > LAST_YEAR) return undefined;
       if (!years.has(date.getUTCFullYear()) || !months.has(date.getUTCMonth() + 1)) continue;
       const time =
         isOnDay(date) && timesOfDay.find((sinceMidnight) => start + sinceMidnight >= first);

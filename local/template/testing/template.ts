@@ -40,3 +40,13 @@ export const mapping = (properties: Record<string, unknown> = {}): TemplateResou
     ...properties,
   },
 });
+
+export const table = (properties: Record<string, unknown> = {}): TemplateResource => ({
+  Type: 'AWS::DynamoDB::Table',
+  Properties: {
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    ...properties,
+  },
+});
