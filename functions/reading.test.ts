@@ -2,6 +2,7 @@ import '../lib/testing/environment.ts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { paymentKey } from '../lib/domain/chargeOrder.ts';
+import type { Order } from '../lib/domain/order.ts';
 import { httpStack } from '../lib/platform/httpStack.ts';
 import { captureLog, lambdaContext, postEvent } from '../lib/testing/lambda.ts';
 import { anOrder, world } from '../lib/testing/world.ts';
@@ -13,6 +14,9 @@ const asking = (orderId: string): APIGatewayProxyEventV2 => ({
   ...postEvent(),
   pathParameters: { order_id: orderId },
 });
+
+const CANCELLED_BY_BUYER = { status: 'cancelled', cancel_reason: 'requested' } as const;
+const CANCELLED_UNPUBLISHED = { status: 'cancelled', cancel_reason: 'publish_failed' } as const;
 
 let log: ReturnType<typeof captureLog>;
 beforeEach(() => {
@@ -116,11 +120,12 @@ describe('GET /orders/{order_id}', () => {
 
   it.each([
     ['an id of another form, without a read', 'x\ud800', 0],
-    ['an unknown id', 'ord_0123456789abcdef0123456789abcdef', 1],
+    ['an unknown id, which a consistent read does not know', `ord_${'0'.repeat(32)}`, 1],
   ])('answers 404 for %s', async (_, orderId, reads) => {
     const get = jest.fn(async () => undefined);
+    const store = { get, getLagging: async () => undefined };
 
-    const response = await httpStack(createOrderStatus({ ...world().deps, store: { get } }))(
+    const response = await httpStack(createOrderStatus({ ...world().deps, store }))(
       asking(orderId),
       lambdaContext(),
     );
@@ -131,6 +136,31 @@ describe('GET /orders/{order_id}', () => {
     });
     expect(response.body?.isWellFormed()).toBe(true);
     expect(get).toHaveBeenCalledTimes(reads);
+  });
+});
+
+describe('GET /orders/{order_id} where a read lags', () => {
+  const NOW: Partial<Order> = { status: 'completed', completed_at: '2026-01-01T00:00:04.000Z' };
+
+  it.each<[string, Partial<Order> | undefined, boolean]>([
+    ['is paid, believes it', NOW, true],
+    ['is declined, believes it', { status: 'declined' }, true],
+    ['is cancelled for good, believes it', CANCELLED_BY_BUYER, true],
+    ['is cancelled and may be taken again, asks again', CANCELLED_UNPUBLISHED, false],
+    ['is pending, asks again', {}, false],
+    ['is not there yet, asks again', undefined, false],
+  ])('an order that %s', async (_, seen, isBelieved) => {
+    const order = anOrder();
+    const get = jest.fn(async () => ({ ...order, ...NOW }));
+    const getLagging = async () => seen && { ...order, ...seen };
+
+    const response = await httpStack(
+      createOrderStatus({ ...world().deps, store: { get, getLagging } }),
+    )(asking(order.order_id), lambdaContext());
+
+    const { status } = JSON.parse(response.body ?? '');
+    expect(status).toBe(isBelieved ? seen?.status : NOW.status);
+    expect(get).toHaveBeenCalledTimes(isBelieved ? 0 : 1);
   });
 });
 

@@ -21,7 +21,8 @@ interface Table {
 export function dynamoOrderStore(client: DynamoClient, name: string): OrderStore {
   const table = { client, name };
   return {
-    get: (orderId) => get(table, orderId),
+    get: (orderId) => get(table, orderId, true),
+    getLagging: (orderId) => get(table, orderId, false),
 
     create: (order) =>
       putWhere(table, order, { ConditionExpression: 'attribute_not_exists(order_id)' }),
@@ -60,11 +61,15 @@ export function dynamoOrderStore(client: DynamoClient, name: string): OrderStore
   };
 }
 
-async function get({ client, name }: Table, orderId: string): Promise<Order | undefined> {
+async function get(
+  { client, name }: Table,
+  orderId: string,
+  ConsistentRead: boolean,
+): Promise<Order | undefined> {
   const { Item } = await client.call('GetItem', {
     TableName: name,
     Key: { order_id: { S: orderId } },
-    ConsistentRead: true,
+    ConsistentRead,
   });
   return Item && readOrder(fromItem(Item));
 }
@@ -85,7 +90,7 @@ async function putWhere(table: Table, order: Order, condition: Condition): Promi
 }
 
 async function getStanding(table: Table, { order_id }: Order): Promise<Order> {
-  const standing = await get(table, order_id);
+  const standing = await get(table, order_id, true);
   if (standing === undefined) throw new Error(`order ${order_id} is gone`);
   return standing;
 }

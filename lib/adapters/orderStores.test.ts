@@ -62,8 +62,10 @@ describe.each<[string, () => OpenStore]>([
     const order = aSyncOrder();
 
     expect(await store.create(order)).toEqual(order);
-    expect(await store.get(order.order_id)).toEqual(order);
-    expect(await store.get(anOrder().order_id)).toBeUndefined();
+    for (const get of [store.get, store.getLagging].map((read) => read.bind(store))) {
+      expect(await get(order.order_id)).toEqual(order);
+      expect(await get(anOrder().order_id)).toBeUndefined();
+    }
   });
 
   it('gives back no row that is not an order, but shows it to the sweeper', async () => {

@@ -122,4 +122,7 @@ export const openShard = (orderId: string): string =>
 export const isRevivable = (order: Order): boolean =>
   order.status === 'cancelled' && REVIVABLE.has(order.cancel_reason ?? '');
 
+/** Whether it stays as it is from now on. */
+export const isFinal = (order: Order): boolean => order.status !== 'pending' && !isRevivable(order);
+
 export const toIso = (timeMs: number): string => new Date(timeMs).toISOString();

@@ -12,9 +12,11 @@ export interface Clock {
 export type NotedOrder = Pick<Order, 'order_id'> &
   Partial<Pick<Order, 'revision' | 'last_error' | 'earlier_errors'>>;
 
-/** Every change is conditional; reads are strongly consistent, but for `findDue`, and throw for what is not an order. */
+/** Every change is conditional; reads are strongly consistent unless they say so, and throw for what is not an order. */
 export interface OrderStore {
   get(orderId: string): Promise<Order | undefined>;
+  /** For half the price: the order as it stood, perhaps a moment ago. */
+  getLagging(orderId: string): Promise<Order | undefined>;
   /** Puts the order where none stands, and returns the one that stands there now. Both puts may throw NothingStored. */
   create(order: Order): Promise<Order>;
   /** Puts the next revision over the cancelled one, and returns the order that stands there now. */

@@ -11,7 +11,8 @@ class ShortFormatter extends LogFormatter {
       level: attributes.logLevel,
       message: attributes.message,
       timestamp: this.formatTimestamp(attributes.timestamp),
-      function_request_id: attributes.lambdaContext?.awsRequestId,
+      // As Lambda's own lines name it.
+      requestId: attributes.lambdaContext?.awsRequestId,
       ...(isTraced() && { xray_trace_id: attributes.xRayTraceId }),
     };
     return new LogItem({ attributes: line }).addAttributes(more);

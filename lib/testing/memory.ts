@@ -19,6 +19,10 @@ export class MemoryOrderStore implements OrderStore {
     return row && readOrder(structuredClone(row));
   }
 
+  getLagging(orderId: string): Promise<Order | undefined> {
+    return this.get(orderId);
+  }
+
   async create(order: Order): Promise<Order> {
     return this.#putIf(order, (standing) => standing === undefined);
   }

@@ -47,7 +47,10 @@ export function billOf(way: CountedWay): BillLine[] {
   return lines.filter(({ amount }) => amount > 0);
 }
 
-/** What a look-up costs. */
+/** A read that may lag shows nothing final, and one that does not follows. */
+const READS_OF_A_PENDING_ORDER = 1.5;
+
+/** What a look-up costs before the order's end. */
 export function pollDollars({ ways: { queued } }: Counted): number {
   const { polls, gbSeconds, accessLogBytes, apiRequests, sentBytes } = queued;
   const bytes = accessLogBytes / apiRequests;
@@ -55,7 +58,7 @@ export function pollDollars({ ways: { queued } }: Counted): number {
     PRICES.apiRequest +
     PRICES.lambdaRequest +
     ((gbSeconds.orderStatus ?? 0) / polls) * PRICES.lambdaGbSecond +
-    PRICES.tableReadUnit +
+    READS_OF_A_PENDING_ORDER * PRICES.tableReadUnit +
     (bytes / GB) * PRICES.logGb +
     (sentBytes / apiRequests / GB) * PRICES.sentGb
   );

@@ -31,6 +31,8 @@ async function orderAndFollow(buyer: Buyer, world: World, stage: Stage, answers:
     answer = await post(buyer, world, stage, answers);
   }
   if (answer?.status !== 202) return;
+  // A page that shows the order goes on to it at once.
+  if (buyer.polls > 0) await look(buyer, world, stage, answers);
   for (let poll = 0; poll < buyer.polls; poll += 1) {
     const afterMs = 1000 * Number(headerOf(answer, 'retry-after') ?? 60);
     await world.clock.sleep(Math.min(afterMs, POLL_AT_MOST_MS));

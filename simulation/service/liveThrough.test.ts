@@ -34,6 +34,7 @@ describe('a replayed seed', () => {
     ['does-not-write-the-promise', 10, 'it was accepted, and is cancelled'],
     ['finishes-without-the-revision', 156, 'it was accepted, and is cancelled'],
     ['charges-without-the-key', 2, 'was charged'],
+    ['believes-a-read-that-lags', 3, 'was taken, and is answered 404'],
     ['acknowledges-before-paying', 1, 'was acknowledged, and is pending'],
   ])('finds what %s does, at seed %d', async (wrong, seed, violation) => {
     const { violations } = await live(seed, WRONG[wrong]);

@@ -142,9 +142,11 @@ export class World {
 
   #makeTables(): World['tables'] {
     const { clock, fates } = this;
-    const lagMs = () =>
-      fates.areOver ? CALM_LAG_MS : Math.floor(2_000 * fates.fraction('lag of an index') ** 4);
-    const table = (key: string[], indexes = {}) => new MemoryTable({ clock, key, indexes, lagMs });
+    const lagOf = (what: string) => () =>
+      fates.areOver ? CALM_LAG_MS : Math.floor(2_000 * fates.fraction(`lag of ${what}`) ** 4);
+    const lags = { lagMs: lagOf('an index'), readLagMs: lagOf('a read') };
+    const table = (key: string[], indexes = {}) =>
+      new MemoryTable({ clock, key, indexes, ...lags });
     return {
       orders: table(['order_id'], {
         'open-orders': { partitionKey: 'open_shard', sortKey: 'sweep_at' },

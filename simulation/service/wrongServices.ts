@@ -104,6 +104,11 @@ export const WRONG: Record<string, WrongService> = {
       }),
   },
 
+  'believes-a-read-that-lags': {
+    deps: (deps, key) =>
+      key === 'orderStatus' ? withStore(deps, { get: deps.store.getLagging }) : deps,
+  },
+
   'cancels-without-the-void': {
     deps: (deps) => withPayments(deps, { void: async () => true }),
   },

@@ -6,12 +6,14 @@ import { MemoryTable } from './memoryTable.ts';
 function table(lagMs = 0) {
   const clock = new VirtualClock();
   const indexes = { open: { partitionKey: 'shard', sortKey: 'due' } };
-  const rows = new MemoryTable({ clock, key: ['id'], indexes, lagMs: () => lagMs });
+  const lag = () => lagMs;
+  const rows = new MemoryTable({ clock, key: ['id'], indexes, lagMs: lag, readLagMs: lag });
   const put = (item: Item, ConditionExpression?: string) =>
     rows.call('PutItem', { Item: item, ...(ConditionExpression && { ConditionExpression }) });
   const update = (id: string, UpdateExpression: string, more = {}) =>
     rows.call('UpdateItem', { Key: { id: { S: id } }, UpdateExpression, ...more }).Attributes;
-  const get = (id: string) => rows.call('GetItem', { Key: { id: { S: id } } }).Item;
+  const get = (id: string, ConsistentRead = true) =>
+    rows.call('GetItem', { Key: { id: { S: id } }, ConsistentRead }).Item;
   const due = (by: string, more = {}) =>
     rows
       .call('Query', {
@@ -39,6 +41,17 @@ describe('a table in memory', () => {
 
     expect(() => put(row('a', '2'), 'attribute_not_exists(id)')).toThrow(failed);
     expect(get('a')).toEqual(row('a', '1'));
+  });
+
+  it('shows what stood before a write to a read that lags, and the write to a consistent one', async () => {
+    const { put, get, passes } = table(100);
+    put(row('a', '1'));
+    await passes(200);
+    put(row('a', '2'));
+
+    expect([get('a', false), get('a')]).toEqual([row('a', '1'), row('a', '2')]);
+    await passes(100);
+    expect(get('a', false)).toEqual(row('a', '2'));
   });
 
   it.each([

@@ -13,6 +13,7 @@ export interface TableRequest extends Expressions, Query {
   Item?: Item;
   UpdateExpression?: string;
   IndexName?: string;
+  ConsistentRead?: boolean;
 }
 
 export interface TableAnswer {
@@ -33,11 +34,15 @@ export interface TableOptions {
   indexes?: Record<string, IndexDefinition>;
   /** How far an index is behind the table. */
   lagMs?: () => number;
+  /** The same of a read that does not ask for a consistent one. */
+  readLagMs?: () => number;
 }
 
-/** A DynamoDB table in memory: reads are consistent, writes hold their condition, indexes lag. */
+/** A DynamoDB table in memory: writes hold their condition, indexes and reads lag unless a read is consistent. */
 export class MemoryTable {
   readonly items = new Map<string, Item>();
+  /** What stood before the newest write of an item. */
+  readonly #before = new Map<string, { item: Item | undefined; replacedAtMs: number }>();
   readonly #options: TableOptions;
   readonly #indexes: Map<string, MemoryIndex>;
 
@@ -67,9 +72,18 @@ export class MemoryTable {
     }
   }
 
-  #get({ Key = {} }: TableRequest): TableAnswer {
-    const item = this.items.get(this.#keyOf(Key));
+  #get({ Key = {}, ConsistentRead = false }: TableRequest): TableAnswer {
+    const id = this.#keyOf(Key);
+    const item = ConsistentRead ? this.items.get(id) : this.#lagging(id);
     return item === undefined ? {} : { Item: item };
+  }
+
+  #lagging(id: string): Item | undefined {
+    const { clock, readLagMs = () => 0 } = this.#options;
+    const before = this.#before.get(id);
+    return before !== undefined && clock.now() - readLagMs() < before.replacedAtMs
+      ? before.item
+      : this.items.get(id);
   }
 
   #update(request: TableRequest): TableAnswer {
@@ -90,6 +104,7 @@ export class MemoryTable {
     if (condition !== undefined && !conditionOf(condition)(standing ?? {}, placeholdersOf(request)))
       throw conditionalCheckFailed();
     const item = next(standing);
+    this.#before.set(id, { item: standing, replacedAtMs: this.#options.clock.now() });
     this.items.set(id, item);
     for (const index of this.#indexes.values()) index.follow(id, item);
     return { Attributes: item };

@@ -55,7 +55,7 @@ export class TableMeter {
   /** Items here are smaller than a unit. A write whose condition does not hold is billed as well, but changes no index. */
   #count(operation: string, body: string, answer: string): void {
     if (operation === 'Query') this.readUnits += 0.5;
-    if (operation === 'GetItem') this.readUnits += 1;
+    if (operation === 'GetItem') this.readUnits += body.includes('"ConsistentRead":true') ? 1 : 0.5;
     if (!/^(Put|Update)Item$/.test(operation)) return;
     this.writeUnits += 1;
     if (answer.includes('ConditionalCheckFailed')) return;

@@ -70,11 +70,12 @@ export class CountingProxy {
 
   /**
    * A write unit for each KB of an item that is put, and one for an update, since orders are smaller; one more where a write
-   * puts an order into the index of open orders or takes it out. Reads are strongly consistent.
+   * puts an order into the index of open orders or takes it out. A read is one unit, or half where it may lag.
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
    */
   #countTableCall(operation: string, body: string): void {
-    if (operation === 'GetItem') this.counted.reads += 1;
+    if (operation === 'GetItem')
+      this.counted.reads += body.includes('"ConsistentRead":true') ? 1 : 0.5;
     if (operation === 'Query') this.counted.queries += 1;
     if (operation !== 'PutItem' && operation !== 'UpdateItem') return;
     const { Item, UpdateExpression = '' } = JSON.parse(body) as {

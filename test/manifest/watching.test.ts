@@ -120,7 +120,6 @@ describe('What watches the service', () => {
       requestId: '$context.requestId',
       routeKey: '$context.routeKey',
       status: '$context.status',
-      bytes: '$context.responseLength',
       ms: '$context.responseLatency',
       error: '$context.integrationErrorMessage',
     });

@@ -46,7 +46,7 @@ export function billOf({ sizing, way }: PlanSettings, outcome: PlanOutcome): Fee
     ),
     fee(
       'DynamoDB, read',
-      Math.max(ended, attempts) * COUNTED.readsAtPayment[way] + polls,
+      Math.max(ended, attempts) * COUNTED.readsAtPayment[way] + polls * COUNTED.readsAtLookUp,
       'units',
       PRICES.tableReadUnit,
     ),

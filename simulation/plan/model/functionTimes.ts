@@ -31,10 +31,12 @@ export const COUNTED = {
   /** The order and its entry in the index; its charge, its end and its entry taken out. */
   writesAtIntake: WRITES_AT_INTAKE,
   writesAtPayment: Math.round(queued.writeUnits / queued.orders) - WRITES_AT_INTAKE,
-  /** A look-up reads once. */
+  /** The look-ups that were counted came after the end, but for a few. */
   readsAtPayment: ofEachWay(({ readUnits, polls, orders }) =>
-    Math.round((readUnits - polls) / orders),
+    Math.round((readUnits - polls / 2) / orders),
   ),
+  /** Before the order's end; later a third of it. */
+  readsAtLookUp: 1.5,
   writesOfOrdersTable: 2,
   writesOfIndex: 2,
   indexPartitions: OPEN_SHARDS.length,

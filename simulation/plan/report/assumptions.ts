@@ -17,7 +17,7 @@ export function assumptionsOf(settings: PlanSettings, method: PlanOutcome['metho
   return [
     `A payment takes ${payment.text}. A paid order has ${cpu} ms of CPU on a whole core, measured; ${sizing.memoryMb} MB have ${share} % of one, so ${orders} take ${secondsOf(batchSize).toFixed(2)} s.`,
     `Not measured: the intake waits ${ASSUMED.intakeWaitMs} ms for its table and SNS, a message takes ${ASSUMED.deliveryMs} ms through SNS, a cold start ${ASSUMED.coldStartMs} ms.`,
-    `Prices are those of ${PRICED_REGION}${region === PRICED_REGION ? '' : `, not of ${region}`}, on demand, read in ${PRICES_READ}, without free tiers. An order is ${COUNTED.writesAtIntake + COUNTED.writesAtPayment} writes and ${COUNTED.readsAtPayment[way] + polls} reads; alarms, dashboard and what is kept for months come on top.`,
+    `Prices are those of ${PRICED_REGION}${region === PRICED_REGION ? '' : `, not of ${region}`}, on demand, read in ${PRICES_READ}, without free tiers. An order is ${COUNTED.writesAtIntake + COUNTED.writesAtPayment} writes and ${COUNTED.readsAtPayment[way] + polls * COUNTED.readsAtLookUp} reads at most; alarms, dashboard and what is kept for months come on top.`,
     `The account has ${quota.toLocaleString('en')} executions${settings.hasReservations ? '' : ', which all functions share: nothing is reserved'}.`,
     ...(load.kind === 'open'
       ? ['A buyer who is refused does not come again.']
