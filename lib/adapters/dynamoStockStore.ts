@@ -88,12 +88,12 @@ async function getItem({ client, name }: Table, rowId: string): Promise<Item | u
 
 /** A write whose answer was lost is sent again by the client, and then finds its own units. */
 async function claimUnits({ client, name }: Table, claim: Claim): Promise<Claimed> {
-  const { row_id, shard, holder, hold, least, isCustomer } = claim;
+  const { row_id, shard, holder, hold, least, isCustomer, isLast } = claim;
   const hasEnough = isCustomer
     ? '(attribute_not_exists(#free) OR #free >= :least)'
-    : '#free >= :least';
+    : `#free ${isLast ? '=' : '>='} :least`;
   const claiming = update(name, row_id, {
-    UpdateExpression: 'SET #holder = :hold, held_in = :shard ADD #free :less',
+    UpdateExpression: `SET #holder = :hold, held_in = :shard ADD #free :less${isLast ? ' REMOVE open_in' : ''}`,
     ConditionExpression: `attribute_not_exists(#holder) AND ${hasEnough}`,
     ExpressionAttributeNames: { '#holder': holder, '#free': 'free' },
     ExpressionAttributeValues: toItem({

@@ -57,9 +57,9 @@ describe.each([
     const stock = await make(itemId, units);
     const row_id = rowId(itemId, 0);
     const shard = shardOf(row_id, 1);
-    const claim = (holder: string, count: number) =>
+    const claim = (holder: string, count: number, isLast = false) =>
       stock.claim({
-        ...{ row_id, shard, holder, least: count, isCustomer: false },
+        ...{ row_id, shard, holder, least: count, isCustomer: false, isLast },
         hold: { units: count, at: 1, by: 7 },
       });
     const listed = async (index: 'open' | 'held') =>
@@ -121,6 +121,18 @@ describe.each([
     await claim(holder(), 2);
     await stock.close(row_id);
     expect(await listed('open')).toBe(true);
+  });
+
+  it('closes a row with the claim of its last units, and refuses a claim that would leave some', async () => {
+    const { claim, listed } = await stocked(3);
+    expect(await claim(holder(), 2, true)).toMatchObject({ isHeld: false, free: 3 });
+    expect(await listed('open')).toBe(true);
+    await claim(holder(), 2);
+
+    const last = holder();
+    expect(await claim(last, 1, true)).toEqual({ isHeld: true, free: 0 });
+    expect(await claim(last, 1, true)).toMatchObject({ isHeld: true, free: 0 });
+    expect(await listed('open')).toBe(false);
   });
 
   it('never frees what is sold', async () => {

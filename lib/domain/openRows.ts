@@ -16,8 +16,8 @@ const CLAIMS_AT_ONCE = 16;
 /** An item with fewer open rows is almost sold out. */
 const FEW_ROWS = 32;
 const READ_AT_ONCE = 8;
-/** A longer memory costs claims that fail, a shorter one more questions. */
-const REMEMBER_MS = 1_000;
+/** A longer memory costs claims that fail, each of which ends it; a shorter one asks, while a buyer waits. */
+const REMEMBER_MS = 10_000;
 /** An item that had too little is looked at before anything of it is claimed, for so long, and so often at most. */
 const SCARCE_MS = 5_000;
 const LOOK_MS = 1_000;
@@ -109,6 +109,11 @@ export class OpenRows {
   async #read({ item_id }: StockedItem, ids: string[]): Promise<void> {
     const rows = await Promise.all(ids.map((id) => this.#store.get(id)));
     for (const row of rows) if (row !== undefined) this.saw(item_id, row.row_id, row.free);
+  }
+
+  /** Whether a row seems to have just so many units. */
+  isLast(itemId: string, id: string, units: number): boolean {
+    return (this.#of(itemId).seen.get(id) ?? ROW_UNITS) === units;
   }
 
   /** What a claim has shown of a row. */

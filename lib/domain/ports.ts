@@ -46,6 +46,8 @@ export interface Claim {
   least: number;
   /** A customer's first claim makes the row. */
   isCustomer: boolean;
+  /** The row has to have just what is claimed, and is taken out of the open ones by the same write. */
+  isLast?: boolean;
 }
 
 /** What became of a claim, and how many the row has free now. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { FakeClock } from '../testing/fakeClock.ts';
 import { MemoryStock } from '../testing/memoryStock.ts';
 import { anOrder } from '../testing/world.ts';
@@ -30,6 +30,30 @@ const faultsOf = async (holding: Promise<unknown>) => {
 };
 
 const free = ({ rows }: MemoryStock) => [...rows.values()].reduce((sum, row) => sum + row.free, 0);
+
+describe('a row of units', () => {
+  it('is emptied and closed by one write', async () => {
+    const { stock, store } = stocked({ lamp: 10 });
+    const close = jest.spyOn(store, 'close');
+    for (const units of [4, 4, 2]) await stock.hold(ask({ lamp: units }));
+
+    expect([...store.rows.values()]).toMatchObject([{ free: 0, open_in: undefined }]);
+    expect(close).not.toHaveBeenCalled();
+  });
+
+  it('is claimed all the same where it has more than this environment saw', async () => {
+    const { stock, environment, store } = stocked({ lamp: 10 });
+    const other = environment();
+    const freed = ask({ lamp: 3 });
+    const held = await other.hold(freed);
+    await stock.hold(ask({ lamp: 5 }));
+    await other.free(freed, held);
+
+    expect(await stock.hold(ask({ lamp: 2 }))).toHaveLength(1);
+    expect([...store.rows.values()]).toMatchObject([{ free: 3 }]);
+    expect(store.faults()).toEqual([]);
+  });
+});
 
 describe('a stock that has too little', () => {
   it('names each item that is short, what was asked, and whether unpaid orders hold any', async () => {

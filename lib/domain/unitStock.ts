@@ -168,18 +168,19 @@ export class UnitStock {
   async #tryClaim(order: Order, item: StockedItem, { row_id, units }: HeldUnits): Promise<Claimed> {
     const { store, clock, perCustomer } = this.#options;
     const limit = perCustomer !== undefined && { limit: perCustomer };
+    const isLast = this.#open.isLast(item.item_id, row_id, units);
     const claimed = await store.claim({
       row_id,
       shard: shardOf(row_id, item.shards),
       holder: holderOf(order),
       hold: { units, at: clock.now(), by: order.customer_id, ...limit },
       least: units,
-      isCustomer: false,
+      ...{ isCustomer: false, isLast },
     });
     this.#open.saw(item.item_id, row_id, claimed.free);
     if (claimed.free <= 0 && !claimed.isHeld) this.#open.missed(item.item_id);
     // A hint: whoever comes to a row that is still listed is refused by it.
-    if (claimed.free === 0 && claimed.isHeld) await store.close(row_id).catch(() => {});
+    if (claimed.free === 0 && claimed.isHeld && !isLast) await store.close(row_id).catch(() => {});
     return claimed;
   }
 

@@ -51,7 +51,8 @@ export class MemoryStock implements StockStore {
     return row && structuredClone(row);
   }
 
-  async claim({ row_id, shard, holder, hold, least, isCustomer }: Claim): Promise<Claimed> {
+  async claim(claim: Claim): Promise<Claimed> {
+    const { row_id, shard, holder, hold, least, isCustomer, isLast } = claim;
     const made = isCustomer
       ? { row_id, free: 0, holds: new Map<string, Hold>(), shard }
       : undefined;
@@ -61,11 +62,13 @@ export class MemoryStock implements StockStore {
     if (own !== undefined && own.units !== hold.units) throw new Error('it holds others');
     if (row !== undefined && own !== undefined) return { isHeld: true, free: row.free };
     const isNew = standing === undefined && made !== undefined;
-    if (row === undefined || (!isNew && row.free < least))
+    const isTooMuch = isLast && row?.free !== least;
+    if (row === undefined || isTooMuch || (!isNew && row.free < least))
       return { isHeld: false, free: row?.free ?? 0, row: await this.get(row_id) };
     row.holds.set(holder, { ...hold });
     row.free -= hold.units;
     row.held_in = shard;
+    if (isLast) row.open_in = undefined;
     this.rows.set(row_id, row);
     return { isHeld: true, free: row.free };
   }

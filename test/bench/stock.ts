@@ -6,8 +6,9 @@ import { setStock } from '../../ops/stock/stock.ts';
 import { StockTable } from '../../ops/stock/stockTable.ts';
 import { createWorkspace } from '../support/workspace.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
-import { acceptedPerSecond, postOrder } from './saturation.ts';
+import { acceptedPerSecond, postOrder, saturate } from './saturation.ts';
 import { TableMeter } from './tableMeter.ts';
+import { untilPaid } from './workers.ts';
 
 /** More than all orders of a side ask for. */
 const UNITS = 40_000;
@@ -77,8 +78,10 @@ async function measure(STOCK: 'on' | 'off'): Promise<Side> {
   const { folder, temporary, remove } = createWorkspace();
   const environment = { TMPDIR: temporary, STOCK, PAYMENT_SECONDS: '0.1' };
   try {
-    const plain = await withService({ folder, environment }, STOCK, async (url) => {
-      await acceptedPerSecond(url, WARM_UP_SECONDS);
+    const plain = await withService({ folder, environment }, STOCK, async (url, { ready }) => {
+      const { accepted } = await saturate(url, WARM_UP_SECONDS);
+      // What the warm-up left in the queue would be paid beside the sale.
+      await untilPaid(ready.console, accepted);
       const p95Ms = await p95OfSale(url);
       return { p95Ms, acceptedPerSecond: await acceptedPerSecond(url, SATURATED_SECONDS) };
     });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { InvokeCommand, TooManyRequestsException } from '@aws-sdk/client-lambda';
 import {
   DeleteMessageCommand,
   ReceiveMessageCommand,
@@ -34,10 +34,14 @@ export function keepSweeping(stageNow: () => Stage): { stop: () => Promise<void>
   };
 }
 
-const sweep = (stage: Stage) =>
-  stage.clients.lambda.send(
-    new InvokeCommand({ FunctionName: functionName(stage, 'orderSweeper'), Payload: '{}' }),
-  );
+/** One that is turned away has the sweeper's own schedule before it, which does the same. */
+async function sweep(stage: Stage): Promise<void> {
+  const FunctionName = functionName(stage, 'orderSweeper');
+  const sweeping = new InvokeCommand({ FunctionName, Payload: '{}' });
+  await stage.clients.lambda.send(sweeping).catch((error) => {
+    if (!(error instanceof TooManyRequestsException)) throw error;
+  });
+}
 
 /** Dead letters that point to an order go back to the queue; what points to none is poison and goes. */
 async function redrive({ clients: { sqs }, outputs }: Stage): Promise<void> {
