@@ -14,11 +14,18 @@ const RETRIES_AT_ONCE = 20;
 const WARM_UP_ORDERS = 90;
 const MOST_PUTS = 2;
 
+interface Throttled {
+  line: string;
+  faults: string[];
+  /** All that is wrong is that some buyers came to no function: more were under way at once than the intake has executions. */
+  isCrowded: boolean;
+}
+
 /**
  * DynamoDB turns every PutItem away for ten seconds of a sale: buyers are told when to come back, nothing is left behind,
  * and each gets the order that was sent with its key afterwards.
  */
-export async function throttledStorage(seed: number): Promise<{ line: string; faults: string[] }> {
+export async function throttledStorage(seed: number): Promise<Throttled> {
   const puts = new Map<string, number>();
   const campaign = new Campaign({
     ...{ seed, seams: {}, strikes: 0 },
@@ -49,7 +56,8 @@ export async function throttledStorage(seed: number): Promise<{ line: string; fa
       ...(rows === 0 ? [] : [`storage throttled: ${rows} rows were written`]),
       ...failed.map((text) => `storage throttled: then answered ${text}`),
     ];
-    return { line, faults };
+    const isCrowded = faults.length === wrong.length && wrong.every(isTurnedAway);
+    return { line, faults, isCrowded };
   } finally {
     await campaign.stop();
   }
@@ -62,6 +70,10 @@ const buy = (buyer: Buyer, index: number): Promise<Answer> =>
 
 const isRefusal = ({ status, headers }: Answer): boolean =>
   status === 503 && Number(headers['retry-after']) > 0;
+
+/** The gateway's own answer for a function whose executions are all taken. */
+const isTurnedAway = ({ status, text }: Answer): boolean =>
+  status === 503 && text === '{"message":"Service Unavailable"}';
 
 /**
  * A sale is under way: here all execution environments share one machine, and as many new ones at once as waiting for
