@@ -77,14 +77,15 @@ async function main(): Promise<number> {
   return outcome.faults.length === 0 ? 0 : 1;
 }
 
-/** A machine that stands still for a second gathers a crowd: that may happen once, not twice in a row. */
+/**
+ * On a machine that stands still for a second calls time out, which is no refusal by DynamoDB, and a crowd takes all
+ * executions: that may happen once, not twice in a row.
+ */
 async function sellThrottled(outcome: Outcome): Promise<void> {
-  let { line, faults, isCrowded } = await throttledStorage(seed);
+  let { line, faults, isHarmless } = await throttledStorage(seed);
   tell(line);
-  if (isCrowded && faults.length > 0) {
-    tell(
-      'storage throttled: the machine stood still for a moment, and executions were taken; once more',
-    );
+  if (isHarmless && faults.length > 0) {
+    tell(`${faults.join('\n')}\nNothing of it was stored, and nothing lost; once more.`);
     ({ line, faults } = await throttledStorage(seed));
     tell(line);
   }
