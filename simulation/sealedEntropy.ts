@@ -24,20 +24,30 @@ const SOURCES: [of: object, name: string, members: string[]][] = [
   ],
 ];
 
+/** The one that asked is under the seal's own two. */
+const FRAMES_OF_A_USE = 3;
+
 export interface Seal {
   /** Each use, with the place in the code. */
   readonly uses: string[];
   break(): void;
 }
 
-/** Until it is broken, whoever asks for the real time or for real chance is refused, and named. */
+/**
+ * Until it is broken, whoever asks for the real time or for real chance is refused, and named. Other errors tell no more than
+ * their first frame meanwhile: most of them are faults that were drawn, and a whole stack takes longer than what was called.
+ */
 export function sealEntropy(): Seal {
   const uses: string[] = [];
+  const { stackTraceLimit } = Error;
   const refuse = (what: string) => {
+    Error.stackTraceLimit = FRAMES_OF_A_USE;
     const error = new Error(`${what} was used, and not the clock or the seed of the simulation`);
-    uses.push(`${error.message}: ${error.stack?.split('\n')[3]?.trim()}`);
+    Error.stackTraceLimit = 1;
+    uses.push(`${error.message}: ${error.stack?.split('\n')[FRAMES_OF_A_USE]?.trim()}`);
     throw error;
   };
+  Error.stackTraceLimit = 1;
   const opened = SOURCES.flatMap(([of, name, members]) =>
     members.map((member) => replace(of, member, () => refuse(`${name}.${member}`))),
   );
@@ -52,6 +62,7 @@ export function sealEntropy(): Seal {
   return {
     uses,
     break: () => {
+      Error.stackTraceLimit = stackTraceLimit;
       for (const open of opened.reverse()) open();
       syncBuiltinESMExports();
     },

@@ -47,7 +47,7 @@ export class SeededRandom implements Randomness {
   }
 
   bytes(size: number): Buffer {
-    const bytes = Buffer.alloc(size + 3);
+    const bytes = Buffer.allocUnsafe(size + 3);
     for (let at = 0; at < size; at += 4) bytes.writeInt32LE(this.#generator.next(), at);
     return bytes.subarray(0, size);
   }

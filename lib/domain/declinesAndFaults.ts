@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 
 const SHARE_RULE = 'must be a number from 0 to 1';
@@ -43,7 +43,7 @@ export const isDown = ({ down }: PaymentFaults, nowMs: number): boolean =>
 /** Depends on seed and charge alone: a charge that was declined is declined in every replay. */
 export function isDeclined(faults: PaymentFaults, chargeId: string, itemIds: string[]): boolean {
   if (faults.by_item && itemIds.includes('fault-decline')) return true;
-  return draw(faults.seed, 'decline', chargeId) < faults.decline;
+  return faults.decline > 0 && draw(faults.seed, 'decline', chargeId) < faults.decline;
 }
 
 /**
@@ -61,6 +61,7 @@ export function faultOf(
   );
   if (byItem !== undefined) return byItem;
   const { before, after, never } = faults;
+  if (before + after + never === 0) return undefined;
   const drawn = draw(faults.seed, 'fault', chargeId, String(nowMs));
   if (drawn < before) return 'before';
   if (drawn < before + after) return 'after';
@@ -69,8 +70,6 @@ export function faultOf(
 
 /** A number from 0 to 1 that looks random and is the same for the same words. */
 function draw(seed: number, ...words: string[]): number {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([seed, ...words]))
-    .digest();
+  const digest = hash('sha256', JSON.stringify([seed, ...words]), 'buffer');
   return digest.readUIntBE(0, 6) / 2 ** 48;
 }

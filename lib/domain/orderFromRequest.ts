@@ -24,6 +24,7 @@ export function orderFromRequest(order: TakenRequest): Order {
     idempotencyKey === undefined
       ? randomOrderId()
       : keyedOrderId(salt, request.customer_id, idempotencyKey);
+  const now = toIso(nowMs);
   return {
     order_id: orderId,
     customer_id: request.customer_id,
@@ -31,8 +32,8 @@ export function orderFromRequest(order: TakenRequest): Order {
     total_cents: totalCents(request.items),
     way,
     status: 'pending',
-    created_at: toIso(nowMs),
-    accepted_at: toIso(nowMs),
+    created_at: now,
+    accepted_at: now,
     revision: 1,
     attempt_id: newAttemptId(),
     request_hash: requestHash(request, way),

@@ -19,7 +19,7 @@ const IDLE_MS = 6 * 60_000;
 /** The execution environments of one function: started on demand, the last one used is the first one taken. */
 export class EnvironmentPool {
   readonly #clock: Clock;
-  readonly #idle: { environment: Environment; handler: Handler }[] = [];
+  readonly #idle: Loaded[] = [];
   readonly #running = new Map<Environment, (outcome: Outcome) => void>();
   #function: SimulatedFunction;
   #generation = 0;
@@ -55,15 +55,11 @@ export class EnvironmentPool {
     const outcome = await promise;
     this.#clock.clearTimeout(timer);
     this.#running.delete(environment);
-    if (!environment.hasEnded) this.#rest(environment, handler, generation);
+    if (!environment.hasEnded) this.#rest({ environment, handler }, generation);
+    const { payload: answer, isError, isTimeout = false } = outcome;
     const durationMs = this.#clock.now() - startedAt;
-    return {
-      isTimeout: false,
-      ...outcome,
-      durationMs,
-      billedMs: durationMs + (initMs ?? 0),
-      initMs,
-    };
+    const billedMs = durationMs + (initMs ?? 0);
+    return { payload: answer, isError, isTimeout, durationMs, billedMs, initMs };
   }
 
   /** Ends an environment wherever it is; its invocation fails. */
@@ -87,11 +83,11 @@ export class EnvironmentPool {
     for (const { environment } of this.#idle.splice(0)) environment.end();
   }
 
-  #take() {
+  #take(): Loaded & { initMs?: number } {
     const limit = this.#clock.now() - IDLE_MS;
     const taken = this.#idle.pop();
     // The last one used: if that was idle for too long, all were.
-    if (taken && taken.environment.idleSinceMs >= limit) return { ...taken, initMs: undefined };
+    if (taken && taken.environment.idleSinceMs >= limit) return taken;
     taken?.environment.end();
     for (const { environment } of this.#idle.splice(0)) environment.end();
     const { name, load, initMs } = this.#function;
@@ -99,16 +95,22 @@ export class EnvironmentPool {
     return { environment, handler: load(environment), initMs: initMs() };
   }
 
-  #rest(environment: Environment, handler: Handler, generation: number): void {
+  #rest(loaded: Loaded, generation: number): void {
+    const { environment } = loaded;
     environment.freeze();
     environment.idleSinceMs = this.#clock.now();
-    if (generation === this.#generation) this.#idle.push({ environment, handler });
+    if (generation === this.#generation) this.#idle.push(loaded);
     else environment.end();
   }
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => void this.#clock.setTimeout(resolve, ms));
   }
+}
+
+interface Loaded {
+  environment: Environment;
+  handler: Handler;
 }
 
 type Outcome = Pick<FinishedInvocation, 'payload' | 'isError'> & { isTimeout?: boolean };

@@ -64,6 +64,7 @@ export class Answers {
 
   /** An end that a buyer has seen stays. */
   #seen(orderId: string, body: string): void {
+    if (body.includes('"status":"pending"')) return;
     const { status, cancel_reason: reason } = JSON.parse(body) as Record<string, string>;
     if (status === 'completed' || status === 'declined') this.#tell(orderId, status);
     if (reason === 'requested' || reason === 'deadline_passed') this.cancelledForGood.add(orderId);

@@ -13,6 +13,7 @@ export const FATES = {
   answer: ['garbled'],
 } as const;
 type FateOf = typeof FATES;
+const KINDS = Object.keys(FATES) as (keyof FateOf)[];
 type Fate = FateOf[keyof FateOf][number];
 
 const TOLD: Record<Fate, string> = {
@@ -49,6 +50,10 @@ interface FatesOptions {
 export class Fates {
   readonly #options: FatesOptions;
   readonly #isCalm: boolean;
+  /** The hash of what all lots begin with. */
+  readonly #root: number;
+  /** What can come about at all. */
+  readonly #rated: Partial<Record<keyof FateOf, [fate: Fate, rate: number][]>> = {};
   readonly #times = new Map<string, number>();
   /** Names of the faults that came about. */
   readonly fired: string[] = [];
@@ -56,6 +61,14 @@ export class Fates {
   constructor(options: FatesOptions) {
     this.#options = options;
     this.#isCalm = options.only === undefined && Object.keys(options.rates).length === 0;
+    this.#root = hashedOn(FNV_BASIS, `${options.seed} `);
+    for (const kind of KINDS) {
+      const rated = FATES[kind].map((fate): [Fate, number] => [
+        fate,
+        options.rates[`${kind}.${fate}`] ?? 0,
+      ]);
+      if (rated.some(([, rate]) => rate > 0)) this.#rated[kind] = rated;
+    }
   }
 
   /** No fault can come about any more, or none ever could. */
@@ -64,44 +77,75 @@ export class Fates {
   }
 
   of<Kind extends keyof FateOf>(kind: Kind, occasion: string): FateOf[Kind][number] | undefined {
-    if (this.areOver) return undefined;
-    const name = this.#counted(`${kind} ${occasion}`);
-    const fate = this.#drawn(kind, name);
-    if (fate === undefined) return undefined;
-    this.fired.push(`${name} ${fate}`);
-    const told = kind === 'message' && fate === 'late' ? 'comes late' : TOLD[fate];
-    this.#options.chronicle.step('fault', `${name.slice(kind.length + 1)} ${told}`);
-    return fate;
+    return this.areOver ? undefined : this.#fateOf(kind, occasion, this.#again(occasion));
+  }
+
+  /** What becomes of a call, and a lot from 0 up to 1 for how long that takes. */
+  ofCall(kind: 'call' | 'payment', occasion: string) {
+    const times = this.#again(occasion);
+    return {
+      fate: this.#fateOf(kind, occasion, times),
+      lot: spread(hashedOn(hashedOn(hashedOn(this.#root, 'time of '), occasion), times)),
+    };
   }
 
   /** From 0 up to 1, the same for the same occasion. */
   fraction(occasion: string): number {
-    return hashed(`${this.#options.seed} ${this.#counted(occasion)}`);
+    return spread(hashedOn(hashedOn(this.#root, occasion), this.#again(occasion)));
   }
 
-  #drawn<Kind extends keyof FateOf>(kind: Kind, name: string): FateOf[Kind][number] | undefined {
-    const { only, rates, seed } = this.#options;
-    if (only) return FATES[kind].find((fate) => only.has(`${name} ${fate}`));
-    let left = hashed(`${seed} ${name}`);
-    return FATES[kind].find((fate) => {
-      left -= rates[`${kind}.${fate}`] ?? 0;
+  #fateOf<Kind extends keyof FateOf>(
+    kind: Kind,
+    occasion: string,
+    times: string,
+  ): FateOf[Kind][number] | undefined {
+    const fate = this.#drawn(kind, occasion, times);
+    if (fate === undefined) return undefined;
+    const { chronicle } = this.#options;
+    this.fired.push(`${kind} ${occasion}${times} ${fate}`);
+    const told = kind === 'message' && fate === 'late' ? 'comes late' : TOLD[fate];
+    chronicle.step('fault', `${occasion}${times} ${told}`);
+    return fate;
+  }
+
+  #drawn<Kind extends keyof FateOf>(
+    kind: Kind,
+    occasion: string,
+    times: string,
+  ): FateOf[Kind][number] | undefined {
+    const { only } = this.#options;
+    if (only) return FATES[kind].find((fate) => only.has(`${kind} ${occasion}${times} ${fate}`));
+    const rated = this.#rated[kind];
+    if (rated === undefined) return undefined;
+    let left = spread(hashedOn(hashedOn(hashedOn(this.#root, `${kind} `), occasion), times));
+    const drawn = rated.find(([, rate]) => {
+      left -= rate;
       return left < 0;
     });
+    return drawn?.[0];
   }
 
-  #counted(occasion: string): string {
+  /** Tells an occasion from those of the same name before it. */
+  #again(occasion: string): string {
     const times = (this.#times.get(occasion) ?? 0) + 1;
     this.#times.set(occasion, times);
-    return times === 1 ? occasion : `${occasion} (${times})`;
+    return times === 1 ? '' : ` (${times})`;
   }
 }
 
-/** FNV-1a with the finish of MurmurHash3. */
-function hashed(text: string): number {
-  let hash = 0x811c9dc5;
+const FNV_BASIS = 0x811c9dc5;
+
+/** FNV-1a */
+function hashedOn(start: number, text: string): number {
+  let hash = start;
   for (let index = 0; index < text.length; index += 1)
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+  return hash;
+}
+
+/** The finish of MurmurHash3, as a number from 0 up to 1. */
+function spread(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
 }

@@ -21,7 +21,6 @@ export function judgeAll(world: World, answers: Answers): void {
 /** By the rules of `sls reconcile`, and here nothing may be left open. */
 function judgeBooks(world: World, answers: Answers): void {
   const { tables, chronicle, clock, sizes } = world;
-  const rows = new Map(world.orders().map((row) => [textOf(row.order_id), row]));
   const charges = Map.groupBy(
     [...tables.charges.items.values()].map((row) => readCharge(row as unknown as Row)),
     ({ orderId }) => orderId,
@@ -34,8 +33,8 @@ function judgeBooks(world: World, answers: Answers): void {
     },
   };
   const buyers = world.history.buyers.map(({ number }) => world.orderIdOf(number));
-  for (const orderId of new Set([...buyers, ...rows.keys(), ...charges.keys()])) {
-    const row = rows.get(orderId);
+  for (const orderId of new Set([...buyers, ...tables.orders.items.keys(), ...charges.keys()])) {
+    const row = world.orderRow(orderId);
     const order = row && readWholeOrder(row as unknown as Row);
     const told = row && mayBeCancelled(world, answers, row) ? SEEN : answers.of(orderId);
     const name = world.nameOf(orderId);

@@ -33,9 +33,8 @@ async function fated<T>(
     return call();
   }
   const occasion = name();
-  const fate = fates.of(kind, occasion);
+  const { fate, lot } = fates.ofCall(kind, occasion);
   if (fate !== undefined && occasion.startsWith('orderSweeper')) laws.sweeperDisturbed();
-  const lot = fates.fraction(`time of ${occasion}`);
   const failed = (what: string) => new Error(`${occasion} ${what}`);
   await clock.sleep(1 + 4 * lot);
   if (fate === 'refused') throw Object.assign(failed('was refused'), { isRefused: true });

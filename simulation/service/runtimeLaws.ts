@@ -104,10 +104,12 @@ export class RuntimeLaws {
 
   #checkUnreserved(): void {
     const { running, reserved, accountQuota } = this.#watched;
-    const names = Object.entries(reserved);
-    const taken = names.reduce((sum, [, most = 0]) => sum + most, 0);
-    const shared = names.filter(([, most]) => most === undefined);
-    const here = shared.reduce((sum, [name]) => sum + running(name), 1);
+    let [taken, here] = [0, 1];
+    for (const name in reserved) {
+      const most = reserved[name];
+      if (most === undefined) here += running(name);
+      else taken += most;
+    }
     if (here > accountQuota - taken)
       this.#violate(
         `${here} unreserved invocations run, and there is room for ${accountQuota - taken}`,

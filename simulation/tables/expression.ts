@@ -10,6 +10,8 @@ export interface Placeholders {
 
 export type Condition = (item: Item, placeholders: Placeholders) => boolean;
 export type Change = (item: Item, placeholders: Placeholders) => void;
+/** Names and placeholders of names, from the outside in. */
+type Path = string[];
 type Operand = (item: Item, placeholders: Placeholders) => Attribute | undefined;
 
 const TOKEN = /[:#]?\w+|<=|>=|<>|[=<>(),.+-]/g;
@@ -47,17 +49,17 @@ class Parser {
 
   #change(keyword: string): Change {
     const path = this.#path();
-    if (keyword === 'REMOVE') return (item, holders) => put(item, path(holders), undefined);
+    if (keyword === 'REMOVE') return (item, holders) => put(item, path, holders, undefined);
     if (keyword === 'SET') {
       this.#expect('=');
       const value = this.#operand();
-      return (item, holders) => put(item, path(holders), value(item, holders));
+      return (item, holders) => put(item, path, holders, value(item, holders));
     }
     if (keyword !== 'ADD') throw this.#fault();
     const value = this.#operand();
     return (item, holders) => {
-      const [before, more] = [at(item, path(holders)), value(item, holders)];
-      put(item, path(holders), { N: String(Number(before?.N ?? 0) + Number(more?.N)) });
+      const [before, more] = [at(item, path, holders), value(item, holders)];
+      put(item, path, holders, { N: String(Number(before?.N ?? 0) + Number(more?.N)) });
     };
   }
 
@@ -85,7 +87,7 @@ class Parser {
     this.#expect(')');
     if (name !== 'attribute_exists' && name !== 'attribute_not_exists') throw this.#fault();
     const isWanted = name === 'attribute_exists';
-    return (item, holders) => (at(item, path(holders)) !== undefined) === isWanted;
+    return (item, holders) => (at(item, path, holders) !== undefined) === isWanted;
   }
 
   #comparison(left: Operand, operator: string): Condition {
@@ -110,14 +112,13 @@ class Parser {
       return (_, { values }) => values[name];
     }
     const path = this.#path();
-    return (item, holders) => at(item, path(holders));
+    return (item, holders) => at(item, path, holders);
   }
 
-  #path(): (placeholders: Placeholders) => string[] {
+  #path(): Path {
     const parts = [this.#next()];
     while (this.#takes('.')) parts.push(this.#next());
-    return ({ names }) =>
-      parts.map((part) => (part.startsWith('#') ? (names[part] ?? part) : part));
+    return parts;
   }
 
   #next(): string {
@@ -157,9 +158,9 @@ function compare(
   right: Attribute | undefined,
   operator: string,
 ): boolean {
-  const [[type, value] = []] = Object.entries(left ?? {});
-  const other = right?.[type ?? ''];
-  if (type === undefined || other === undefined) return operator === '<>';
+  const type = typeOf(left);
+  const [value, other] = [left?.[type], right?.[type]];
+  if (value === undefined || other === undefined) return operator === '<>';
   return COMPARISONS[operator]?.(order(type, value, other)) ?? false;
 }
 
@@ -173,24 +174,43 @@ function order(type: string, value: unknown, other: unknown): number {
 const membersOf = (attribute: Attribute | undefined): Item | undefined =>
   attribute?.M as Item | undefined;
 
-function at(item: Item, [name = '', ...rest]: string[]): Attribute | undefined {
-  const found = item[name];
-  return rest.length === 0 ? found : at(membersOf(found) ?? {}, rest);
+const nameOf = (path: Path, depth: number, { names }: Placeholders): string => {
+  const name = path[depth] ?? '';
+  return names[name] ?? name;
+};
+
+function at(item: Item, path: Path, holders: Placeholders): Attribute | undefined {
+  let found = item[nameOf(path, 0, holders)];
+  for (let depth = 1; depth < path.length; depth += 1)
+    found = membersOf(found)?.[nameOf(path, depth, holders)];
+  return found;
 }
 
 /** The item itself is changed, what stands inside its attributes never is. */
-function put(item: Item, [name = '', ...rest]: string[], value: Attribute | undefined): void {
-  if (rest.length > 0) {
+function put(
+  item: Item,
+  path: Path,
+  holders: Placeholders,
+  value: Attribute | undefined,
+  depth = 0,
+): void {
+  const name = nameOf(path, depth, holders);
+  if (depth + 1 < path.length) {
     const inner = { ...membersOf(item[name]) };
-    put(inner, rest, value);
+    put(inner, path, holders, value, depth + 1);
     item[name] = { M: inner };
   } else if (value === undefined) delete item[name];
   else item[name] = value;
 }
 
+function typeOf(attribute: Attribute | undefined): string {
+  for (const type in attribute) return type;
+  return '';
+}
+
 /** An attribute's value, whatever its type. */
 export const textOf = (attribute: Attribute | undefined): string =>
-  String(Object.values(attribute ?? {})[0] ?? '');
+  String(attribute?.S ?? attribute?.[typeOf(attribute)] ?? '');
 
 const conditions = new Map<string, Condition>();
 const updates = new Map<string, Change[]>();

@@ -1,11 +1,11 @@
-import type { Clock } from '../../local/clock.ts';
+import type { VirtualClock } from '../virtualClock.ts';
 import { conditionOf, type Item, type Placeholders, textOf } from './expression.ts';
 
 export interface IndexOptions {
   partitionKey: string;
   sortKey: string;
   tableKey: string[];
-  clock: Clock;
+  clock: VirtualClock;
   lagMs: () => number;
 }
 
@@ -21,14 +21,22 @@ interface Entry {
   item: Item;
 }
 
+/** What the index knows of an item of the table. */
+interface Followed {
+  /** The newest change that was heard of: an older one that comes late changes nothing. */
+  version: number;
+  /** Changes that it has not heard of yet. */
+  underway: number;
+  /** Where the item stands now. */
+  entries: Entry[] | undefined;
+  place: string;
+}
+
 /** An index of a table that hears of each change a little later. An item without both keys is not in it. */
 export class MemoryIndex {
   readonly #options: IndexOptions;
   readonly #partitions = new Map<string, Entry[]>();
-  /** Where an item stands now. */
-  readonly #places = new Map<string, { partition: string; place: string }>();
-  /** The newest change of an item that was heard of: an older one that comes late changes nothing. */
-  readonly #versions = new Map<string, number>();
+  readonly #followed = new Map<string, Followed>();
   #version = 0;
 
   constructor(options: IndexOptions) {
@@ -36,14 +44,19 @@ export class MemoryIndex {
   }
 
   follow(id: string, item: Item): void {
-    const { clock, lagMs, partitionKey, sortKey } = this.#options;
-    const isIn = partitionKey in item && sortKey in item;
-    if (!isIn && !this.#versions.has(id)) return;
+    const { clock, lagMs } = this.#options;
+    let followed = this.#followed.get(id);
+    if (followed === undefined) {
+      if (!this.#holds(item)) return;
+      followed = { version: 0, underway: 0, entries: undefined, place: '' };
+      this.#followed.set(id, followed);
+    }
+    followed.underway += 1;
     const version = ++this.#version;
+    const hear = () => this.#hear(id, followed, item, version);
     const delayMs = lagMs();
-    if (!this.#versions.has(id)) this.#versions.set(id, 0);
-    if (delayMs <= 0) this.#apply(id, item, version);
-    else clock.setTimeout(() => this.#apply(id, item, version), delayMs);
+    if (delayMs <= 0) hear();
+    else clock.setPlainTimeout(hear, delayMs);
   }
 
   query(request: Query, placeholders: Placeholders): Item[] {
@@ -68,32 +81,49 @@ export class MemoryIndex {
       .filter((text) => this.#partitions.has(text));
   }
 
-  #apply(id: string, item: Item, version: number): void {
-    if (version < (this.#versions.get(id) ?? 0)) return;
-    this.#versions.set(id, version);
-    this.#remove(id);
+  #holds(item: Item): boolean {
     const { partitionKey, sortKey } = this.#options;
-    if (!(partitionKey in item && sortKey in item)) return;
-    const [partition, place] = [textOf(item[partitionKey]), this.#placeOf(item)];
+    return partitionKey in item && sortKey in item;
+  }
+
+  #hear(id: string, followed: Followed, item: Item, version: number): void {
+    followed.underway -= 1;
+    if (version > followed.version) {
+      followed.version = version;
+      remove(followed);
+      if (this.#holds(item)) this.#add(followed, item);
+    }
+    if (followed.underway === 0 && followed.entries === undefined) this.#followed.delete(id);
+  }
+
+  #add(followed: Followed, item: Item): void {
+    const partition = textOf(item[this.#options.partitionKey]);
+    const place = this.#placeOf(item);
     const entries = this.#partitions.get(partition) ?? [];
     this.#partitions.set(partition, entries);
     entries.splice(indexOfPlace(entries, place), 0, { place, item });
-    this.#places.set(id, { partition, place });
-  }
-
-  #remove(id: string): void {
-    const standing = this.#places.get(id);
-    if (standing === undefined) return;
-    this.#places.delete(id);
-    const entries = this.#partitions.get(standing.partition) ?? [];
-    entries.splice(indexOfPlace(entries, standing.place), 1);
-    if (entries.length === 0) this.#partitions.delete(standing.partition);
+    Object.assign(followed, { entries, place });
   }
 
   #placeOf(item: Item): string {
     const { sortKey, tableKey } = this.#options;
-    return [sortKey, ...tableKey].map((name) => textOf(item[name])).join('\n');
+    return `${textOf(item[sortKey])}\n${placeOf(item, tableKey)}`;
   }
+}
+
+function remove(followed: Followed): void {
+  const { entries, place } = followed;
+  entries?.splice(indexOfPlace(entries, place), 1);
+  followed.entries = undefined;
+}
+
+/** The values of a key in one text. */
+export function placeOf(item: Item, key: readonly string[]): string {
+  const [first = '', ...others] = key;
+  const text = textOf(item[first]);
+  return others.length === 0
+    ? text
+    : others.reduce((all, name) => `${all}\n${textOf(item[name])}`, text);
 }
 
 /** Where a place is, or would be. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../../local/clock.ts';
-import { changesOf, conditionOf, type Item, type Placeholders, textOf } from './expression.ts';
-import { MemoryIndex, type Query } from './memoryIndex.ts';
+import type { VirtualClock } from '../virtualClock.ts';
+import { changesOf, conditionOf, type Item, type Placeholders } from './expression.ts';
+import { MemoryIndex, placeOf, type Query } from './memoryIndex.ts';
 
 interface Expressions {
   ConditionExpression?: string | undefined;
@@ -28,7 +28,7 @@ export interface IndexDefinition {
 }
 
 export interface TableOptions {
-  clock: Clock;
+  clock: VirtualClock;
   /** Attributes that make the key. */
   key: string[];
   indexes?: Record<string, IndexDefinition>;
@@ -89,9 +89,10 @@ export class MemoryTable {
   #update(request: TableRequest): TableAnswer {
     const { Key = {}, UpdateExpression = '' } = request;
     const changes = changesOf(UpdateExpression);
+    const placeholders = placeholdersOf(request);
     return this.#write(Key, request, (standing) => {
       const item = { ...(standing ?? Key) };
-      for (const change of changes) change(item, placeholdersOf(request));
+      for (const change of changes) change(item, placeholders);
       return item;
     });
   }
@@ -117,7 +118,7 @@ export class MemoryTable {
   }
 
   #keyOf(item: Item): string {
-    return this.#options.key.map((name) => textOf(item[name])).join('\n');
+    return placeOf(item, this.#options.key);
   }
 }
 
