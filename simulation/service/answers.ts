@@ -31,7 +31,7 @@ export class Answers {
 
   posted({ number: buyer, way }: Buyer, { status, body, headers }: GatewayResponse): void {
     const orderId = this.#world.orderIdOf(buyer);
-    this.#note(orderId, 'POST', status);
+    this.#note(buyer, 'POST', status);
     if (status === 200 || status === 202) {
       this.#tell(orderId, status === 200 ? 'paid' : 'accepted');
       this.#seen(orderId, String(body));
@@ -47,7 +47,7 @@ export class Answers {
 
   looked(buyer: number, { status, body }: GatewayResponse, wasTaken: boolean): void {
     const orderId = this.#world.orderIdOf(buyer);
-    this.#note(orderId, 'GET', status);
+    this.#note(buyer, 'GET', status);
     if (status === 200) this.#seen(orderId, String(body));
     if (status === 404 && wasTaken)
       this.#world.chronicle.violate(
@@ -57,7 +57,7 @@ export class Answers {
 
   cancelled(buyer: number, { status, body }: GatewayResponse): void {
     const orderId = this.#world.orderIdOf(buyer);
-    this.#note(orderId, 'DELETE', status);
+    this.#note(buyer, 'DELETE', status);
     this.askedToCancel.add(orderId);
     if (status === 200) this.#seen(orderId, String(body));
   }
@@ -75,7 +75,7 @@ export class Answers {
     if (!told.includes(answer)) this.#told.set(orderId, [...told, answer]);
   }
 
-  #note(orderId: string, method: string, status: number): void {
-    this.#world.chronicle.note(`${method} ${this.#world.nameOf(orderId)}: ${status}`);
+  #note(buyer: number, method: string, status: number): void {
+    this.#world.chronicle.note(`${method} of buyer ${buyer}: ${status}`);
   }
 }

@@ -192,7 +192,8 @@ export interface Sale {
 /** One long sale on the queued way with the manifest's own workers: a buyer at a time, each at a random moment. */
 export function drawSale(seed: number, { seconds, rate, hasFaults }: Sale): History {
   const random = new SeededRandom(`${seed}/sale`);
-  const { events, rates } = drawHistory(seed);
+  const { events, rates, settings } = drawHistory(seed);
+  const { sweepsLate, takesOrdersOnly } = settings;
   const buyer = { way: 'queued', quantity: 1, repeats: 3, patienceMs: 35_000, polls: 0 } as const;
   const count = Math.round(seconds * rate);
   return {
@@ -200,6 +201,8 @@ export function drawSale(seed: number, { seconds, rate, hasFaults }: Sale): Hist
     settings: {
       ...{ workers: 22, batchSize: 10, paymentSeconds: 3, decline: 0, sweepAfterSeconds: 900 },
       ...{ syncConcurrency: 5, directConcurrency: 215 },
+      ...(hasFaults && sweepsLate && { sweepsLate }),
+      ...(hasFaults && takesOrdersOnly && { takesOrdersOnly }),
     },
     rates: hasFaults ? rates : {},
     events: hasFaults ? events : [],

@@ -68,7 +68,7 @@ export class Laws {
     const key = type === 'ended' ? event.order.status : type;
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
     const { chronicle } = this.#world;
-    if ('order' in event) chronicle.note(`${type} ${this.#world.nameOf(event.order.order_id)}`);
+    if ('order' in event) chronicle.note(`${type} ${event.order.order_id}`);
     if (type === 'parked') this.#put(event.order);
     if (type === 'accepted') this.#republishedAtMs.delete(event.order.order_id);
     if (type === 'republished') this.#republished(event.order);

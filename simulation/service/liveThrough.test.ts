@@ -26,6 +26,14 @@ describe('a sale lived through from its seed', () => {
     expect(failures).toEqual([]);
     expect(orders).toBeGreaterThan(50);
   });
+
+  it('closes the books of a long sale, whatever operators set and others send', async () => {
+    const sale = { seconds: 20, rate: 60, hasFaults: true };
+    const throttled = await work({ from: 5, runs: 1, sale, untilFailure: false }, UNSEALED);
+    const filtered = await work({ from: 7, runs: 1, sale, untilFailure: false }, UNSEALED);
+
+    expect([...throttled.failures, ...filtered.failures]).toEqual([]);
+  });
 });
 
 /** What was wrong once, or would be if somebody took out what stands against it, at the seed that showed it. */

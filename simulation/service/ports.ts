@@ -25,14 +25,9 @@ const CALM_CALL_MS = 3;
 async function fated<T>(
   { clock, fates, laws }: World,
   kind: 'call' | 'payment',
-  name: () => string,
+  occasion: string,
   call: () => T | Promise<T>,
 ): Promise<T> {
-  if (fates.areOver) {
-    await clock.sleep(CALM_CALL_MS);
-    return call();
-  }
-  const occasion = name();
   const { fate, lot } = fates.ofCall(kind, occasion);
   if (fate !== undefined && occasion.startsWith('orderSweeper')) laws.sweeperDisturbed();
   const failed = (what: string) => new Error(`${occasion} ${what}`);
@@ -76,9 +71,13 @@ export function portsOf(
   functionKey: FunctionKey,
   { request: change = (request) => request }: WrongService,
 ): ServiceDeps {
-  const { sizes, settings, report } = world;
+  const { sizes, settings, report, fates } = world;
   const lives: Lives = (kind, what, call) =>
-    environment.live(fated(world, kind, () => `${functionKey}: ${what()}`, call));
+    environment.live(
+      fates.areOver
+        ? world.clock.sleep(CALM_CALL_MS).then(call)
+        : fated(world, kind, `${functionKey}: ${what()}`, call),
+    );
   const clock: Clock = {
     now: () => world.clock.now(),
     sleep: (durationMs) => environment.live(world.clock.sleep(durationMs)),

@@ -55,9 +55,10 @@ export class RuntimeLaws {
     if (mostHere === undefined) this.#checkUnreserved();
     else if (here > mostHere)
       this.#violate(`${name} runs ${here} times at once, and has ${mostHere} reserved`);
-    if (name === 'queueWorker') this.#checkStart(here);
-    this.#checkRetry(name, requestId);
+    // Batches that could not run are held, and all begin when they may: only where none are does a mapping have to grow.
     if (name === 'queueWorker' && this.isThrottled) this.#checkHold(payload);
+    else if (name === 'queueWorker') this.#checkStart(here);
+    this.#checkRetry(name, requestId);
     if (name === 'orderSweeper' && !isSweeping)
       this.#violate('the sweeper runs, and its schedule is off');
   }

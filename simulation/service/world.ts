@@ -106,18 +106,17 @@ export class World {
   }: NamedRequest): string {
     if (IndexName !== undefined)
       return `the index ${IndexName} ${textOf(ExpressionAttributeValues?.[':shard'])}`;
-    const about = put ?? Key ?? {};
-    const id = textOf(about.order_id ?? Object.values(about)[0]);
+    const id = idIn(put ?? Key);
     return TableName === 'orders' ? this.nameOf(id) : `${TableName} ${id}`;
   }
 
   callTable(operation: string, request: NamedRequest): TableAnswer {
-    const table = this.tables[request.TableName as keyof World['tables']];
+    const { TableName, Item: put, Key } = request;
+    const table = this.tables[TableName as keyof World['tables']];
     const answer = table.call(operation, request);
     if (operation !== 'GetItem' && operation !== 'Query')
-      this.chronicle.note(`${operation} of ${this.subjectOf(request)} is done`);
-    if (operation === 'PutItem' && request.TableName === 'orders')
-      this.laws.stored(request.Item ?? {});
+      this.chronicle.note(`${operation} of ${TableName} ${idIn(put ?? Key)}`);
+    if (operation === 'PutItem' && TableName === 'orders') this.laws.stored(put ?? {});
     return answer;
   }
 
@@ -188,6 +187,8 @@ export class World {
     }
   }
 }
+
+const idIn = (about: Item = {}): string => textOf(about.order_id ?? Object.values(about)[0]);
 
 /** What somebody sends to the queue. */
 export const NO_ORDER = '{"greeting":"hello"}';
