@@ -40,6 +40,7 @@ async function isProcessed(
   }
 }
 
-const liveDeps = (): PayingDeps => payingDeps(readConfig(processorRules()));
+const liveDeps = (): PayingDeps =>
+  payingDeps(readConfig(processorRules()), { readsTogether: true });
 
 export const handler = eventStack(createQueueWorker(liveDeps()));

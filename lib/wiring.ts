@@ -1,6 +1,6 @@
 import { dynamoBreakerStore } from './adapters/dynamoBreakerStore.ts';
 import { type DynamoClient, dynamoClient } from './adapters/dynamoClient.ts';
-import { dynamoOrderStore } from './adapters/dynamoOrderStore.ts';
+import { dynamoOrderStore, type ReadingOptions } from './adapters/dynamoOrderStore.ts';
 import { Breaker, watchedPayments } from './domain/breaker.ts';
 import type { PayingDeps, PaymentDeps } from './domain/chargeOrder.ts';
 import { type ProviderConfig, paymentProvider } from './paymentWiring.ts';
@@ -16,12 +16,12 @@ interface PaymentConfig extends StockConfig, ProviderConfig {
 }
 
 /** Orders and their payment, live: what every function needs that may end an order. */
-export function paymentDeps(config: PaymentConfig): PaymentDeps {
+export function paymentDeps(config: PaymentConfig, reading?: ReadingOptions): PaymentDeps {
   const dynamo = dynamoClient(awsAccess('dynamodb'));
   const provider = paymentProvider(dynamo, config);
   const breaker = breakerOf(dynamo, config);
   return {
-    store: dynamoOrderStore(dynamo, config.ORDERS_TABLE),
+    store: dynamoOrderStore(dynamo, config.ORDERS_TABLE, reading),
     payments: breaker ? watchedPayments(provider, breaker) : provider,
     breaker,
     clock: systemClock,
@@ -41,7 +41,10 @@ const breakerOf = (dynamo: DynamoClient, { OPERATIONS_TABLE: table }: PaymentCon
       });
 
 /** The same for a function that charges. */
-export const payingDeps = (config: PaymentConfig & { PAYMENT_TIMEOUT_MS: number }): PayingDeps => ({
-  ...paymentDeps(config),
+export const payingDeps = (
+  config: PaymentConfig & { PAYMENT_TIMEOUT_MS: number },
+  reading?: ReadingOptions,
+): PayingDeps => ({
+  ...paymentDeps(config, reading),
   paymentTimeoutMs: config.PAYMENT_TIMEOUT_MS,
 });

@@ -1,4 +1,6 @@
 import type {
+  BatchGetItemCommandInput,
+  BatchGetItemCommandOutput,
   GetItemCommandInput,
   GetItemCommandOutput,
   PutItemCommandInput,
@@ -14,6 +16,7 @@ import { MAX_ATTEMPTS } from './awsLimits.ts';
 
 interface Operations {
   GetItem: [GetItemCommandInput, GetItemCommandOutput];
+  BatchGetItem: [BatchGetItemCommandInput, BatchGetItemCommandOutput];
   PutItem: [PutItemCommandInput, PutItemCommandOutput];
   UpdateItem: [UpdateItemCommandInput, UpdateItemCommandOutput];
   Query: [QueryCommandInput, QueryCommandOutput];
@@ -34,7 +37,7 @@ export interface DynamoClient {
 }
 
 /**
- * The four calls that the service makes of its tables. The SDK's client takes several times the CPU for each; its rules
+ * The five calls that the service makes of its tables. The SDK's client takes several times the CPU for each; its rules
  * for what is tried again, and when, are used as they are.
  */
 export function dynamoClient(access: AwsAccess): DynamoClient {

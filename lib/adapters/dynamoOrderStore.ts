@@ -17,11 +17,20 @@ interface Table {
   name: string;
 }
 
+export interface ReadingOptions {
+  /** Those of one turn in one call: where a batch is worked on. */
+  readsTogether?: boolean;
+}
+
 /** Orders in a DynamoDB table: every change is one write to one item under a condition. */
-export function dynamoOrderStore(client: DynamoClient, name: string): OrderStore {
+export function dynamoOrderStore(
+  client: DynamoClient,
+  name: string,
+  { readsTogether: isTogether = false }: ReadingOptions = {},
+): OrderStore {
   const table = { client, name };
   return {
-    get: (orderId) => get(table, orderId, true),
+    get: isTogether ? readsTogether(table) : (orderId) => get(table, orderId, true),
     getLagging: (orderId) => get(table, orderId, false),
 
     create: (order) =>
@@ -72,6 +81,33 @@ async function get(
     ConsistentRead,
   });
   return Item && readOrder(fromItem(Item));
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const MOST_KEYS = 100;
+
+/** A request costs more CPU than a row. What the call leaves out, and what is not there, is read by itself. */
+function readsTogether(table: Table): OrderStore['get'] {
+  const { client, name } = table;
+  let asked = new Set<string>();
+  let rows: ReturnType<typeof readAsked> | undefined;
+
+  async function readAsked() {
+    await undefined; // lets all of the turn ask
+    const Keys = [...asked].slice(0, MOST_KEYS).map((id) => ({ order_id: { S: id } }));
+    [asked, rows] = [new Set(), undefined];
+    if (Keys.length === 1) return [];
+    const RequestItems = { [name]: { Keys, ConsistentRead: true } };
+    const { Responses = {} } = await client.call('BatchGetItem', { RequestItems });
+    return Responses[name] ?? [];
+  }
+
+  return async (orderId) => {
+    asked.add(orderId);
+    rows ??= readAsked();
+    const item = (await rows).find(({ order_id }) => order_id?.S === orderId);
+    return item ? readOrder(fromItem(item)) : get(table, orderId, true);
+  };
 }
 
 type Condition = Pick<

@@ -1,3 +1,4 @@
+import type { BatchGetItemCommandOutput } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order, Status } from '../domain/order.ts';
 import type { OrderStore } from '../domain/ports.ts';
@@ -9,6 +10,7 @@ import { fromItem } from './dynamoItem.ts';
 import { dynamoOrderStore } from './dynamoOrderStore.ts';
 
 let dynamo: OrderStore;
+let together: OrderStore;
 let client: DynamoClient;
 let stop: () => Promise<void>;
 
@@ -16,6 +18,7 @@ beforeAll(async () => {
   const { access, close } = await startDynalite();
   client = dynamoClient(access);
   dynamo = dynamoOrderStore(client, 'orders');
+  together = dynamoOrderStore(client, 'orders', { readsTogether: true });
   stop = async () => {
     client.destroy();
     await close();
@@ -55,6 +58,7 @@ const FAR = '9999-01-01T00:00:00.000Z';
 // The tests of the rules run on the store in memory: it has to behave as the table does.
 describe.each<[string, () => OpenStore]>([
   ['in DynamoDB', () => ({ store: dynamo, row: rowInTable })],
+  ['in DynamoDB, read together', () => ({ store: together, row: rowInTable })],
   ['in memory', () => openMemory()],
 ])('an order store %s', (_, open) => {
   it('gives back an order as it was put, and nothing for an unknown id', async () => {
@@ -70,12 +74,13 @@ describe.each<[string, () => OpenStore]>([
 
   it('gives back no row that is not an order, but shows it to the sweeper', async () => {
     const { store, row } = open();
-    const odd = { ...anOrder({ sweepAtMs: 1 }), total_cents: -5, open_shard: 'odd' };
+    const order = anOrder({ sweepAtMs: 1 });
+    const odd = { ...order, total_cents: -5, open_shard: `odd ${order.order_id}` };
     await store.create(odd);
 
     await expect(store.get(odd.order_id)).rejects.toThrow('not an order: total_cents');
     await expect(store.create(odd)).rejects.toThrow('not an order: total_cents');
-    expect(await store.findDue('odd', FAR, 10)).toEqual([indexed(odd)]);
+    expect(await store.findDue(odd.open_shard, FAR, 10)).toEqual([indexed(odd)]);
     await store.noteFailure({ order_id: odd.order_id }, 'then', 'a reason');
     expect(await row(odd.order_id)).toMatchObject({ attempts: 1 });
   });
@@ -206,5 +211,61 @@ describe.each<[string, () => OpenStore]>([
     expect(await store.findDue('test', dueBy, 1, late)).toEqual([]);
     await store.finish(early, CANCELLED);
     await store.finish(late, CANCELLED);
+  });
+});
+
+describe('orders that are read together', () => {
+  const idsOf = (orders: Order[]) => orders.map(({ order_id }) => order_id);
+  const putAll = (orders: Order[]) => Promise.all(orders.map((order) => dynamo.create(order)));
+  /** The store over a client whose batches `change` answers, and what it calls. */
+  function watched(change: (output: BatchGetItemCommandOutput) => void = () => {}) {
+    const called: string[] = [];
+    const call: DynamoClient['call'] = async (operation, input) => {
+      called.push(operation);
+      const output = await client.call(operation, input);
+      if (operation === 'BatchGetItem') change(output as BatchGetItemCommandOutput);
+      return output;
+    };
+    const store = dynamoOrderStore({ ...client, call }, 'orders', { readsTogether: true });
+    return { called, read: (ids: string[]) => Promise.allSettled(ids.map((id) => store.get(id))) };
+  }
+  const found = (value: Order) => ({ status: 'fulfilled', value });
+  const failed = (reason: string) => ({
+    status: 'rejected',
+    reason: { message: expect.stringContaining(reason) },
+  });
+
+  it('are read in one call, each once, where they are asked for in one turn', async () => {
+    const orders = [anOrder(), aSyncOrder()];
+    await putAll(orders);
+    const { called, read } = watched();
+
+    const asked = [...orders, ...orders];
+    expect(await read(idsOf(asked))).toEqual(asked.map(found));
+    expect(await read(idsOf(orders.slice(1)))).toEqual(orders.slice(1).map(found));
+    expect(called).toEqual(['BatchGetItem', 'GetItem']);
+  });
+
+  it('are read by themselves where the call leaves them out, or are beyond what it takes', async () => {
+    const orders = Array.from({ length: 101 }, () => anOrder());
+    await putAll(orders);
+    const { called, read } = watched(({ Responses }) => void Responses?.orders?.pop());
+
+    expect(await read(idsOf(orders))).toEqual(orders.map(found));
+    expect(called).toEqual(['BatchGetItem', 'GetItem', 'GetItem']);
+  });
+
+  it('fail by themselves where a row is no order, and together where the call fails', async () => {
+    const [order, odd] = [anOrder(), { ...anOrder(), total_cents: -5 }];
+    await putAll([order]);
+    await dynamo.create(odd);
+    const ids = idsOf([order, odd]);
+    const { read } = watched();
+    const { read: readInVain } = watched(() => {
+      throw new Error('no answer');
+    });
+
+    expect(await read(ids)).toMatchObject([found(order), failed('total_cents')]);
+    expect(await readInVain(ids)).toMatchObject([failed('no answer'), failed('no answer')]);
   });
 });

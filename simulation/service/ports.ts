@@ -13,9 +13,8 @@ import { simulatedPayment } from '../../lib/domain/simulatedPayment.ts';
 import { sweepStock } from '../../lib/domain/sweepStock.ts';
 import { UnitStock } from '../../lib/domain/unitStock.ts';
 import type { Environment } from '../lambda/environment.ts';
-import type { TableRequest } from '../tables/memoryTable.ts';
 import type { FunctionKey, ServiceDeps } from './functions.ts';
-import type { World } from './world.ts';
+import type { NamedRequest, World } from './world.ts';
 import type { WrongService } from './wrongServices.ts';
 
 /** Calls that take the same time share their instants, which makes the hours after the faults cheap. */
@@ -94,7 +93,7 @@ export function portsOf(
     },
   };
   const client = {
-    call: (operation: string, request: TableRequest & { TableName: string }) =>
+    call: (operation: string, request: NamedRequest) =>
       lives(
         'call',
         () => `${operation} of ${world.subjectOf(request)}`,
@@ -102,7 +101,8 @@ export function portsOf(
       ),
     destroy: () => {},
   } as unknown as DynamoClient;
-  const store = dynamoOrderStore(client, 'orders');
+  const readsTogether = functionKey === 'queueWorker';
+  const store = dynamoOrderStore(client, 'orders', { readsTogether });
   const breaker = new Breaker({ store: dynamoBreakerStore(client, 'operations'), clock, report });
   const provider = providerOf(world, lives);
   const stockRows = dynamoStockStore(client, 'stock');
@@ -144,8 +144,7 @@ function publish(world: World, order: AsyncOrder): void {
 /** The provider is another company's: it goes on whatever becomes of the environment that asked it. */
 function providerOf(world: World, lives: Lives): PaymentProvider {
   const book = {
-    call: async (operation: string, request: TableRequest & { TableName: string }) =>
-      world.callTable(operation, request),
+    call: async (operation: string, request: NamedRequest) => world.callTable(operation, request),
   } as unknown as DynamoClient;
   const { settings, clock, seed } = world;
   const provider = simulatedPayment({

@@ -97,28 +97,37 @@ export class World {
   }
 
   /** What a call is about, the same in every run of a history. */
-  subjectOf({
-    TableName,
-    IndexName,
-    Key,
-    Item: put,
-    ExpressionAttributeValues,
-  }: NamedRequest): string {
+  subjectOf(request: NamedRequest): string {
+    const { TableName, IndexName, Key, Item: put, ExpressionAttributeValues } = request;
+    const together = Object.entries(request.RequestItems ?? {}).flatMap(([name, { Keys }]) =>
+      Keys.map((Key) => this.subjectOf({ TableName: name, Key })),
+    );
+    if (together.length > 0) return together.join(', ');
     if (IndexName !== undefined)
       return `the index ${IndexName} ${textOf(ExpressionAttributeValues?.[':shard'])}`;
     const id = idIn(put ?? Key);
     return TableName === 'orders' ? this.nameOf(id) : `${TableName} ${id}`;
   }
 
-  callTable(operation: string, request: NamedRequest): TableAnswer {
+  callTable(operation: string, request: NamedRequest): TableAnswer | BatchAnswer {
+    if (operation === 'BatchGetItem') return this.#readTogether(request.RequestItems ?? {});
     const { TableName, Item: put, Key } = request;
-    const table = this.tables[TableName as keyof World['tables']];
-    const answer = table.call(operation, request);
+    const answer = this.#table(TableName).call(operation, request);
     if (operation !== 'GetItem' && operation !== 'Query')
       this.chronicle.note(`${operation} of ${TableName} ${idIn(put ?? Key)}`);
     if (operation === 'PutItem' && TableName === 'orders') this.laws.stored(put ?? {});
     return answer;
   }
+
+  #readTogether(asked: ReadsTogether): BatchAnswer {
+    const rowsOf = ([name, { Keys, ...reading }]: [string, ReadsTogether[string]]) => [
+      name,
+      Keys.flatMap((Key) => this.#table(name).call('GetItem', { Key, ...reading }).Item ?? []),
+    ];
+    return { Responses: Object.fromEntries(Object.entries(asked).map(rowsOf)) };
+  }
+
+  #table = (name: string): MemoryTable => this.tables[name as keyof World['tables']];
 
   queueDepth() {
     return { waiting: this.queue.visible, inHand: this.queue.inFlight };
@@ -194,4 +203,9 @@ const idIn = (about: Item = {}): string => textOf(about.order_id ?? Object.value
 export const NO_ORDER = '{"greeting":"hello"}';
 
 export const ITEM = { item_id: STOCKED, name: 'Lamp', price: 19.99 };
-type NamedRequest = TableRequest & { TableName: string };
+
+type ReadsTogether = Record<string, { Keys: Item[]; ConsistentRead: boolean }>;
+interface BatchAnswer {
+  Responses: Record<string, Item[]>;
+}
+export type NamedRequest = TableRequest & { TableName: string; RequestItems?: ReadsTogether };

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PRICES } from '../../ops/prices.ts';
+import { readUnits } from '../support/readUnits.ts';
 
 /** Attributes that put an item into an index: writing or removing one is a write to that index too. */
 const INDEX_KEYS = ['open_in', 'held_in', 'open_shard'];
@@ -54,8 +55,7 @@ export class TableMeter {
 
   /** Items here are smaller than a unit. A write whose condition does not hold is billed as well, but changes no index. */
   #count(operation: string, body: string, answer: string): void {
-    if (operation === 'Query') this.readUnits += 0.5;
-    if (operation === 'GetItem') this.readUnits += body.includes('"ConsistentRead":true') ? 1 : 0.5;
+    this.readUnits += readUnits(operation, body);
     if (!/^(Put|Update)Item$/.test(operation)) return;
     this.writeUnits += 1;
     if (answer.includes('ConditionalCheckFailed')) return;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { readUnits } from '../support/readUnits.ts';
 
 const SERVICES = ['dynamodb', 'sns', 'sqs'] as const;
 type Service = (typeof SERVICES)[number];
@@ -70,12 +71,11 @@ export class CountingProxy {
 
   /**
    * A write unit for each KB of an item that is put, and one for an update, since orders are smaller; one more where a write
-   * puts an order into the index of open orders or takes it out. A read is one unit, or half where it may lag.
+   * puts an order into the index of open orders or takes it out.
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
    */
   #countTableCall(operation: string, body: string): void {
-    if (operation === 'GetItem')
-      this.counted.reads += body.includes('"ConsistentRead":true') ? 1 : 0.5;
+    if (operation !== 'Query') this.counted.reads += readUnits(operation, body);
     if (operation === 'Query') this.counted.queries += 1;
     if (operation !== 'PutItem' && operation !== 'UpdateItem') return;
     const { Item, UpdateExpression = '' } = JSON.parse(body) as {

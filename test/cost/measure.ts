@@ -19,6 +19,8 @@ const SALES: Sale[] = [
   { way: 'sync', users: 5, seconds: 30, followSeconds: 10 },
 ];
 const WORKERS = 20;
+/** Which comes with the sweeper, whose schedule would run in the middle of the sale. */
+const WITH_BREAKER = ['--env', 'OPERATIONS_TABLE=flash-sale-local-operations'];
 const { memoryMb, sweeper } = sizing({}, 'local');
 
 /** Runs a sale for each way and counts what AWS would bill. */
@@ -57,7 +59,7 @@ async function measureWay(sale: Sale): Promise<MeasuredWay> {
   const proxy = new CountingProxy();
   const service = new LocalService({
     environment: { WORKER_COUNT: String(WORKERS), SWEEPER: 'off' },
-    flags: CountingProxy.flags(await proxy.listen()),
+    flags: [...CountingProxy.flags(await proxy.listen()), ...WITH_BREAKER],
   });
   try {
     const ready = await service.start();

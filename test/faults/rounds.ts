@@ -25,7 +25,7 @@ export interface Round {
 
 const RECEIVE = /^ReceiveMessage/;
 const ACKNOWLEDGE = /^DeleteMessageBatch/;
-const CALLS = /^(GetItem|PutItem|UpdateItem|Query)/;
+const CALLS = /^(GetItem|BatchGetItem|PutItem|UpdateItem|Query)/;
 
 export const HANG_UP = 'sync buyer hangs up in mid-payment';
 export const DUPLICATE = 'message delivered twice';

@@ -50,7 +50,11 @@ function readCall(service: AwsService, headers: IncomingHttpHeaders, body: strin
     const resource = `arn:aws:sqs:${ACCOUNT}:${QueueUrl.split('/').at(-1)}`;
     return { action: `sqs:${operation}`, resource };
   }
-  const { TableName, IndexName } = JSON.parse(body) as { TableName: string; IndexName?: string };
+  const {
+    RequestItems = {},
+    TableName = Object.keys(RequestItems)[0],
+    IndexName,
+  } = JSON.parse(body) as { TableName?: string; IndexName?: string; RequestItems?: object };
   const index = IndexName === undefined ? '' : `/index/${IndexName}`;
   return {
     action: `dynamodb:${operation}`,
