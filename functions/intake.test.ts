@@ -65,7 +65,7 @@ describe('POST /orders/async', () => {
     expect(headers).toEqual({
       'content-type': 'application/json',
       location: `/orders/${body.order_id}`,
-      'retry-after': '5',
+      'retry-after': '4',
     });
     expect(body).toEqual({
       ...orderRequest(),

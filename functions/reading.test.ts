@@ -88,7 +88,7 @@ describe('GET /orders/{order_id}', () => {
       lambdaContext(),
     );
 
-    expect(response).toMatchObject({ statusCode: 200, headers: { 'retry-after': '5' } });
+    expect(response).toMatchObject({ statusCode: 200, headers: { 'retry-after': '4' } });
     expect(Object.keys(JSON.parse(response.body ?? ''))).toEqual([
       'order_id',
       'customer_id',

@@ -11,6 +11,7 @@ describe('The depth of a queue', () => {
   let answer: (response: ServerResponse) => void;
   let nowMs: number;
   let giveUp: () => void;
+  let waits: number[];
   let faults: unknown[];
   let queue: ReturnType<typeof sqsQueueDepth>;
   const server = createServer((request, response) => {
@@ -27,6 +28,7 @@ describe('The depth of a queue', () => {
   beforeEach(() => {
     requests = [];
     faults = [];
+    waits = [];
     nowMs = 0;
     answer = tell({
       ApproximateNumberOfMessages: '12',
@@ -42,7 +44,8 @@ describe('The depth of a queue', () => {
       clock: {
         now: () => nowMs,
         sleep: () => Promise.resolve(),
-        after: (_, callback) => {
+        after: (afterMs, callback) => {
+          waits.push(afterMs);
           giveUp = callback;
           return () => {};
         },
@@ -105,5 +108,22 @@ describe('The depth of a queue', () => {
     giveUp();
 
     expect(await depth).toBeUndefined();
+  });
+
+  it('is waited for longer where none was told yet, and holds for the next one where it comes late', async () => {
+    const arrived = Promise.withResolvers<ServerResponse>();
+    answer = arrived.resolve;
+    const depth = queue.read();
+    const response = await arrived.promise;
+    giveUp();
+    await depth;
+
+    nowMs = 200;
+    const later = queue.read();
+    tell({ ApproximateNumberOfMessages: '7', ApproximateNumberOfMessagesNotVisible: '0' })(
+      response,
+    );
+    expect(await later).toEqual({ waiting: 7, inHand: 0 });
+    expect([waits, requests.length, faults.length]).toEqual([[1000, 100], 1, 1]);
   });
 });

@@ -11,8 +11,9 @@ const SQS = {
 const WAITING = 'ApproximateNumberOfMessages';
 const IN_HAND = 'ApproximateNumberOfMessagesNotVisible';
 const REFRESH_MS = 1_000;
-/** Nobody waits longer for an estimate. */
+/** Nobody waits longer for an estimate; where none was told yet, a connection has to be made first. */
 const PATIENCE_MS = 300;
+const FIRST_PATIENCE_MS = 1_000;
 /** A depth that could not be read anew holds for so long. */
 const HOLDS_MS = 5_000;
 
@@ -28,26 +29,23 @@ export function sqsQueueDepth({ access, queueUrl, clock, onFault }: DepthOptions
   const { attempt, destroy } = awsCaller(access, SQS);
   const request = JSON.stringify({ QueueUrl: queueUrl, AttributeNames: [WAITING, IN_HAND] });
   let askedAtMs = Number.NEGATIVE_INFINITY;
-  let depth: Promise<QueueDepth | undefined>;
+  let answer: Promise<void>;
+  let patienceMs = FIRST_PATIENCE_MS;
   let told: { atMs: number; depth: QueueDepth } | undefined;
 
-  const ask = async (): Promise<QueueDepth | undefined> => {
-    try {
-      const answer = withTimeout(clock, PATIENCE_MS, attempt('GetQueueAttributes', request));
-      told = { depth: depthOf(await answer), atMs: clock.now() };
-      return told.depth;
-    } catch (error) {
-      onFault(error);
-      return told && clock.now() - told.atMs <= HOLDS_MS ? told.depth : undefined;
-    }
+  /** What comes too late for whoever waits for it holds for the next one. */
+  const ask = async (): Promise<void> => {
+    askedAtMs = clock.now();
+    told = { depth: depthOf(await attempt('GetQueueAttributes', request)), atMs: clock.now() };
   };
   return {
-    read: (): Promise<QueueDepth | undefined> => {
-      if (clock.now() - askedAtMs >= REFRESH_MS) {
-        askedAtMs = clock.now();
-        depth = ask();
-      }
-      return depth;
+    async read(): Promise<QueueDepth | undefined> {
+      const isAsking = clock.now() - askedAtMs >= REFRESH_MS;
+      if (isAsking) answer = ask();
+      const leftMs = Math.max(0, askedAtMs + patienceMs - clock.now());
+      await withTimeout(clock, leftMs, answer).catch((error) => isAsking && onFault(error));
+      patienceMs = PATIENCE_MS;
+      return told && clock.now() - told.atMs <= HOLDS_MS ? told.depth : undefined;
     },
     destroy,
   };

@@ -19,6 +19,10 @@ export interface WorkerPace {
 const OVERHEAD_MS = 100;
 /** The batching window of the event source mapping. */
 const BATCHING_MS = 1_000;
+/** What the answers that tell of it, and of the end, may take themselves. */
+const LEEWAY_MS = 1_000;
+/** An order that is looked up so much before its end as expected has mostly ended. */
+const EARLY_MS = 200;
 /** An estimate is trusted for so long: whoever raises the workers makes it too long. */
 const TRUST_MS = 60_000;
 
@@ -68,5 +72,6 @@ export function retryAfterSeconds(order: WaitingOrder, nowMs: number, line: Line
     expectedWaitMs(line),
     TRUST_MS,
   );
-  return Math.max(Math.ceil(leftMs / 1000), Math.floor((2_000 + 0.2 * ageMs) / 1000));
+  const laterMs = 2_000 + 0.2 * ageMs - LEEWAY_MS;
+  return Math.max(Math.ceil((leftMs - EARLY_MS) / 1000), Math.floor(laterMs / 1000));
 }

@@ -1,7 +1,7 @@
 import { shareOfACore } from '../../common/cpuShare.ts';
 
 /** CPU of an order that a worker pays, on a whole core: `npm run bench -- cpu`. Half of it comes before the payment, half after. */
-export const PAID_ORDER_CPU_MS = 2.8;
+export const PAID_ORDER_CPU_MS = 2.4;
 
 /**
  * When each order of a batch has been paid, from the start of its invocation. Orders share the core, so that each charge
