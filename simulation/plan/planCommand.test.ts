@@ -41,7 +41,7 @@ describe('sls plan', () => {
     expect(out).toMatch(/^100 orders\/s for 20 s; queued way, 22 workers/);
     expect(out).toMatch(/✗ It falls behind: queueWorker/);
     expect(out).toMatch(/Accepted +2,000 \(100.0 %\)/);
-    expect(out).toMatch(/✗ +70\.\d\/s +queueWorker, 22 executions/);
+    expect(out).toMatch(/✗ +71\.\d\/s +queueWorker, 22 executions/);
     expect(out).toMatch(/DynamoDB, written +10,000 units/);
     expect(out).toContain('the document: 267K');
     expect(out).toMatch(/Assumed\n +A payment takes 3 s\./);

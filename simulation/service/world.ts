@@ -98,13 +98,14 @@ export class World {
 
   /** What a call is about, the same in every run of a history. */
   subjectOf(request: NamedRequest): string {
-    const { TableName, IndexName, Key, Item: put, ExpressionAttributeValues } = request;
-    const together = Object.entries(request.RequestItems ?? {}).flatMap(([name, { Keys }]) =>
-      Keys.map((Key) => this.subjectOf({ TableName: name, Key })),
-    );
-    if (together.length > 0) return together.join(', ');
+    const { TableName, IndexName, Key, Item: put, RequestItems } = request;
+    if (RequestItems !== undefined)
+      return Object.entries(RequestItems)
+        .flatMap(([name, { Keys }]) => Keys.map((key) => ({ TableName: name, Key: key })))
+        .map((read) => this.subjectOf(read))
+        .join(', ');
     if (IndexName !== undefined)
-      return `the index ${IndexName} ${textOf(ExpressionAttributeValues?.[':shard'])}`;
+      return `the index ${IndexName} ${textOf(request.ExpressionAttributeValues?.[':shard'])}`;
     const id = idIn(put ?? Key);
     return TableName === 'orders' ? this.nameOf(id) : `${TableName} ${id}`;
   }
