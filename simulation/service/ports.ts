@@ -1,15 +1,12 @@
 import { dynamoBreakerStore } from '../../lib/adapters/dynamoBreakerStore.ts';
-import { dynamoChargeBook } from '../../lib/adapters/dynamoChargeBook.ts';
 import type { DynamoClient } from '../../lib/adapters/dynamoClient.ts';
 import { dynamoOrderStore } from '../../lib/adapters/dynamoOrderStore.ts';
 import { dynamoStockStore } from '../../lib/adapters/dynamoStockStore.ts';
 import { Breaker, watchedPayments } from '../../lib/domain/breaker.ts';
-import { paymentFaultsSchema } from '../../lib/domain/declinesAndFaults.ts';
 import { type AsyncOrder, toIso } from '../../lib/domain/order.ts';
 import { orderMessage } from '../../lib/domain/orderMessage.ts';
 import { lineOf } from '../../lib/domain/orderWait.ts';
 import type { Clock, PaymentProvider } from '../../lib/domain/ports.ts';
-import { simulatedPayment } from '../../lib/domain/simulatedPayment.ts';
 import { sweepStock } from '../../lib/domain/sweepStock.ts';
 import { UnitStock } from '../../lib/domain/unitStock.ts';
 import type { Environment } from '../lambda/environment.ts';
@@ -104,7 +101,7 @@ export function portsOf(
   const readsTogether = functionKey === 'queueWorker';
   const store = dynamoOrderStore(client, 'orders', { readsTogether });
   const breaker = new Breaker({ store: dynamoBreakerStore(client, 'operations'), clock, report });
-  const provider = providerOf(world, lives);
+  const provider = heardOf(world.provider, world, lives);
   const stockRows = dynamoStockStore(client, 'stock');
   const stock = new UnitStock({ store: stockRows, clock, perCustomer: undefined });
   const hasStock = settings.units !== undefined;
@@ -141,17 +138,8 @@ function publish(world: World, order: AsyncOrder): void {
   world.topic.publish({ message: JSON.stringify(text), attributes });
 }
 
-/** The provider is another company's: it goes on whatever becomes of the environment that asked it. */
-function providerOf(world: World, lives: Lives): PaymentProvider {
-  const book = {
-    call: async (operation: string, request: NamedRequest) => world.callTable(operation, request),
-  } as unknown as DynamoClient;
-  const { settings, clock, seed } = world;
-  const provider = simulatedPayment({
-    ...{ book: dynamoChargeBook(book, 'charges'), clock },
-    durationMs: settings.paymentSeconds * 1000,
-    faults: paymentFaultsSchema().parse({ decline: settings.decline, seed }),
-  });
+/** The provider as an environment hears of it. */
+function heardOf(provider: PaymentProvider, world: World, lives: Lives): PaymentProvider {
   const watched =
     (name: 'charge' | 'lookup' | 'void') =>
     (...args: [never, never, never]) => {

@@ -64,8 +64,8 @@ export class Stage {
       routes: ROUTES,
       throttling: { routeThrottling: this.#throttling() },
       invoke: async (name, payload) => {
-        const { isError, ...finished } = await this.#running().invoke(name, payload);
-        return { ...finished, ...(isError && { functionError: 'Unhandled' }) };
+        const { payload: answer, isError } = await this.#running().invoke(name, payload);
+        return isError ? { payload: answer, functionError: 'Unhandled' } : { payload: answer };
       },
     });
     await this.#lambda.start();

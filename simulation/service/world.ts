@@ -1,6 +1,11 @@
+import { dynamoChargeBook } from '../../lib/adapters/dynamoChargeBook.ts';
+import type { DynamoClient } from '../../lib/adapters/dynamoClient.ts';
+import { paymentFaultsSchema } from '../../lib/domain/declinesAndFaults.ts';
 import type { AsyncOrder, Order } from '../../lib/domain/order.ts';
 import type { OrderEvent } from '../../lib/domain/orderEvents.ts';
 import { keyedOrderId } from '../../lib/domain/orderIdentity.ts';
+import type { PaymentProvider } from '../../lib/domain/ports.ts';
+import { simulatedPayment } from '../../lib/domain/simulatedPayment.ts';
 import { itemRowId, ROW_UNITS, rowId, shardOf, shardsOf } from '../../lib/domain/stock.ts';
 import { MemoryEventStore } from '../lambda/memoryEventStore.ts';
 import { MemoryQueue } from '../messaging/memoryQueue.ts';
@@ -34,6 +39,8 @@ export class World {
   readonly queue: MemoryQueue;
   readonly topic: MemoryTopic;
   readonly asyncStore = new MemoryEventStore();
+  /** Another company's: it goes on whatever becomes of the environment that asked it. */
+  readonly provider: PaymentProvider;
   readonly history: History;
   readonly sizes: ReturnType<typeof sizesOf>;
   readonly #ids = new Map<number, string>();
@@ -58,6 +65,7 @@ export class World {
       only: only && new Set(only),
     });
     this.tables = this.#makeTables();
+    this.provider = this.#makeProvider();
     this.laws = new Laws(this);
     const queueOf = (name: string, more = {}) =>
       new MemoryQueue({
@@ -169,6 +177,18 @@ export class World {
     };
   }
 
+  #makeProvider(): PaymentProvider {
+    const book = {
+      call: async (operation: string, request: NamedRequest) => this.callTable(operation, request),
+    } as unknown as DynamoClient;
+    const { paymentSeconds, decline } = this.settings;
+    return simulatedPayment({
+      ...{ book: dynamoChargeBook(book, 'charges'), clock: this.clock },
+      durationMs: paymentSeconds * 1000,
+      faults: FAULTS.parse({ decline, seed: this.seed }),
+    });
+  }
+
   #copies(message: string, to: string): number[] {
     if (this.fates.areOver) return [CALM_DELIVERY_MS];
     const { order_id } = JSON.parse(message) as Pick<Order, 'order_id'>;
@@ -198,6 +218,7 @@ export class World {
   }
 }
 
+const FAULTS = paymentFaultsSchema();
 const idIn = (about: Item = {}): string => textOf(about.order_id ?? Object.values(about)[0]);
 
 /** What somebody sends to the queue. */
