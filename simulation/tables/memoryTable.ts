@@ -38,6 +38,9 @@ export interface TableOptions {
   readLagMs?: () => number;
 }
 
+/** No read lags by more. */
+const MOST_LAG_MS = 10_000;
+
 /** A DynamoDB table in memory: writes hold their condition, indexes and reads lag unless a read is consistent. */
 export class MemoryTable {
   readonly items = new Map<string, Item>();
@@ -105,10 +108,21 @@ export class MemoryTable {
     if (condition !== undefined && !conditionOf(condition)(standing ?? {}, placeholdersOf(request)))
       throw conditionalCheckFailed();
     const item = next(standing);
-    this.#before.set(id, { item: standing, replacedAtMs: this.#options.clock.now() });
+    this.#keepBefore(id, standing);
     this.items.set(id, item);
     for (const index of this.#indexes.values()) index.follow(id, item);
     return { Attributes: item };
+  }
+
+  /** For reads that lag, in the order of the writes; what no read can lag behind is forgotten. */
+  #keepBefore(id: string, item: Item | undefined): void {
+    const replacedAtMs = this.#options.clock.now();
+    this.#before.delete(id);
+    this.#before.set(id, { item, replacedAtMs });
+    for (const [oldest, before] of this.#before) {
+      if (replacedAtMs - before.replacedAtMs <= MOST_LAG_MS) return;
+      this.#before.delete(oldest);
+    }
   }
 
   #index(name = ''): MemoryIndex {
