@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { checkedWords } from '../common/commandFlags.ts';
 import { faultText } from '../common/usageError.ts';
+import { loadEmulators } from './emulators/emulatorThread.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
 import { type AwsProvider, answerVariables } from './frameworkVariables.ts';
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
@@ -70,7 +71,10 @@ export default class LocalPlugin {
     this.#turn = new PackagingTurn(serverless.serviceDir);
     checkedWords('local', LOCAL_OPTIONS);
     const isLocal = process.argv[2] === 'local';
-    if (isLocal) silenceBundler(serverless.configurationInput);
+    if (isLocal) {
+      silenceBundler(serverless.configurationInput);
+      loadEmulators();
+    }
     if (isLocal || process.env[PACKAGING_FOR_LOCAL] !== undefined)
       answerVariables(serverless.getProvider('aws'));
   }

@@ -4,15 +4,17 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { EmulatorThread, messagingThread, tablesThread } from './emulatorThread.ts';
 
-/** Until its first message it does what the code says. */
+/** Between its settings and the next message it does what the code says. */
 const thread = (code: string) =>
   new EmulatorThread(
     'emulator',
     new URL(
       `data:text/javascript,${encodeURIComponent(
         `import { parentPort } from 'node:worker_threads';
-         parentPort.on('message', () => process.exit(0));
-         ${code}`,
+         parentPort.once('message', () => {
+           parentPort.on('message', () => process.exit(0));
+           ${code}
+         });`,
       )}`,
     ),
     {},

@@ -10,15 +10,15 @@ export type EmulatorMessage = { listening: number } | { failed: string };
 /** An AWS service's emulator in a thread of its own, so that its work does not delay the gateway's. */
 export class EmulatorThread {
   readonly #script: URL;
-  readonly #workerData: Record<string, unknown>;
+  readonly #settings: Record<string, unknown>;
   readonly #name: string;
   readonly #ended = Promise.withResolvers<Error>();
   #worker: Worker | undefined;
 
-  constructor(name: string, script: URL, workerData: Record<string, unknown>) {
+  constructor(name: string, script: URL, settings: Record<string, unknown>) {
     this.#name = name;
     this.#script = script;
-    this.#workerData = workerData;
+    this.#settings = settings;
   }
 
   /** The reason why the thread is gone. */
@@ -28,20 +28,13 @@ export class EmulatorThread {
 
   /** Gives the address that it listens at: `http://127.0.0.1:PORT`. */
   async start(): Promise<string> {
-    const worker = new Worker(this.#script, {
-      name: this.#name,
-      workerData: this.#workerData,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      resourceLimits: YOUNG_GENERATION,
-    });
+    const { worker, ended } = takeLoading(this.#name, this.#script);
     this.#worker = worker;
-    let fault: Error | undefined;
-    worker.on('error', (error: Error) => (fault = error));
-    worker.once('exit', (code) =>
-      this.#ended.resolve(fault ?? new Error(`its thread ended with code ${code}`)),
-    );
-    const ended = this.ended.then((reason) => Promise.reject(reason));
-    const [message] = (await Promise.race([once(worker, 'message'), ended])) as [EmulatorMessage];
+    worker.ref();
+    void ended.then(this.#ended.resolve);
+    worker.postMessage(this.#settings);
+    const gone = ended.then((reason) => Promise.reject(reason));
+    const [message] = (await Promise.race([once(worker, 'message'), gone])) as [EmulatorMessage];
     if ('failed' in message) throw new Error(message.failed);
     return `http://127.0.0.1:${message.listening}`;
   }
@@ -57,13 +50,48 @@ export class EmulatorThread {
   }
 }
 
+interface Loading {
+  worker: Worker;
+  ended: Promise<Error>;
+}
+
+const MESSAGING = ['messaging', new URL('./messagingThread.ts', import.meta.url)] as const;
+const TABLES = ['tables', new URL('./tablesThread.ts', import.meta.url)] as const;
+const loading = new Map<string, Loading>();
+
+/** Lets the emulators load their code while the settings are still being read. */
+export function loadEmulators(): void {
+  for (const [name, script] of [MESSAGING, TABLES]) loading.set(script.href, load(name, script));
+}
+
+function takeLoading(name: string, script: URL): Loading {
+  const taken = loading.get(script.href) ?? load(name, script);
+  loading.delete(script.href);
+  return taken;
+}
+
+/** The thread starts its emulator with the settings that it is sent. */
+function load(name: string, script: URL): Loading {
+  const worker = new Worker(script, {
+    name,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    resourceLimits: YOUNG_GENERATION,
+  });
+  worker.unref();
+  let fault: Error | undefined;
+  worker.on('error', (error: Error) => (fault = error));
+  const ended = new Promise<Error>((resolve) =>
+    worker.once('exit', (code) =>
+      resolve(fault ?? new Error(`its thread ended with code ${code}`)),
+    ),
+  );
+  return { worker, ended };
+}
+
 /** SNS and SQS; in memory without a folder. */
 export const messagingThread = (region: string, dataDir: string | undefined): EmulatorThread =>
-  new EmulatorThread('messaging', new URL('./messagingThread.ts', import.meta.url), {
-    region,
-    dataDir,
-  });
+  new EmulatorThread(...MESSAGING, { region, dataDir });
 
 /** DynamoDB; in memory without a folder. */
 export const tablesThread = (dataDir: string | undefined): EmulatorThread =>
-  new EmulatorThread('tables', new URL('./tablesThread.ts', import.meta.url), { dataDir });
+  new EmulatorThread(...TABLES, { dataDir });

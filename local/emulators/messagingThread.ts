@@ -1,12 +1,18 @@
+import { once } from 'node:events';
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Server } from 'node:net';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { startFauxqs } from 'fauxqs';
 import { requestTarget } from '../httpServer.ts';
 import { giveMemoryBackWhenIdle } from '../idleMemory.ts';
 import { guardServer } from '../loopbackGuard.ts';
 import type { EmulatorMessage } from './emulatorThread.ts';
 import { mendMessaging } from './mendedMessaging.ts';
+
+interface Settings {
+  dataDir: string | undefined;
+  region: string;
+}
 
 const HOST = '127.0.0.1';
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
@@ -43,7 +49,7 @@ mendMessaging();
 const answer = (message: EmulatorMessage) => parentPort?.postMessage(message);
 
 try {
-  const { dataDir, region } = workerData as { dataDir?: string; region: string };
+  const [{ dataDir, region }] = (await once(parentPort as MessagePort, 'message')) as [Settings];
   const server = await startFauxqs({
     port: 0,
     logger: false,

@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort } from 'node:worker_threads';
 import { parseJson } from '../../common/json.ts';
 import { giveMemoryBackWhenIdle } from '../idleMemory.ts';
 import { guardServer } from '../loopbackGuard.ts';
@@ -21,8 +21,8 @@ const KEPT_BYTES = 16 * 1024 * 1024 + 1;
 const MAX_JSON_LEVELS = 80;
 
 giveMemoryBackWhenIdle();
-const { dataDir } = workerData as { dataDir?: string };
 const dynalite = mendedDynalite();
+const [{ dataDir }] = (await once(parentPort as MessagePort, 'message')) as [{ dataDir?: string }];
 const server = dynalite({
   createTableMs: 0,
   deleteTableMs: 0,
