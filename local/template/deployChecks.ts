@@ -17,8 +17,13 @@ type Checked = Pick<ResolvedResource, 'logicalId' | 'type' | 'properties'>;
  * Throws one error with every fault for which AWS refuses a resource, so that a manifest that runs here can be deployed.
  * A maximum concurrency above the reserved one is not among them: AWS takes it, and throttles.
  */
-export function checkDeployable(resources: ResolvedResource[], model: Model): void {
+export function checkDeployable(
+  ofParameters: string[],
+  resources: ResolvedResource[],
+  model: Model,
+): void {
   const faults = [
+    ...ofParameters,
     ...resources
       .flatMap((resource) => [resource, ...listedSubscriptions(resource)])
       .flatMap(faultsOf),

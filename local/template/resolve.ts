@@ -13,10 +13,15 @@ export interface Template {
   Parameters?: Record<string, Parameter>;
 }
 
-interface Parameter {
+export interface Parameter {
   Type?: string;
   Default?: unknown;
   AllowedValues?: unknown[];
+  AllowedPattern?: string;
+  MinLength?: number | string;
+  MaxLength?: number | string;
+  MinValue?: number | string;
+  MaxValue?: number | string;
 }
 
 export interface TemplateResource {

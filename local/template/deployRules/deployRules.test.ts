@@ -334,6 +334,16 @@ describe('A deployment is refused, and so is the start:', () => {
     );
   });
 
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+  it.each<[Properties, string]>([
+    [{ Type: 'String', Default: 'c', AllowedValues: ['a', 'b'] }, 'one of a, b, got "c"'],
+    [{ Type: 'String', Default: 'A', AllowedPattern: '[a-z]+' }, 'of the form [a-z]+, got "A"'],
+    [{ Type: 'String', Default: 'abc', MaxLength: 2 }, '0 to 2 characters long, got "abc"'],
+    [{ Type: 'Number', Default: 0, MinValue: 1, MaxValue: '9' }, '1 to 9, got 0'],
+  ])('a parameter %j', (Size, text) => {
+    expect(() => read({}, { Parameters: { Size } })).toThrow(`Parameters.Size must be ${text}`);
+  });
+
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
   it('credentials from every origin', () => {
     const CorsConfiguration = { AllowCredentials: true, AllowOrigins: ['*'] };
