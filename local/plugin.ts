@@ -85,10 +85,14 @@ export default class LocalPlugin {
     const { service, provider, custom: { consolePanels } = {} } = this.#serverless.service;
     const progress = this.#utilities.progress.get('local');
     try {
+      const options = readOptions(this.#flags, process.env);
+      // It waits for the bundler most of the time: the rest is loaded meanwhile.
+      const packaging = this.#package();
+      packaging.catch(() => {});
       const { openConsole } = await import('../console/openConsole.ts');
       const { runLocally } = await import('./runLocally.ts');
       const status = await runLocally({
-        options: readOptions(this.#flags, process.env),
+        options,
         service,
         console: openConsole(consolePanels && path.resolve(serviceDir, consolePanels)),
         stage: provider.stage,
@@ -99,12 +103,7 @@ export default class LocalPlugin {
             ParameterValue === undefined ? [] : [[ParameterKey, String(ParameterValue)]],
           ),
         ),
-        packageService: async () => {
-          await this.#serverless.pluginManager.spawn('package');
-          const folder = copyPackage(serviceDir, this.#artifacts());
-          this.#turn.giveBack();
-          return folder;
-        },
+        packageService: () => packaging,
         packageAgain: async (folder, signal) => {
           await packageAgain(serviceDir, packageFlags(provider.stage, this.#flags), folder, signal);
           addArtifacts(serviceDir, this.#artifacts(), folder);
@@ -121,6 +120,13 @@ export default class LocalPlugin {
       process.stderr.write(`${faultText(error)}\n`);
       process.exit(1);
     }
+  }
+
+  async #package(): Promise<string> {
+    await this.#serverless.pluginManager.spawn('package');
+    const folder = copyPackage(this.#serverless.serviceDir, this.#artifacts());
+    this.#turn.giveBack();
+    return folder;
   }
 
   async #beforePackaging(): Promise<void> {
