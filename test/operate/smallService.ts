@@ -65,10 +65,30 @@ export function createSmallService(files: Record<string, string> = {}): Workspac
 }
 
 /** What stands in the way of a start, as files of the service. */
+/** DynamoDB takes an index with several HASH keys, and the emulator does not. */
+const tableOfTwoKeys = {
+  Type: 'AWS::DynamoDB::Table',
+  Properties: {
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: ['a', 'b'].map((AttributeName) => ({
+      AttributeName,
+      AttributeType: 'S',
+    })),
+    KeySchema: [{ AttributeName: 'a', KeyType: 'HASH' }],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'both',
+        KeySchema: ['a', 'b'].map((AttributeName) => ({ AttributeName, KeyType: 'HASH' })),
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ],
+  },
+};
+
 export const BROKEN = {
   syntax: { 'spawner.js': 'const ( = 1;' },
   resource: {
-    'serverless.yml': `${manifest()}    Keyless: { Type: AWS::DynamoDB::Table, Properties: { TableName: keyless, BillingMode: PAY_PER_REQUEST } }\n`,
+    'serverless.yml': `${manifest()}    TwoKeys: ${JSON.stringify(tableOfTwoKeys)}\n`,
   },
   panels: {
     'serverless.yml': manifest(', consolePanels: panels.js'),
