@@ -164,7 +164,8 @@ async function createTable(
   try {
     await dynamodb.send(new CreateTableCommand(wanted));
   } catch (error) {
-    if (!(error instanceof ResourceInUseException)) throw error;
+    if (!(error instanceof ResourceInUseException))
+      throw new Error(`${logicalId}: ${(error as Error).message}`, { cause: error });
     isNew = false;
   }
   await waitUntilTableExists(

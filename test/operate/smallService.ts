@@ -64,7 +64,6 @@ export function createSmallService(files: Record<string, string> = {}): Workspac
   return { folder, temporary, remove: () => rmSync(base, { recursive: true, force: true }) };
 }
 
-/** What stands in the way of a start, as files of the service. */
 /** DynamoDB takes an index with several HASH keys, and the emulator does not. */
 const tableOfTwoKeys = {
   Type: 'AWS::DynamoDB::Table',
@@ -85,6 +84,7 @@ const tableOfTwoKeys = {
   },
 };
 
+/** What stands in the way of a start, as files of the service. */
 export const BROKEN = {
   syntax: { 'spawner.js': 'const ( = 1;' },
   resource: {
