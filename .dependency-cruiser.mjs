@@ -13,8 +13,7 @@ const PARTS = {
   functions: { mayImport: ['lib'], tests: ['lib/testing'] },
   local: { mayImport: ['common', 'contracts'], tests: ['console'] },
   'local/plugin.ts': { mayImport: ['common', 'local', 'console'] },
-  'local/templateCommand.ts': { mayImport: ['common', 'local', 'local/runTemplate.ts'] },
-  'local/runTemplate.ts': { mayImport: ['common', 'local', 'console'] },
+  'local/templateCommand.ts': { mayImport: ['common', 'local', 'console'] },
   console: { mayImport: ['common', 'contracts', 'local'] },
   'console/panels': {
     mayImport: [

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Flags, readCommandLine } from '../common/commandFlags.ts';
 import { UsageError } from '../common/usageError.ts';
-import { openConsole } from '../console/openConsole.ts';
 import { LOCAL_OPTIONS, readOptions } from './options.ts';
 import { type Run, runLocally } from './runLocally.ts';
+import type { ServiceView } from './serviceView.ts';
 import { packageTemplate } from './template/forms/packagedTemplate.ts';
 
 const COMMAND = 'flash-local';
@@ -31,7 +31,7 @@ const HELP = [
 ].join('\n');
 
 /** Runs what `cdk synth`, `sam build` or nobody but its author wrote, without a framework. Gives the exit status. */
-export async function runTemplate(args: string[]): Promise<number> {
+export async function runTemplate(args: string[], console: ServiceView): Promise<number> {
   if (args.includes('--help')) {
     process.stdout.write(`${HELP}\n`);
     return 0;
@@ -45,7 +45,7 @@ export async function runTemplate(args: string[]): Promise<number> {
   return runLocally({
     options: readOptions(flags, process.env),
     service: typeof stackName === 'string' ? stackName : stackNameOf(templateFile),
-    console: openConsole(undefined),
+    console,
     stage: 'local',
     region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'us-east-1',
     serviceDirectory: process.cwd(),

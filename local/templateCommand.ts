@@ -9,7 +9,8 @@ const args = process.argv.slice(2);
 if (!args.includes('--help')) loadEmulators();
 try {
   const { runTemplate } = await import('./runTemplate.ts');
-  process.exit(await runTemplate(args));
+  const { openConsole } = await import('../console/openConsole.ts');
+  process.exit(await runTemplate(args, openConsole(undefined)));
 } catch (error) {
   process.stderr.write(`${faultText(error)}\n`);
   process.exit(1);
