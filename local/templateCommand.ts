@@ -8,7 +8,7 @@ keepCompiledCode();
 const args = process.argv.slice(2);
 if (!args.includes('--help')) loadEmulators();
 try {
-  const { runTemplate } = await import('./runTemplate.ts');
+  const { runTemplate } = await import('./template/runTemplate.ts');
   const { openConsole } = await import('../console/openConsole.ts');
   process.exit(await runTemplate(args, openConsole(undefined)));
 } catch (error) {

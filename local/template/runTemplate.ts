@@ -2,12 +2,12 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Flags, readCommandLine } from '../common/commandFlags.ts';
-import { UsageError } from '../common/usageError.ts';
-import { LOCAL_OPTIONS, readOptions } from './options.ts';
-import { type Run, runLocally } from './runLocally.ts';
-import type { ServiceView } from './serviceView.ts';
-import { packageTemplate } from './template/forms/packagedTemplate.ts';
+import { type Flags, readCommandLine } from '../../common/commandFlags.ts';
+import { UsageError } from '../../common/usageError.ts';
+import { LOCAL_OPTIONS, readOptions } from '../options.ts';
+import { type Run, runLocally } from '../runLocally.ts';
+import type { ServiceView } from '../serviceView.ts';
+import { packageTemplate } from './forms/packagedTemplate.ts';
 
 const COMMAND = 'flash-local';
 const { watch: _, ...SHARED } = LOCAL_OPTIONS;
