@@ -1,14 +1,11 @@
-import type { Context, SQSEvent } from 'aws-lambda';
 import { DEFAULT_ASYNC_SETTINGS } from '../../local/lambda/asyncEvents/asyncSettings.ts';
-import type { Environment } from '../lambda/environment.ts';
-import type { SimulatedFunction } from '../lambda/environmentPool.ts';
 import { SimulatedLambda } from '../lambda/simulatedLambda.ts';
 import { SimulatedGateway } from '../simulatedGateway.ts';
 import type { VirtualClock } from '../virtualClock.ts';
 import type { Chronicle } from './chronicle.ts';
+import { DeployedFunctions } from './deployedFunctions.ts';
 import { FUNCTIONS, type FunctionKey } from './functions.ts';
 import type { StageEvent } from './history.ts';
-import { portsOf } from './ports.ts';
 import { RuntimeLaws } from './runtimeLaws.ts';
 import { NO_ORDER, type World } from './world.ts';
 import type { WrongService } from './wrongServices.ts';
@@ -27,7 +24,7 @@ const SAMPLE_MS = 500;
 /** The running service over a world: what ends with its process. */
 export class Stage {
   readonly #world: World;
-  readonly #wrong: WrongService;
+  readonly #functions: DeployedFunctions;
   #lambda: SimulatedLambda | undefined;
   #gateway: SimulatedGateway | undefined;
   #workers: number;
@@ -38,7 +35,7 @@ export class Stage {
 
   constructor(world: World, wrong: WrongService = {}) {
     this.#world = world;
-    this.#wrong = wrong;
+    this.#functions = new DeployedFunctions(world, wrong, (key) => this.#running().pool(key));
     this.#workers = world.settings.workers;
     this.#reserved = { ...world.sizes.reserved };
     const reserved = Object.values(world.sizes.reserved);
@@ -142,7 +139,8 @@ export class Stage {
   #deploy(): void {
     this.#world.version += 1;
     this.#world.laws.sweeperDisturbed();
-    for (const key of KEYS) this.#lambda?.pool(key).replace(this.#functionOf(key));
+    for (const key of KEYS)
+      this.#lambda?.pool(key).replace(this.#functions.of(key, this.#reserved[key]));
   }
 
   /** Two calls in the order that lets neither throttle the other: as `sls workers` makes them. */
@@ -180,7 +178,7 @@ export class Stage {
     const laws = this.#lawsOf(clock, chronicle);
     return new SimulatedLambda({
       ...{ clock, randomness: random, accountQuota: this.#quota, asyncStore },
-      functions: KEYS.map((key) => this.#functionOf(key)),
+      functions: KEYS.map((key) => this.#functions.of(key, this.#reserved[key])),
       eventSourceMappings: [{ model, client: queue }],
       asyncSettings: {
         topicProcessor: {
@@ -233,67 +231,6 @@ export class Stage {
     return laws;
   }
 
-  #functionOf(key: FunctionKey): SimulatedFunction {
-    const { fates } = this.#world;
-    return {
-      name: key,
-      reservedConcurrency: this.#reserved[key],
-      timeoutMs: TIMEOUTS_MS[key] ?? this.#world.sizes.processorTimeoutMs,
-      initMs: () => Math.round(100 + 900 * fates.fraction(`cold start of ${key}`)),
-      load: (environment) => this.#load(key, environment),
-    };
-  }
-
-  #load(key: FunctionKey, environment: Environment) {
-    const world = this.#world;
-    const { deps: change = (deps) => deps, run: wrap = (run) => run } = this.#wrong;
-    const run = wrap(
-      FUNCTIONS[key](change(portsOf(world, environment, key, this.#wrong), key)),
-      key,
-    );
-    return async (payload: string, { deadlineMs }: { deadlineMs: number }) => {
-      this.#mayKill(key, environment, payload, deadlineMs);
-      const getRemainingTimeInMillis = () => deadlineMs - world.clock.now();
-      const answer = await run(
-        JSON.parse(payload) as never,
-        {
-          getRemainingTimeInMillis,
-        } as Context,
-      );
-      return key === 'queueWorker' && this.#mayGarble(payload) ? NO_MESSAGE : answer;
-    };
-  }
-
-  /** At any moment of an invocation, the first ones more often: that is where most is decided. */
-  #mayKill(key: FunctionKey, environment: Environment, payload: string, deadlineMs: number): void {
-    const { fates, clock, laws } = this.#world;
-    if (fates.areOver) return;
-    const occasion = `the environment of ${key} with ${this.#subjectOf(payload)}`;
-    if (fates.of('invocation', occasion) === undefined) return;
-    const leftMs = deadlineMs - clock.now();
-    const afterMs = leftMs * fates.fraction(`end of ${occasion}`) ** 4;
-    const pool = this.#running().pool(key);
-    clock.setTimeout(() => pool.end(environment), afterMs);
-    if (key === 'orderSweeper') laws.sweeperDisturbed();
-  }
-
-  /** All messages of the batch have to come again then. */
-  #mayGarble(payload: string): boolean {
-    const { fates, laws } = this.#world;
-    if (fates.areOver) return false;
-    const occasion = `the worker with ${this.#subjectOf(payload)}`;
-    if (fates.of('answer', occasion) === undefined) return false;
-    for (const { receiptHandle } of (JSON.parse(payload) as SQSEvent).Records)
-      laws.garbled.add(receiptHandle);
-    return true;
-  }
-
-  #subjectOf(payload: string): string {
-    const orderId = /ord_[0-9a-f]{32}/.exec(payload)?.[0];
-    const buyer = /"idempotency-key":"key-(\d+)"/.exec(payload)?.[1];
-    return orderId ? this.#world.nameOf(orderId) : `order ${buyer}`;
-  }
-
   /** SNS keeps trying while Lambda cannot be reached. */
   #deliverDirect(message: string): void {
     const event = { Records: [{ EventSource: 'aws:sns', Sns: { Message: message } }] };
@@ -310,20 +247,11 @@ export class Stage {
   }
 }
 
-/** As the manifest has them; the others are the processors'. */
-const TIMEOUTS_MS: Partial<Record<FunctionKey, number>> = {
-  orderAsync: 20_000,
-  orderStatus: 5_000,
-  orderCancel: 15_000,
-  orderSweeper: 50_000,
-};
-
 const MAPPING = {
   uuid: '11111111-2222-3333-4444-555555555555',
   ...{ functionName: 'queueWorker', enabled: true, reportBatchItemFailures: true },
 };
 
-const NO_MESSAGE = { batchItemFailures: [{ itemIdentifier: '' }] };
 const ORDERS_ONLY = { body: { order_id: [{ exists: true }] } };
 
 const SCHEDULE = {
