@@ -68,7 +68,8 @@ export async function startLocalService(
     parts.start(tablesPart(options, region)),
   ]);
   const parameters = { ...settings.stackParameters, ...options.parameters };
-  const place = { ...settings, parameters, apiUrl: held.url, sqsUrl: messagingUrl };
+  const { accountQuota } = options;
+  const place = { ...settings, parameters, accountQuota, apiUrl: held.url, sqsUrl: messagingUrl };
   const clients = emulatorClients(messagingUrl, tablesUrl, region);
   const readModel = (folder: string) => readTemplate(folder, place);
   const model = await parts.start(provisioningPart(() => readModel(packageDirectory), clients));

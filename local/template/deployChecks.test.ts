@@ -98,6 +98,16 @@ describe('A start stops at what AWS refuses:', () => {
     expect(() => read({ Worker: lambdaFunction(properties) })).toThrow(text);
   });
 
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+  it('reservations that leave less than 100 of the quota', () => {
+    const One = lambdaFunction({ FunctionName: 'one', ReservedConcurrentExecutions: 600 });
+    const Two = lambdaFunction({ FunctionName: 'two', ReservedConcurrentExecutions: 301 });
+
+    expect(() => read({ One, Two })).toThrow(
+      "ReservedConcurrentExecutions: of the account's 1000, 100 stay unreserved, got one 600, two 301",
+    );
+  });
+
   // https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
   it('a second mapping of one queue to one function', () => {
     const mappings = { Mapping: mapping(), Second: mapping() };

@@ -1,8 +1,12 @@
 import { isObject } from '../../common/json.ts';
 import { UsageError } from '../../common/usageError.ts';
+import { MINIMUM_UNRESERVED } from '../lambda/functions/concurrency.ts';
 import { DEPLOY_RULES } from './deployRules/deployRules.ts';
+import { parameterFaults } from './deployRules/parameters.ts';
 import { objectOf } from './deployRules/rule.ts';
+import type { Place } from './identity.ts';
 import type { AsyncInvocationModel, EventSourceMappingModel, ServiceModel } from './model.ts';
+import type { Template } from './resolve.ts';
 import type { ResolvedResource } from './resolveResources.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
@@ -18,12 +22,14 @@ type Checked = Pick<ResolvedResource, 'logicalId' | 'type' | 'properties'>;
  * A maximum concurrency above the reserved one is not among them: AWS takes it, and throttles.
  */
 export function checkDeployable(
-  ofParameters: string[],
+  template: Template,
+  { parameters, accountQuota = 1000 }: Place,
   resources: ResolvedResource[],
   model: Model,
 ): void {
   const faults = [
-    ...ofParameters,
+    ...parameterFaults(template, parameters),
+    ...reservationFaults(model.functions, accountQuota),
     ...resources
       .flatMap((resource) => [resource, ...listedSubscriptions(resource)])
       .flatMap(faultsOf),
@@ -136,6 +142,21 @@ function twiceMapped(mappings: EventSourceMappingModel[]): string[] {
     }
     return [`${functionName}: an event source mapping of ${queueArn} to it already exists`];
   });
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+function reservationFaults(functions: Model['functions'], quota: number): string[] {
+  const reserving = functions.filter(({ reservedConcurrency = 0 }) => reservedConcurrency > 0);
+  const sum = reserving.reduce(
+    (total, { reservedConcurrency = 0 }) => total + reservedConcurrency,
+    0,
+  );
+  const kept = Math.min(MINIMUM_UNRESERVED, quota);
+  if (sum === 0 || quota - sum >= kept) return [];
+  const each = reserving.map(({ name, reservedConcurrency }) => `${name} ${reservedConcurrency}`);
+  return [
+    `ReservedConcurrentExecutions: of the account's ${quota}, ${kept} stay unreserved, got ${each.join(', ')}`,
+  ];
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */

@@ -14,6 +14,8 @@ export interface Place {
   sqsUrl: string;
   /** Values of the template's parameters. */
   parameters?: Record<string, string>;
+  /** Of concurrent executions. */
+  accountQuota?: number;
 }
 
 /** Written-out addresses of the API and of queues, as many manifests join them. */

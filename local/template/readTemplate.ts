@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isObject } from '../../common/json.ts';
 import { checkDeployable } from './deployChecks.ts';
-import { parameterFaults } from './deployRules/parameters.ts';
 import {
   ACCOUNT_ID,
   apiIdOf,
@@ -62,7 +61,7 @@ export function buildModel(
     ...readResources(resources, packageDirectory, place, report),
     outputs: readOutputs(template, resolver, report),
   };
-  checkDeployable(parameterFaults(template, place.parameters), resources, model);
+  checkDeployable(template, place, resources, model);
   return { ...model, notRun: [...notRun.values()] };
 }
 

@@ -1,7 +1,7 @@
 import { InvalidParameterError, ThrottledError } from '../errors.ts';
 
 /** AWS keeps at least this much of the account's quota for functions that reserve nothing. */
-const MINIMUM_UNRESERVED = 100;
+export const MINIMUM_UNRESERVED = 100;
 
 interface Usage {
   running: number;
