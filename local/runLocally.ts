@@ -1,6 +1,7 @@
 import { stop as stopEsbuild } from 'esbuild';
 import { useOwnTemporaryFolder } from './folders.ts';
 import { giveMemoryBackWhenIdle } from './idleMemory.ts';
+import { buildHostScript } from './lambda/environments/hostScript.ts';
 import type { LocalOptions } from './options.ts';
 import { Parts } from './parts.ts';
 import type { ServiceView } from './serviceView.ts';
@@ -74,8 +75,11 @@ async function serve(run: Run, parts: Parts, told: Promise<void>): Promise<numbe
 
 function start(run: Run, parts: Parts) {
   run.onStep('Packaging');
+  // What it cannot do, the first function's thread tells.
+  const hostIsBuilt = buildHostScript().catch(() => {});
   const packageService = async () => {
     const folder = await run.packageService();
+    await hostIsBuilt;
     // Its process would otherwise keep what it has bundled, 380 MB, as long as the service runs.
     await stopEsbuild();
     run.onStep('Starting');

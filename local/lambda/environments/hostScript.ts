@@ -1,13 +1,23 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import vm from 'node:vm';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, build, buildSync, type OutputFile } from 'esbuild';
 
 const ENTRY = fileURLToPath(new URL('./host/host.ts', import.meta.url));
 let script: string | undefined;
 
+/** Builds the script while other things are waited for; the first thread builds it else. */
+export async function buildHostScript(): Promise<void> {
+  script ??= textOf(await build(options()));
+}
+
 /** The host's code as one script: a thread that takes the types out by itself costs 11 MB and 50 ms more. */
 export function hostScript(): string {
-  script ??= buildSync({
+  script ??= textOf(buildSync(options()));
+  return script;
+}
+
+const options = () =>
+  ({
     entryPoints: [ENTRY],
     bundle: true,
     write: false,
@@ -19,9 +29,12 @@ export function hostScript(): string {
       'import.meta.url': JSON.stringify(pathToFileURL(ENTRY).href),
       INTRINSICS: JSON.stringify(intrinsics()),
     },
-  }).outputFiles[0]?.text;
-  if (script === undefined) throw new Error(`${ENTRY} cannot be bundled`);
-  return script;
+  }) satisfies BuildOptions;
+
+function textOf({ outputFiles }: { outputFiles: OutputFile[] }): string {
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error(`${ENTRY} cannot be bundled`);
+  return file.text;
 }
 
 /** V8 has a console too, which Node replaces. */
