@@ -22,7 +22,8 @@ const JEST = [
 const CONTROL = `require('net').connect(80, '198.51.100.7').on('error', () => {})`;
 const RUNS: Record<string, string[]> = {
   services: ['test/network/callServices.ts'],
-  journeys: [...JEST, '--selectProjects', 'journeys'],
+  // What is traced takes longer.
+  journeys: [...JEST, '--selectProjects', 'journeys', '--testTimeout=30000'],
 };
 
 const folder = mkdtempSync(path.join(tmpdir(), 'flash-sale-strace-'));
