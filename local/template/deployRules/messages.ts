@@ -13,6 +13,8 @@ import {
   written,
 } from './rule.ts';
 
+const QUEUE_ARN = /^arn:[^:]+:sqs:/;
+const ofQueueArn = written(QUEUE_ARN, 'the ARN of a queue');
 const FIFO_ONLY = ['ContentBasedDeduplication', 'DeduplicationScope', 'FifoThroughputLimit'];
 
 const ofQueue: Together = (properties) => {
@@ -59,7 +61,7 @@ const ofTopic: Together = ({ TopicName: name, FifoTopic, ContentBasedDeduplicati
 
 const RAW_PROTOCOLS = ['sqs', 'http', 'https', 'firehose'];
 const ENDPOINTS: Record<string, RegExp> = {
-  sqs: /^arn:[^:]+:sqs:/,
+  sqs: QUEUE_ARN,
   lambda: /^arn:[^:]+:lambda:/,
   firehose: /^arn:[^:]+:firehose:/,
   http: /^http:\/\//,
@@ -106,7 +108,7 @@ export const MESSAGE_RULES: Record<string, ResourceRules> = {
       DeduplicationScope: oneOf('messageGroup', 'queue'),
       FifoThroughputLimit: oneOf('perQueue', 'perMessageGroupId'),
       'RedrivePolicy.maxReceiveCount': whole(1, 1000),
-      'RedrivePolicy.deadLetterTargetArn': written(/^arn:[^:]+:sqs:/, 'the ARN of a queue'),
+      'RedrivePolicy.deadLetterTargetArn': ofQueueArn,
       'RedriveAllowPolicy.redrivePermission': oneOf('allowAll', 'denyAll', 'byQueue'),
       'RedriveAllowPolicy.sourceQueueArns': atMost(10, 'queues'),
     },
@@ -126,7 +128,7 @@ export const MESSAGE_RULES: Record<string, ResourceRules> = {
     values: {
       Protocol: oneOf('application', 'sms', ...Object.keys(ENDPOINTS)),
       FilterPolicyScope: oneOf('MessageAttributes', 'MessageBody'),
-      'RedrivePolicy.deadLetterTargetArn': written(/^arn:[^:]+:sqs:/, 'the ARN of a queue'),
+      'RedrivePolicy.deadLetterTargetArn': ofQueueArn,
     },
     together: ofSubscription,
   },
