@@ -34,13 +34,17 @@ export interface Ratio {
 }
 
 export function ratioOf(what: string, ratios: number[], atLeast: number, atMost?: number): Ratio {
-  const sorted = ratios.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const median = (at(sorted, Math.floor(middle)) + at(sorted, Math.ceil(middle))) / 2;
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)];
   return {
-    ...{ what, median, least: at(sorted, 0), most: at(sorted, sorted.length - 1), atLeast },
+    ...{ what, median: medianOf(ratios), least, most, atLeast },
     ...(atMost !== undefined && { atMost }),
   };
+}
+
+export function medianOf(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (at(sorted, Math.floor(middle)) + at(sorted, Math.ceil(middle))) / 2;
 }
 
 export const isKept = ({ median, atLeast, atMost = Number.POSITIVE_INFINITY }: Ratio): boolean =>
@@ -64,6 +68,6 @@ const digits = (ratio: number) => ratio.toFixed(ratio < 2 ? 2 : 1);
 
 function at(values: number[], index: number): number {
   const value = values[index];
-  if (value === undefined) throw new Error('a ratio needs at least one pair');
+  if (value === undefined) throw new Error('a median needs at least one value');
   return value;
 }

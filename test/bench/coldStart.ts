@@ -1,8 +1,8 @@
-import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
+import { type Bench, type BenchResult, medianOf, ratioOf } from './benchResult.ts';
 import { FunctionProcess, type Subject } from './functionProcess.ts';
 import { type Subjects, withSubjects } from './subjects.ts';
 
-const FRESH_PROCESSES_PER_PAIR = 7;
+const ROUNDS_PER_PAIR = 15;
 const LARGEST_ZIP_BYTES = 110_000;
 /** Ours takes at most so much of the bare handler's time. */
 const BOUNDS = { ofBare: 0.7, ofBareAsOurs: 1.1, healthOfBare: 0.15 };
@@ -15,26 +15,31 @@ export const coldStart: Bench = {
     withSubjects(onProgress, (subjects) => runColdStart(subjects, pairs, onProgress)),
 };
 
-type Measured = Record<'intake' | 'health' | 'bare' | 'bareAsOurs', number>;
+const NAMES = ['bare', 'intake', 'bareAsOurs', 'health'] as const;
+type Round = Record<(typeof NAMES)[number], number>;
 
 async function runColdStart(
   subjects: Subjects,
   pairs: number,
   onProgress: (text: string) => void,
 ): Promise<BenchResult> {
-  const rounds: Measured[] = [];
+  const measured: Round[][] = [];
   let peakMb = 0;
-  for (let pair = 0; pair <= pairs; pair += 1) {
-    const { ms, peak } = await measureOnce(subjects);
-    peakMb = Math.max(peakMb, peak);
-    // The first round reads the files into the system's cache.
-    if (pair === 0) continue;
-    rounds.push(ms);
-    onProgress(`Pair ${pair} of ${pairs}: ${describe(ms)}`);
+  // The first round reads the files into the system's cache.
+  await measureRound(subjects);
+  while (measured.length < pairs) {
+    const rounds: Round[] = [];
+    while (rounds.length < ROUNDS_PER_PAIR) {
+      const { ms, peak } = await measureRound(subjects);
+      peakMb = Math.max(peakMb, peak);
+      rounds.push(ms);
+    }
+    measured.push(rounds);
+    onProgress(`Pair ${measured.length} of ${pairs}: ${describe(rounds)}`);
   }
   const fits = MEMORY_SIZES_MB.find((memoryMb) => memoryMb > peakMb);
   onProgress(`orderAsync reached ${peakMb.toFixed()} MB and fits into ${fits} MB`);
-  const times = (of: (ms: Measured) => number) => rounds.map(of);
+  const ratios = (of: (ms: Round) => number) => measured.map((rounds) => medianOf(rounds.map(of)));
   const largest = Math.max(...subjects.zips.map(({ bytes }) => bytes));
   return {
     name: 'cold',
@@ -42,17 +47,17 @@ async function runColdStart(
     ratios: [
       ratioOf(
         'as long as orderAsync, a bare handler with the same two calls',
-        times(({ bare, intake }) => bare / intake),
+        ratios(({ bare, intake }) => bare / intake),
         1 / BOUNDS.ofBare,
       ),
       ratioOf(
         'as long as orderAsync, the bare handler with our build settings',
-        times(({ bareAsOurs, intake }) => bareAsOurs / intake),
+        ratios(({ bareAsOurs, intake }) => bareAsOurs / intake),
         1 / BOUNDS.ofBareAsOurs,
       ),
       ratioOf(
         'as long as health, the bare handler',
-        times(({ bare, health }) => bare / health),
+        ratios(({ bare, health }) => bare / health),
         1 / BOUNDS.healthOfBare,
       ),
       ratioOf('as large as the largest zip, 110 kB', [LARGEST_ZIP_BYTES / largest], 1),
@@ -60,23 +65,16 @@ async function runColdStart(
   };
 }
 
-async function measureOnce(subjects: Subjects): Promise<{ ms: Measured; peak: number }> {
-  const times: Record<keyof Measured, number[]> = {
-    intake: [],
-    health: [],
-    bare: [],
-    bareAsOurs: [],
-  };
+/** A fresh process of each subject, one right after another: what a neighbour takes away, it takes from all of them. */
+async function measureRound(subjects: Subjects): Promise<{ ms: Round; peak: number }> {
+  const ms: Partial<Round> = {};
   let peak = 0;
-  for (let round = 0; round < FRESH_PROCESSES_PER_PAIR; round += 1)
-    for (const name of ['bare', 'intake', 'bareAsOurs', 'health'] as const) {
-      const { ms, peakMb } = await firstAnswer(subjects[name]);
-      times[name].push(ms);
-      if (name === 'intake') peak = Math.max(peak, peakMb);
-    }
-  // What a neighbour takes away makes a start longer, never shorter.
-  const least = Object.entries(times).map(([name, found]) => [name, Math.min(...found)]);
-  return { ms: Object.fromEntries(least) as Measured, peak };
+  for (const name of NAMES) {
+    const answer = await firstAnswer(subjects[name]);
+    ms[name] = answer.ms;
+    if (name === 'intake') peak = answer.peakMb;
+  }
+  return { ms: ms as Round, peak };
 }
 
 async function firstAnswer(subject: Subject) {
@@ -84,5 +82,15 @@ async function firstAnswer(subject: Subject) {
   return fresh.first().finally(() => fresh.stop());
 }
 
-const describe = ({ intake, bare, bareAsOurs, health }: Measured): string =>
-  `orderAsync ${intake.toFixed(1)} ms, bare ${bare.toFixed(1)}, bare as ours ${bareAsOurs.toFixed(1)}, health ${health.toFixed(1)}`;
+const SUBJECT = {
+  intake: 'orderAsync',
+  bare: 'bare',
+  bareAsOurs: 'bare as ours',
+  health: 'health',
+} satisfies Record<keyof Round, string>;
+
+const describe = (rounds: Round[]): string =>
+  NAMES.map((name) => {
+    const ms = medianOf(rounds.map((round) => round[name]));
+    return `${SUBJECT[name]} ${ms.toFixed(1)} ms`;
+  }).join(', ');
