@@ -3,6 +3,7 @@ import type { HeldUnits } from '../domain/order.ts';
 import type { Claim, Claimed, IndexPart, StockStore } from '../domain/ports.ts';
 import {
   type Hold,
+  type Holding,
   isHolder,
   isRowOfUnits,
   itemRowId,
@@ -38,15 +39,8 @@ export function dynamoStockStore(client: DynamoClient, name: string): StockStore
 
     free: (holder, held) => tryWrite(client.call('UpdateItem', freeing(name, holder, held))),
 
-    async sell(holder, { row_id }) {
-      const selling = update(name, row_id, {
-        UpdateExpression: 'SET #holder.#sold = :true',
-        ConditionExpression: 'attribute_exists(#holder) AND attribute_not_exists(#holder.#sold)',
-        ExpressionAttributeNames: { '#holder': holder, '#sold': 'sold' },
-        ExpressionAttributeValues: { ':true': { BOOL: true } },
-        ReturnValues: 'ALL_NEW',
-      });
-      const row = await written(client.call('UpdateItem', selling));
+    async sell(rowId, holdings) {
+      const row = await written(client.call('UpdateItem', selling(name, rowId, holdings)));
       return row && readRow(row);
     },
 
@@ -124,6 +118,22 @@ async function written(write: Promise<{ Attributes?: Item | undefined }>) {
   );
   return isDone ? row : undefined;
 }
+
+/** A row has ten holders at most, far below what an expression may have. */
+const selling = (name: string, rowId: string, holdings: Holding[]): UpdateItemCommandInput => {
+  const each = (text: (number: number) => string) => holdings.map((_, number) => text(number));
+  const named = holdings.map(({ holder }, number) => [`#holder${number}`, holder]);
+  const counted = holdings.map(({ units }, number) => [`:units${number}`, units]);
+  return update(name, rowId, {
+    UpdateExpression: `SET ${each((number) => `#holder${number}.#sold = :true`).join(', ')}`,
+    ConditionExpression: each((number) => `#holder${number}.#units = :units${number}`).join(
+      ' AND ',
+    ),
+    ExpressionAttributeNames: { ...Object.fromEntries(named), '#sold': 'sold', '#units': 'units' },
+    ExpressionAttributeValues: toItem({ ...Object.fromEntries(counted), ':true': true }),
+    ReturnValues: 'ALL_OLD',
+  });
+};
 
 /** Freed units are for sale again; what a customer has freed is only counted. */
 const freeing = (

@@ -140,12 +140,35 @@ describe.each([
     const mine = holder();
     await claim(mine, 3);
 
-    expect(await stock.sell(mine, { row_id, units: 3 })).toMatchObject({ row_id, free: 7 });
-    expect(await stock.sell(mine, { row_id, units: 3 })).toBeUndefined();
-    expect(await stock.sell(holder(), { row_id, units: 3 })).toBeUndefined();
+    const before = await stock.sell(row_id, [{ holder: mine, units: 3 }]);
+    expect(before).toMatchObject({ row_id, free: 7 });
+    expect(before?.holds.get(mine)).not.toHaveProperty('sold');
+    const again = await stock.sell(row_id, [{ holder: mine, units: 3 }]);
+    expect(again?.holds.get(mine)).toMatchObject({ sold: true });
     expect(await stock.free(mine, { row_id, units: 3 })).toBe(false);
 
     expect((await stock.get(row_id))?.holds.get(mine)).toMatchObject({ units: 3, sold: true });
+  });
+
+  it('sells what several have in a row by one write, or nothing', async () => {
+    const { stock, row_id, claim } = await stocked();
+    const [one, two, stranger] = [holder(), holder(), holder()];
+    await claim(one, 3);
+    await claim(two, 2);
+    const sell = (...holders: [string, number][]) =>
+      stock.sell(
+        row_id,
+        holders.map(([who, units]) => ({ holder: who, units })),
+      );
+    const sold = async () =>
+      [...((await stock.get(row_id))?.holds.values() ?? [])].map((hold) => hold.sold ?? false);
+
+    expect(await sell([one, 3], [two, 2], [stranger, 1])).toBeUndefined();
+    expect(await sell([one, 3], [two, 1])).toBeUndefined();
+    expect(await sold()).toEqual([false, false]);
+
+    expect((await sell([one, 3], [two, 2]))?.holds.size).toBe(2);
+    expect(await sold()).toEqual([true, true]);
   });
 
   it('takes a row out of the held ones only as it was read', async () => {

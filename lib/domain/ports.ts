@@ -1,6 +1,6 @@
 import type { AsyncOrder, CancelReason, HeldUnits, Order, OrderEnd, Pledge } from './order.ts';
 import type { OrderEvent } from './orderEvents.ts';
-import type { Hold, StockedItem, StockRow } from './stock.ts';
+import type { Hold, Holding, StockedItem, StockRow } from './stock.ts';
 
 export interface Clock {
   now(): number;
@@ -67,8 +67,11 @@ export interface StockStore {
   claim(claim: Claim): Promise<Claimed>;
   /** True when this call freed the holder's units. Those that are sold stay. */
   free(holder: string, held: HeldUnits): Promise<boolean>;
-  /** Marks the holder's units as sold; the row as it is then, when this call did it. */
-  sell(holder: string, held: HeldUnits): Promise<StockRow | undefined>;
+  /**
+   * Marks as sold what each of the holders has in the row, by one write; the row as it was before. Undefined, and nothing
+   * marked, when one of them has not just so many units there.
+   */
+  sell(rowId: string, holdings: Holding[]): Promise<StockRow | undefined>;
   /** Takes a row that has none free out of the open ones. */
   close(rowId: string): Promise<void>;
   /** Takes a row that is as it was read, with nothing held but what is sold, out of the held ones. */

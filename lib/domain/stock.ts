@@ -19,6 +19,12 @@ export interface Hold {
   sold?: boolean;
 }
 
+/** What one holder has in a row. */
+export interface Holding {
+  holder: string;
+  units: number;
+}
+
 /** A row of units, or the row that counts what one customer has of an item: that one counts down from 0. */
 export interface StockRow {
   row_id: string;
@@ -104,5 +110,9 @@ export function quantities(items: Item[]): Map<string, number> {
 export const unitsOf = (held: HeldUnits[]): number =>
   held.filter(({ row_id }) => isRowOfUnits(row_id)).reduce((sum, { units }) => sum + units, 0);
 
-export const hasUnpaid = ({ holds }: StockRow, except?: string): boolean =>
-  [...holds].some(([holder, { sold }]) => sold !== true && holder !== except);
+/** Whether a sale was the one that sold the holder's units: of the row as it was before. */
+export const hadUnpaid = (before: StockRow | undefined, holder: string): boolean =>
+  before !== undefined && before.holds.get(holder)?.sold !== true;
+
+export const hasUnpaid = ({ holds }: StockRow, ...except: string[]): boolean =>
+  [...holds].some(([holder, { sold }]) => sold !== true && !except.includes(holder));

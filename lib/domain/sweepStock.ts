@@ -6,6 +6,7 @@ import {
   after,
   endOf,
   type Hold,
+  hadUnpaid,
   hasUnpaid,
   isRowOfUnits,
   itemOfRow,
@@ -101,13 +102,13 @@ async function settle(
   const { stockRows, report } = deps;
   const fate = await fateOf(deps, row_id, holder, hold);
   if (fate === 'open') return false;
-  const held = { row_id, units: hold.units };
+  const { units } = hold;
   const isDone = await (fate === 'sold'
-    ? stockRows.sell(holder, held).then((row) => row !== undefined)
-    : stockRows.free(holder, held));
+    ? stockRows.sell(row_id, [{ holder, units }]).then((before) => hadUnpaid(before, holder))
+    : stockRows.free(holder, { row_id, units }));
   const { orderId: order_id } = readHolder(holder);
   const type = fate === 'sold' ? 'unitsSold' : 'unitsFreed';
-  if (isDone && isRowOfUnits(row_id)) report({ type, order_id, units: hold.units });
+  if (isDone && isRowOfUnits(row_id)) report({ type, order_id, units });
   return true;
 }
 

@@ -19,6 +19,7 @@ import {
   shardOfItem,
   unitsOf,
 } from './stock.ts';
+import { UnitSales } from './unitSales.ts';
 
 export interface UnitStockOptions {
   store: StockStore;
@@ -48,12 +49,14 @@ interface Lack {
 export class UnitStock {
   readonly #options: UnitStockOptions;
   readonly #open: OpenRows;
+  readonly #sales: UnitSales;
   readonly #items = new Map<string, { item: StockedItem | undefined; untilMs: number }>();
   readonly #mayComeBack = new Map<string, { answer: boolean; untilMs: number }>();
 
   constructor(options: UnitStockOptions) {
     this.#options = options;
     this.#open = new OpenRows(options.store, options.clock);
+    this.#sales = new UnitSales(options.store);
   }
 
   /** Claims all that the order asks for, or nothing. */
@@ -87,21 +90,14 @@ export class UnitStock {
     const { store } = this.#options;
     const holder = holderOf(order);
     const { held = [] } = order;
-    const settleRow = (units: HeldUnits) =>
-      order.status === 'completed' ? this.#sell(holder, units) : store.free(holder, units);
+    const settleRow = ({ row_id, units }: HeldUnits) =>
+      order.status === 'completed'
+        ? this.#sales.sell(row_id, { holder, units })
+        : store.free(holder, { row_id, units });
     const done = await allDone(
       held.map(async (units) => ((await settleRow(units)) ? [units] : [])),
     );
     return unitsOf(done.flat());
-  }
-
-  async #sell(holder: string, units: HeldUnits): Promise<boolean> {
-    const { store } = this.#options;
-    const row = await store.sell(holder, units);
-    // The last of a row leaves nothing for the sweeper to look at.
-    if (row !== undefined && row.free <= 0 && !hasUnpaid(row))
-      await store.rest(row).catch(() => {});
-    return row !== undefined;
   }
 
   async #holdItem(

@@ -2,6 +2,7 @@ import type { HeldUnits } from '../domain/order.ts';
 import type { Claim, Claimed, IndexPart, StockStore } from '../domain/ports.ts';
 import {
   type Hold,
+  type Holding,
   hasUnpaid,
   ROW_UNITS,
   rowId,
@@ -83,11 +84,14 @@ export class MemoryStock implements StockStore {
     return true;
   }
 
-  async sell(holder: string, { row_id }: HeldUnits): Promise<StockRow | undefined> {
-    const hold = this.rows.get(row_id)?.holds.get(holder);
-    if (hold === undefined || hold.sold) return undefined;
-    hold.sold = true;
-    return this.get(row_id);
+  async sell(id: string, holdings: Holding[]): Promise<StockRow | undefined> {
+    const before = await this.get(id);
+    const row = this.rows.get(id);
+    const isThere = ({ holder, units }: Holding) => row?.holds.get(holder)?.units === units;
+    if (row === undefined || !holdings.every(isThere)) return undefined;
+    for (const { holder, units } of holdings)
+      row.holds.set(holder, { ...row.holds.get(holder), units, sold: true } as Hold);
+    return before;
   }
 
   async close(id: string): Promise<void> {

@@ -12,6 +12,7 @@ export interface TableRequest extends Expressions, Query {
   Key?: Item;
   Item?: Item;
   UpdateExpression?: string;
+  ReturnValues?: string;
   IndexName?: string;
   ConsistentRead?: boolean;
 }
@@ -19,7 +20,7 @@ export interface TableRequest extends Expressions, Query {
 export interface TableAnswer {
   Item?: Item;
   Items?: Item[];
-  Attributes?: Item;
+  Attributes?: Item | undefined;
 }
 
 export interface IndexDefinition {
@@ -111,7 +112,7 @@ export class MemoryTable {
     this.#keepBefore(id, standing);
     this.items.set(id, item);
     for (const index of this.#indexes.values()) index.follow(id, item);
-    return { Attributes: item };
+    return { Attributes: request.ReturnValues === 'ALL_OLD' ? standing : item };
   }
 
   /** For reads that lag, in the order of the writes; what no read can lag behind is forgotten. */
