@@ -14,7 +14,7 @@ import { untilPaid } from './workers.ts';
 const UNITS = 40_000;
 const SALE_PER_SECOND = 60;
 const SALE_SECONDS = 15;
-/** Of both sides as many: a code path is fast once it has been taken so often, however long that takes. */
+/** As many of both sides: code is fast once it has run so often, however long that takes. */
 const WARM_UP_ORDERS = 1_500;
 const SATURATED_SECONDS = 8;
 const METERED_ORDERS = 300;
@@ -77,7 +77,7 @@ const describe = ({ p95Ms, acceptedPerSecond: rate, dollarsPerMillion }: Side): 
 
 async function measure(STOCK: 'on' | 'off'): Promise<Side> {
   const { folder, temporary, remove } = createWorkspace();
-  const environment = { TMPDIR: temporary, STOCK, PAYMENT_SECONDS: '0.1' };
+  const environment = { TMPDIR: temporary, STOCK };
   try {
     const plain = await withService({ folder, environment }, STOCK, async (url, { ready }) => {
       await placeOrders(url, WARM_UP_ORDERS);
