@@ -16,9 +16,9 @@ export const dynamoStockStore: typeof opened = (client, name) => {
       if (claimed.isHeld) await point('after-claim', claim.holder);
       return claimed;
     },
-    async sell(holder, held) {
-      await point('before-sell', holder);
-      return stock.sell(holder, held);
+    async sell(rowId, holdings) {
+      for (const { holder } of holdings) await point('before-sell', holder);
+      return stock.sell(rowId, holdings);
     },
     async free(holder, held) {
       await point('before-free', holder);
