@@ -1,12 +1,12 @@
-import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
+import { type Bench, type BenchResult, medianOf, ratioOf } from './benchResult.ts';
 import type { WarmAnswers } from './functionHost.ts';
 import { FunctionProcess } from './functionProcess.ts';
 import { type Subjects, withSubjects } from './subjects.ts';
 
 /** The compiler has seen the hot paths by then. */
 const WARM_UP = 1_500;
-const SLICES_PER_PAIR = 5;
-const REQUESTS_PER_SLICE = 200;
+const SLICES_PER_PAIR = 25;
+const REQUESTS_PER_SLICE = 40;
 /** Ours takes at most so much of what the bare handler takes. */
 const MOST_OF_BARE = 1.15;
 
@@ -29,20 +29,28 @@ async function runWarm(
       await subject.first();
       await subject.more(WARM_UP);
     }
-    const times: number[] = [];
-    const cpu: number[] = [];
-    for (let pair = 1; pair <= pairs; pair += 1) {
-      const { bare, ours } = await measurePair(processes);
-      times.push(bare.msEach / ours.msEach);
-      cpu.push(bare.cpuMsEach / ours.cpuMsEach);
-      onProgress(`Pair ${pair} of ${pairs}: ours ${describe(ours)}, bare ${describe(bare)}`);
+    const measured: Slice[][] = [];
+    while (measured.length < pairs) {
+      const slices = await measureSlices(processes);
+      measured.push(slices);
+      onProgress(`Pair ${measured.length} of ${pairs}: ${describe(slices)}`);
     }
+    const ratios = (of: (answers: WarmAnswers) => number) =>
+      measured.map((slices) => medianOf(slices.map(({ bare, ours }) => of(bare) / of(ours))));
     return {
       name: 'warm',
       pairs,
       ratios: [
-        ratioOf('the time of orderAsync, the bare handler', times, 1 / MOST_OF_BARE),
-        ratioOf('the CPU of orderAsync, the bare handler', cpu, 1 / MOST_OF_BARE),
+        ratioOf(
+          'the time of orderAsync, the bare handler',
+          ratios(({ msEach }) => msEach),
+          1 / MOST_OF_BARE,
+        ),
+        ratioOf(
+          'the CPU of orderAsync, the bare handler',
+          ratios(({ cpuMsEach }) => cpuMsEach),
+          1 / MOST_OF_BARE,
+        ),
       ],
     };
   } finally {
@@ -50,20 +58,24 @@ async function runWarm(
   }
 }
 
-/** In turns, so that both meet the same neighbours; the least of each, since a neighbour only ever adds. */
-async function measurePair({ bare, ours }: Record<'bare' | 'ours', FunctionProcess>) {
-  const found = { bare: [] as WarmAnswers[], ours: [] as WarmAnswers[] };
-  for (let slice = 0; slice < SLICES_PER_PAIR; slice += 1) {
-    found.bare.push(await bare.more(REQUESTS_PER_SLICE));
-    found.ours.push(await ours.more(REQUESTS_PER_SLICE));
-  }
-  return { bare: least(found.bare), ours: least(found.ours) };
+type Slice = Record<'bare' | 'ours', WarmAnswers>;
+
+/** In turns: what a neighbour takes away meanwhile, it takes from both. */
+async function measureSlices({ bare, ours }: Record<'bare' | 'ours', FunctionProcess>) {
+  const slices: Slice[] = [];
+  while (slices.length < SLICES_PER_PAIR)
+    slices.push({
+      bare: await bare.more(REQUESTS_PER_SLICE),
+      ours: await ours.more(REQUESTS_PER_SLICE),
+    });
+  return slices;
 }
 
-const least = (answers: WarmAnswers[]): WarmAnswers => ({
-  msEach: Math.min(...answers.map(({ msEach }) => msEach)),
-  cpuMsEach: Math.min(...answers.map(({ cpuMsEach }) => cpuMsEach)),
-});
-
-const describe = ({ msEach, cpuMsEach }: WarmAnswers): string =>
-  `${msEach.toFixed(2)} ms (${cpuMsEach.toFixed(2)} of CPU)`;
+const describe = (slices: Slice[]): string =>
+  (['ours', 'bare'] as const)
+    .map((name) => {
+      const median = (of: (answers: WarmAnswers) => number) =>
+        medianOf(slices.map((slice) => of(slice[name]))).toFixed(2);
+      return `${name} ${median(({ msEach }) => msEach)} ms (${median(({ cpuMsEach }) => cpuMsEach)} of CPU)`;
+    })
+    .join(', ');
