@@ -17,7 +17,7 @@ describe('A ratio', () => {
   });
 
   it('needs a pair', () => {
-    expect(() => ratioOf('served', [], 3)).toThrow('at least one pair');
+    expect(() => ratioOf('served', [], 3)).toThrow('at least one value');
   });
 
   it('may be too large as well', () => {
