@@ -3,7 +3,7 @@ import { UsageError } from '../../common/usageError.ts';
 import { MINIMUM_UNRESERVED } from '../lambda/functions/concurrency.ts';
 import { DEPLOY_RULES } from './deployRules/deployRules.ts';
 import { parameterFaults } from './deployRules/parameters.ts';
-import { objectOf } from './deployRules/rule.ts';
+import { isLookedUp, objectOf } from './deployRules/rule.ts';
 import type { Place } from './identity.ts';
 import type { AsyncInvocationModel, EventSourceMappingModel, ServiceModel } from './model.ts';
 import type { Template } from './resolve.ts';
@@ -54,7 +54,9 @@ function faultsOf({ logicalId, type, properties }: Checked): string[] {
     }),
   );
   const several = (together?.(properties) ?? []).filter((fault) => typeof fault === 'string');
-  return [...single, ...several].map((fault) => `${logicalId}: ${fault}`);
+  return [...single, ...several]
+    .filter((fault) => !isLookedUp(fault))
+    .map((fault) => `${logicalId}: ${fault}`);
 }
 
 function textOf(value: unknown): string {
@@ -91,9 +93,11 @@ const NAMED =
 
 function sameNames(resources: ResolvedResource[]): string[] {
   const seen = new Map<string, string>();
-  return resources.flatMap(({ logicalId, type, ref }) => {
+  return resources.flatMap(({ logicalId, type, ref, properties }) => {
     if (!NAMED.test(type)) return [];
-    const key = `${type} ${ref}`;
+    // A rule's name is that of its event bus, a schedule's that of its group.
+    const { EventBusName, GroupName } = properties;
+    const key = `${type} ${EventBusName ?? GroupName ?? 'default'} ${ref}`;
     const first = seen.get(key);
     seen.set(key, first ?? logicalId);
     return first === undefined ? [] : [`${logicalId}: its name is that of ${first}, got "${ref}"`];

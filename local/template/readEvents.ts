@@ -1,4 +1,5 @@
 import { isObject, parseJson } from '../../common/json.ts';
+import { isLookedUp } from './deployRules/rule.ts';
 import { functionNameOf } from './functionName.ts';
 import type { EventSourceMappingModel, ScheduleModel } from './model.ts';
 import type { Reading } from './reading.ts';
@@ -55,6 +56,7 @@ export function readRule(
     reading.report(`${logicalId} (AWS::Events::Rule)`, 'only schedules are run');
     return undefined;
   }
+  if (isLookedUp(properties.ScheduleExpression)) return undefined;
   const targets = Array.isArray(properties.Targets) ? properties.Targets.filter(isObject) : [];
   return {
     ruleName: ref,
@@ -73,6 +75,7 @@ export function readSchedule(
   const { ScheduleExpressionTimezone: zone = 'UTC', Target: target, State } = properties;
   const expression = String(properties.ScheduleExpression);
   const place = `${logicalId} (AWS::Scheduler::Schedule)`;
+  if (isLookedUp(expression)) return undefined;
   if (/^at\(/i.test(expression)) {
     reading.report(place, 'a schedule of one time is not run');
     return undefined;

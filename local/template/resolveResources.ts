@@ -1,4 +1,5 @@
 import { isObject } from '../../common/json.ts';
+import { isLookedUp } from './deployRules/rule.ts';
 import type { ReportNotRun } from './model.ts';
 import {
   type Template,
@@ -51,6 +52,8 @@ export function attempt<T>(resolve: () => T, onFault: (fault: string) => void): 
   }
 }
 
+const NUMBERS = /(Timeout|Size|Seconds|Executions|Attempts|Period)$/;
+
 /** A property that is not run, and may need what this machine does not have, is left out when it cannot be resolved. */
 function resolveProperties(
   logicalId: string,
@@ -66,7 +69,13 @@ function resolveProperties(
     if (name === 'Environment')
       resolved[name] = resolveEnvironment(value, `${logicalId}.${name}`, resolver, report);
     else resolved[name] = needed.has(name) ? resolve() : attempt(resolve, () => {});
-    if (needed.has(name)) reportReferences(resolved[name], `${logicalId}.${name}`, report);
+    if (NUMBERS.test(name) && isLookedUp(resolved[name])) {
+      report(
+        `${logicalId}.${name}`,
+        `${resolved[name]} is not looked up, its default stands for it`,
+      );
+      delete resolved[name];
+    } else if (needed.has(name)) reportReferences(resolved[name], `${logicalId}.${name}`, report);
   }
   return resolved;
 }

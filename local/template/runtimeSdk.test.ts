@@ -24,6 +24,7 @@ it('lists a client that Lambda has and this machine has not, unless the package 
 
 it('takes what a bundled SDK has in its texts for no client', () => {
   const bundled = `const tag = "@smithy/ope", Symbol.for("@aws-sdk/reviver"); "@aws-sdk/nested-clients/sso";
+    throw new Error('register it by calling [require("@aws-sdk/signature-v4-crt");] or [import "@aws-sdk/signature-v4-crt";]');
     import{SNS}from"@aws-sdk/client-first";await import('@aws-sdk/client-second');import"@aws-sdk/client-third";`;
 
   const listed = missingClients([functionModel({ 'index.mjs': bundled })], process.cwd());

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { readPackage } from '../lambda/environments/taskRoot.ts';
 import type { FunctionModel, NotRun } from './model.ts';
 
-/** Only what is loaded: a bundled SDK has its packages' names in texts, too. */
-const CLIENT = /\b(?:require\(|import\(|from|import)\s*["'`](@(?:aws-sdk|smithy)\/[\w.-]+)/g;
+/** Only what is loaded: a bundled SDK has its packages' names in texts, too, and tells in brackets how to load some. */
+const CLIENT = /(?<!\[)\b(?:require\(|import\(|from|import)\s*["'`](@(?:aws-sdk|smithy)\/[\w.-]+)/g;
 const CODE = /\.[cm]?js$/;
 
 /**

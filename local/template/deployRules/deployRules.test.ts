@@ -385,4 +385,69 @@ describe('AWS takes, and so does the start:', () => {
   it.each(['"hello"', '{}', 'null'])('the input %s of a target', (Input) => {
     expect(() => read({ One: target({ Input }) })).not.toThrow();
   });
+
+  // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+  it.each(['java17.al2023', 'java8.al2', 'python3.13', 'provided.al2023'])(
+    'a function of the runtime %s, which is not run here',
+    (Runtime) => {
+      const { functions, notRun } = read({ One: lambdaFunction({ Runtime }) });
+
+      expect(functions).toEqual([]);
+      expect(notRun.map(({ why }) => why)).toEqual([
+        `the runtime "${Runtime}" is not run; what would invoke it is left out`,
+      ]);
+    },
+  );
+
+  // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html#eventbridge-PutRule-request-Name
+  it('rules of one name on two event buses, and schedules of one name in two groups', () => {
+    const ofBus = (EventBusName: string) =>
+      rule({
+        ...{ Name: 'same', EventBusName, ScheduleExpression: undefined },
+        EventPattern: { source: ['shop'] },
+      });
+    const ofGroup = (GroupName?: string) => schedule({ Name: 'same', GroupName });
+
+    expect(() => read({ One: ofBus('default'), Two: ofBus('other') })).not.toThrow();
+    expect(() => read({ One: ofGroup(), Two: ofGroup('other') })).not.toThrow();
+  });
+
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+  it.each([
+    ['\\p{Alnum}+', 'abc'],
+    ['\\A[a-z-]+\\z', 'a-b'],
+  ])('the parameter pattern %s, which JavaScript does not know', (AllowedPattern, Default) => {
+    const Word = { Type: 'String', Default, AllowedPattern };
+    expect(() => read({}, { Parameters: { Word } })).not.toThrow();
+  });
+
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+  it('what CloudFormation looks up when it deploys: a default stands for a number, and nothing for a schedule', () => {
+    const looked = '{{resolve:ssm:/value}}';
+    const { functions, queues, schedules, notRun } = read({
+      Worker: lambdaFunction({
+        ...{ Timeout: looked, MemorySize: looked },
+        DeadLetterConfig: { TargetArn: looked },
+      }),
+      Queue: queue({
+        VisibilityTimeout: looked,
+        RedrivePolicy: { deadLetterTargetArn: looked, maxReceiveCount: 3 },
+      }),
+      One: schedule({ ScheduleExpression: looked }),
+      Two: rule({ ScheduleExpression: looked }),
+      Three: subscription({ Protocol: 'https', Endpoint: looked }),
+    });
+
+    expect(functions).toMatchObject([{ timeoutSeconds: 3, memoryMb: 128 }]);
+    expect(queues[0]?.attributes).not.toHaveProperty('VisibilityTimeout');
+    expect(schedules).toEqual([]);
+    expect(notRun).toContainEqual({
+      what: 'Worker.Timeout',
+      why: `${looked} is not looked up, its default stands for it`,
+    });
+    expect(notRun).toContainEqual({
+      what: 'One.ScheduleExpression',
+      why: `${looked} stays as it is written, nothing is looked up`,
+    });
+  });
 });

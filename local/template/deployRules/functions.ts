@@ -18,7 +18,7 @@ import {
 
 const NODE = 'nodejs((1[02468]|2[0246])\\.x|4\\.3(-edge)?|6\\.10|8\\.10)?';
 const OTHERS =
-  'python\\d\\.\\d+|java\\d+(\\.al2)?|dotnet(core)?\\d+(\\.\\d)?|ruby\\d\\.\\d|go1\\.x|provided(\\.al\\d+)?';
+  'python\\d\\.\\d+|java\\d+(\\.al2(023)?)?|dotnet(core)?\\d+(\\.\\d)?|ruby\\d\\.\\d|go1\\.x|provided(\\.al\\d+)?';
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
 const RESERVED_VARIABLES = new Set(
   `_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME

@@ -42,10 +42,10 @@ function valuesOf({ Type: type = 'String', Default }: Parameter, given: unknown)
     : [value];
 }
 
-/** Of a pattern of Java's that JavaScript does not know, nothing is checked. */
+/** Of a pattern of Java's that JavaScript does not know, nothing is checked: it says so of \A and \p{Alnum} with this flag alone. */
 function matching(pattern: string): Rule[] {
   try {
-    return [written(new RegExp(`^(?:${pattern})$`), `of the form ${pattern}`)];
+    return [written(new RegExp(`^(?:${pattern})$`, 'u'), `of the form ${pattern}`)];
   } catch {
     return [];
   }

@@ -11,6 +11,13 @@ export interface ResourceRules {
   together?: Together;
 }
 
+/**
+ * A value that CloudFormation looks up when it deploys, or a fault that quotes one: nothing binds it here.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+ */
+export const isLookedUp = (value: unknown): boolean =>
+  typeof value === 'string' && value.includes('{{resolve:');
+
 export const whole =
   (least: number, most: number): Rule =>
   (value) => {
