@@ -203,6 +203,8 @@ describe('A stopped service', () => {
 
 /** What is drawn was in the stream within the last second. */
 async function expectStreamed(page: ConsolePage): Promise<void> {
+  // A page that has just been loaded shows a dash until its first sample.
+  await page.until('queue', Number.isFinite, 10_000);
   const latest = stream.samples.at(-1)?.at ?? 0;
   const drawn = await page.count('queue');
   await page.page.waitForTimeout(300);
