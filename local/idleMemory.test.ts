@@ -41,4 +41,16 @@ describe('A thread that has nothing to do', () => {
     expect((await once(worker, 'message'))[0]).toBe('undefined');
     await worker.terminate();
   });
+
+  it('starts beside others that start in the same moment', async () => {
+    const code = `import { giveMemoryBackWhenIdle } from '${MODULE}';
+      for (let start = 0; start < 200; start++) giveMemoryBackWhenIdle();
+      process.exit();`;
+    const script = new URL(`data:text/javascript,${encodeURIComponent(code)}`);
+    const start = () => new Worker(script, { execArgv: ['--disable-warning=ExperimentalWarning'] });
+
+    const ends = await Promise.all(Array.from({ length: 4 }, () => once(start(), 'exit')));
+
+    expect(ends).toEqual([[0], [0], [0], [0]]);
+  });
 });

@@ -28,10 +28,17 @@ export function giveMemoryBackWhenIdle(lookEveryMs = LOOK_EVERY_MS): void {
 
 const heapBytes = () => getHeapStatistics().total_physical_size;
 
-/** As when memory runs out, which gives pages back. The name `gc` is in no context that is made later. */
+/**
+ * As when memory runs out, which gives pages back. The name `gc` is in no context that is made later. Flags are the
+ * process's: a thread that has just found its collector may take the name away before another has made its context.
+ */
 function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as (how: object) => void;
-  setFlagsFromString('--no-expose-gc');
-  return () => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+  let gc: ((how: object) => void) | undefined;
+  while (!gc) {
+    setFlagsFromString('--expose-gc');
+    gc = runInNewContext('globalThis.gc');
+    setFlagsFromString('--no-expose-gc');
+  }
+  const found = gc;
+  return () => found({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
