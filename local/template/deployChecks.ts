@@ -49,14 +49,14 @@ function faultsOf({ logicalId, type, properties }: Checked): string[] {
   const { values = {}, together } = DEPLOY_RULES[type] ?? {};
   const single = Object.entries(values).flatMap(([path, rule]) =>
     valuesAt(properties, path.split('.')).flatMap(([shown, value]) => {
-      const expected = rule(value);
+      const expected = isLookedUp(JSON.stringify(value)) ? undefined : rule(value);
       return expected === undefined ? [] : [`${shown} must be ${expected}, got ${textOf(value)}`];
     }),
   );
-  const several = (together?.(properties) ?? []).filter((fault) => typeof fault === 'string');
-  return [...single, ...several]
-    .filter((fault) => !isLookedUp(fault))
-    .map((fault) => `${logicalId}: ${fault}`);
+  const several = (together?.(properties) ?? []).filter(
+    (fault) => typeof fault === 'string' && !isLookedUp(fault),
+  );
+  return [...single, ...several].map((fault) => `${logicalId}: ${fault}`);
 }
 
 function textOf(value: unknown): string {

@@ -29,12 +29,15 @@ export function localize(text: string, { apiUrl, sqsUrl, region }: Place, apiId?
 }
 
 type Resolve = (value: unknown, path: string) => unknown;
-type Identify = (name: string, place: Place, logicalId: string) => Identity;
+type Identify = (name: string, place: Place, logicalId: string, group: string) => Identity;
 
 /** Of a function; a name that nobody gave keeps its end, which tells resources apart. */
 const LONGEST_NAME = 64;
 /** The property that holds a resource's physical name, and what `Ref` and `Fn::GetAtt` answer for its type. */
-const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> = {
+const IDENTITIES: Record<
+  string,
+  { nameProperty?: string; groupProperty?: string; identify: Identify }
+> = {
   'AWS::Lambda::Function': {
     nameProperty: 'FunctionName',
     identify: named((name, place) => arn(place, 'lambda', `function:${name}`)),
@@ -72,7 +75,15 @@ const IDENTITIES: Record<string, { nameProperty?: string; identify: Identify }> 
   },
   'AWS::Scheduler::Schedule': {
     nameProperty: 'Name',
-    identify: named((name, place) => arn(place, 'scheduler', `schedule/default/${name}`)),
+    groupProperty: 'GroupName',
+    identify: (name, place, _logicalId, group) => ({
+      ref: name,
+      attributes: { Arn: arn(place, 'scheduler', `schedule/${group}/${name}`) },
+    }),
+  },
+  'AWS::Scheduler::ScheduleGroup': {
+    nameProperty: 'Name',
+    identify: named((name, place) => arn(place, 'scheduler', `schedule-group/${name}`)),
   },
   'AWS::ApiGatewayV2::Api': {
     identify: (_name, place, logicalId) => {
@@ -129,13 +140,17 @@ export function identify(
   place: Place,
   resolve: Resolve,
 ): Identity {
-  const { nameProperty, identify } = IDENTITIES[resource.Type] ?? OTHER;
-  const given = nameProperty === undefined ? undefined : resource.Properties?.[nameProperty];
-  const name =
-    given === undefined
-      ? `${place.service}-${place.stage}-${logicalId}`.slice(-LONGEST_NAME) + fifoEnd(resource)
-      : String(resolve(given, `${logicalId}.Properties.${nameProperty}`));
-  return identify(name, place, logicalId);
+  const { nameProperty, groupProperty, identify } = IDENTITIES[resource.Type] ?? OTHER;
+  const textAt = (property = '') => {
+    const given = resource.Properties?.[property];
+    return given === undefined
+      ? undefined
+      : String(resolve(given, `${logicalId}.Properties.${property}`));
+  };
+  const ownName = () =>
+    `${place.service}-${place.stage}-${logicalId}`.slice(-LONGEST_NAME) + fifoEnd(resource);
+  const group = textAt(groupProperty) ?? 'default';
+  return identify(textAt(nameProperty) ?? ownName(), place, logicalId, group);
 }
 
 /** The end of the name that CloudFormation gives to a FIFO queue or topic. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lambdaFunction, mapping, queue, read, table } from './testing/template.ts';
+import { lambdaFunction, mapping, queue, read, schedule, table } from './testing/template.ts';
 
 describe('A compiled template', () => {
   it('gives functions with their zip, names, limits and resolved environment', () => {
@@ -130,6 +130,28 @@ describe('A compiled template', () => {
     );
 
     expect(outputs.Stream).toContain(':table/orders/stream/');
+  });
+
+  it("gives a schedule's ARN the group that holds it", () => {
+    const { outputs } = read(
+      {
+        Group: { Type: 'AWS::Scheduler::ScheduleGroup', Properties: { Name: 'nightly' } },
+        Grouped: schedule({ Name: 'same', GroupName: { Ref: 'Group' } }),
+        Alone: schedule({ Name: 'same' }),
+      },
+      {
+        Outputs: {
+          Grouped: { Value: { 'Fn::GetAtt': ['Grouped', 'Arn'] } },
+          Alone: { Value: { 'Fn::GetAtt': ['Alone', 'Arn'] } },
+        },
+      },
+    );
+
+    const schedules = 'arn:aws:scheduler:eu-west-1:000000000000:schedule';
+    expect(outputs).toEqual({
+      Grouped: `${schedules}/nightly/same`,
+      Alone: `${schedules}/default/same`,
+    });
   });
 
   it('leaves out a resource whose condition does not hold', () => {

@@ -1,10 +1,15 @@
 import { shareOfACore } from '../../common/cpuShare.ts';
-import { percentile } from '../../common/statistics.ts';
 import { dynamoClient } from '../../lib/adapters/dynamoClient.ts';
 import { toItem } from '../../lib/adapters/dynamoItem.ts';
 import { startDynalite } from '../../lib/testing/startDynalite.ts';
 import { createWorkspace, ROOT } from '../support/workspace.ts';
-import { type Bench, type BenchOptions, type BenchResult, ratioOf } from './benchResult.ts';
+import {
+  type Bench,
+  type BenchOptions,
+  type BenchResult,
+  medianOf,
+  ratioOf,
+} from './benchResult.ts';
 import { checkoutOf } from './checkout.ts';
 import { type PackagedFunction, unpackFunctions } from './packaged.ts';
 import { startTlsProxy } from './tlsProxy.ts';
@@ -97,10 +102,7 @@ const describeRun = ({ ms, modelMs, cpuMs, orders, bytes }: WorkerRun): string =
   ].join(', ');
 
 const median = (runs: WorkerRun[], of: (run: WorkerRun) => number): number =>
-  percentile(
-    runs.map(of).toSorted((a, b) => a - b),
-    50,
-  ) ?? Number.NaN;
+  medianOf(runs.map(of));
 
 function judge([plain, tls, earlier]: Side[], model: PackagedFunction['model'] | undefined) {
   if (plain === undefined || tls === undefined || model === undefined) throw new Error('no side');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TemplateResource } from '../resolve.ts';
-import { lambdaFunction, mapping, queue, read, table } from '../testing/template.ts';
+import { lambdaFunction, mapping, queue, read, schedule, table } from '../testing/template.ts';
 
 type Properties = Record<string, unknown>;
 
@@ -12,15 +12,6 @@ const rule = (properties: Properties): TemplateResource => ({
   Properties: { ScheduleExpression: RATE, Targets: [TARGET], ...properties },
 });
 const target = (properties: Properties) => rule({ Targets: [{ ...TARGET, ...properties }] });
-const schedule = (properties: Properties): TemplateResource => ({
-  Type: 'AWS::Scheduler::Schedule',
-  Properties: {
-    ScheduleExpression: RATE,
-    FlexibleTimeWindow: { Mode: 'OFF' },
-    Target: TARGET,
-    ...properties,
-  },
-});
 const topic = (Properties: Properties) => ({ Type: 'AWS::SNS::Topic', Properties });
 const subscription = (properties: Properties): TemplateResource => ({
   Type: 'AWS::SNS::Subscription',
@@ -426,7 +417,7 @@ describe('AWS takes, and so does the start:', () => {
     const looked = '{{resolve:ssm:/value}}';
     const { functions, queues, schedules, notRun } = read({
       Worker: lambdaFunction({
-        ...{ Timeout: looked, MemorySize: looked },
+        ...{ Timeout: looked, MemorySize: looked, Description: 'x'.repeat(257) + looked },
         DeadLetterConfig: { TargetArn: looked },
       }),
       Queue: queue({
