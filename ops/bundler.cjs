@@ -1,4 +1,5 @@
 const { createRequire } = require('node:module');
+const { join } = require('node:path');
 
 /** Commands that package nothing: the bundler would take most of their start. */
 const OPERATING = 'workers reconcile stock breaker status orders dlq plan'.split(' ');
@@ -10,7 +11,16 @@ function bundler() {
   const load = createRequire(file);
   for (const name of ['effect', '@effect/platform', '@effect/platform-node'])
     loadByPart(name, load);
+  if (process.argv[2] === 'local') keepBundlesOf(load);
   return require(file);
+}
+
+/** Of what runs on this machine alone: what is deployed is bundled anew. */
+function keepBundlesOf(load) {
+  const { keepBundles } = require('./keptBundles.ts');
+  const esbuild = load('esbuild');
+  const folder = join('.local', 'bundles');
+  require.cache[load.resolve('esbuild')].exports = keepBundles(esbuild, process.cwd(), folder);
 }
 
 /** Of these hundreds of modules the bundler needs ten: each is loaded when it is asked for. */
