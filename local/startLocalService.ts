@@ -72,8 +72,9 @@ export async function startLocalService(
   const place = { ...settings, parameters, accountQuota, apiUrl: held.url, sqsUrl: messagingUrl };
   const clients = emulatorClients(messagingUrl, tablesUrl, region);
   const readModel = (folder: string) => readTemplate(folder, place);
-  const model = await parts.start(provisioningPart(() => readModel(packageDirectory), clients));
-  model.notRun.push(...missingClients(model.functions, settings.serviceDirectory));
+  const model = await parts.start(
+    provisioningPart(() => readModel(packageDirectory), clients, settings.serviceDirectory),
+  );
 
   const { console } = settings;
   const onLog = console.listen(settings.onLog);
@@ -149,12 +150,16 @@ function tablesPart(options: LocalOptions, region: string): Part<string> {
 const provisioningPart = (
   readModel: () => ServiceModel,
   clients: EmulatorClients,
+  serviceDirectory: string,
 ): Part<ServiceModel> => ({
   name: 'provisioning',
   turn: 'functions',
   start: async () => {
     const model = readModel();
-    model.notRun.push(...(await provision(model, clients)));
+    const provisioned = provision(model, clients);
+    // Unpacks every zip, while the emulators make tables and queues.
+    const missing = missingClients(model.functions, serviceDirectory);
+    model.notRun.push(...(await provisioned), ...missing);
     return model;
   },
 });
