@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
 const shared: Config = {
@@ -23,8 +24,9 @@ const shared: Config = {
  */
 export default {
   coverageProvider: 'v8',
-  // Most of the time goes to processes that the tests start: one worker fewer than cores leaves one of two idle.
-  maxWorkers: '100%',
+  // Most of the time goes to processes that the tests start, and to waiting for what they do: with a worker a core, two
+  // cores idle a quarter of it.
+  maxWorkers: Math.max(4, availableParallelism()),
   projects: [
     {
       ...shared,
