@@ -14,6 +14,7 @@ import {
   packageFlags,
 } from './packaging.ts';
 import { PackagingTurn } from './packagingTurn.ts';
+import { checkManifestOnce, type ManifestSchema } from './validManifest.ts';
 
 interface FrameworkUtilities {
   log: { error: (text: string) => void; notice: (text: string) => void };
@@ -33,7 +34,10 @@ interface Framework {
     package?: { artifact?: string };
     functions?: Record<string, { package?: { artifact?: string } }>;
     custom?: { consolePanels?: string };
+    configValidationMode?: string;
   };
+  version: string;
+  configSchemaHandler: ManifestSchema;
   getProvider: (name: 'aws') => AwsProvider;
   configurationInput: { custom?: { esbuild?: object } };
   serviceDir: string;
@@ -74,6 +78,7 @@ export default class LocalPlugin {
     if (isLocal) {
       silenceBundler(serverless.configurationInput);
       loadEmulators();
+      rememberCheck(serverless);
     }
     if (isLocal || process.env[PACKAGING_FOR_LOCAL] !== undefined)
       answerVariables(serverless.getProvider('aws'));
@@ -149,6 +154,13 @@ function silenceBundler(manifest: Framework['configurationInput']): void {
     ...manifest.custom,
     esbuild: { logLevel: 'silent', ...manifest.custom?.esbuild },
   };
+}
+
+/** Where what is not valid is a warning, it is to be seen at each start. */
+function rememberCheck({ service, version, serviceDir, configSchemaHandler }: Framework): void {
+  if (service.configValidationMode !== 'error') return;
+  const file = path.join(serviceDir, '.local', 'valid-manifest.json');
+  checkManifestOnce(configSchemaHandler, version, file);
 }
 
 /** What `require` gives: the framework of version 3 takes plugins so. */

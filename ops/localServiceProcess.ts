@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ReadyFile, readyFileSchema } from '../contracts/readyFile.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
+/** As `npm start` has it. */
+const COMPILED = 'node_modules/.cache/compiled';
 const START_WITHIN_MS = 120_000;
 const READY_POLL_MS = 20;
 const STOP_WITHIN_MS = 10_000;
@@ -122,7 +124,7 @@ export class LocalService {
     const log = openSync(this.logFile, 'a');
     const child = spawn(process.execPath, args, {
       cwd: folder,
-      env: { ...process.env, NODE_OPTIONS: '', ...environment },
+      env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: COMPILED, ...environment },
       stdio: ['ignore', log, log],
       detached: isDetached,
     });

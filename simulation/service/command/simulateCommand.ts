@@ -62,8 +62,8 @@ function tell(results: TaskResult[], seconds: number, isJson: boolean): number {
     commit: commit(),
     runs: sum(({ runs }) => runs),
     orders: sum(({ orders }) => orders),
-    virtual_hours: Math.round(sum(({ virtualSeconds }) => virtualSeconds) / 3600),
-    seconds: Math.round(seconds),
+    virtual_hours: tenths(sum(({ virtualSeconds }) => virtualSeconds) / 3600),
+    seconds: tenths(seconds),
     trace_hash: hash.slice(0, 16),
     failed: failures.length,
   };
@@ -73,6 +73,8 @@ function tell(results: TaskResult[], seconds: number, isJson: boolean): number {
     process.stdout.write(failures.map((one) => `${story(one, summary.commit)}\n`).join('') + text);
   return failures.length === 0 ? 0 : 1;
 }
+
+const tenths = (value: number) => Math.round(value * 10) / 10;
 
 interface Found {
   wrong: string;
