@@ -3,8 +3,7 @@ import { checkedWords } from '../common/commandFlags.ts';
 import { faultText } from '../common/usageError.ts';
 import { loadEmulators } from './emulators/emulatorThread.ts';
 import { useOwnTemporaryFolder } from './folders.ts';
-import { type AwsProvider, answerVariables } from './frameworkVariables.ts';
-import { LOCAL_OPTIONS, readOptions } from './options.ts';
+import { type AwsProvider, answerVariables } from './framework/frameworkVariables.ts';
 import {
   addArtifacts,
   copyPackage,
@@ -12,9 +11,10 @@ import {
   PACKAGING_LIMIT_MS,
   packageAgain,
   packageFlags,
-} from './packaging.ts';
-import { PackagingTurn } from './packagingTurn.ts';
-import { checkManifestOnce, type ManifestSchema } from './validManifest.ts';
+} from './framework/packaging.ts';
+import { PackagingTurn } from './framework/packagingTurn.ts';
+import { checkManifestOnce, type ManifestSchema } from './framework/validManifest.ts';
+import { LOCAL_OPTIONS, readOptions } from './options.ts';
 
 interface FrameworkUtilities {
   log: { error: (text: string) => void; notice: (text: string) => void };

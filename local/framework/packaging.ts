@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { UsageError } from '../common/usageError.ts';
+import { UsageError } from '../../common/usageError.ts';
 
 export const PACKAGING_LIMIT_MS = 60_000;
 /** Set for a packaging in another process, which asks nothing of AWS either. */

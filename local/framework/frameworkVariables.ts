@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { ACCOUNT_ID } from './template/identity.ts';
+import { ACCOUNT_ID } from '../template/identity.ts';
 
 /** The framework's way to AWS: of osls, and of version 3. */
 export interface AwsProvider {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseJson } from '../common/json.ts';
-import { makeFolder } from './folders.ts';
+import { parseJson } from '../../common/json.ts';
+import { makeFolder } from '../folders.ts';
 
 /** What the framework holds a manifest against. It takes `"10"` where a number is expected, and puts 10 in its place. */
 export interface ManifestSchema {

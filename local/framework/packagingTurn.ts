@@ -1,9 +1,9 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCode, isRunning } from '../common/processes.ts';
-import { UsageError } from '../common/usageError.ts';
-import { makeFolder } from './folders.ts';
+import { hasCode, isRunning } from '../../common/processes.ts';
+import { UsageError } from '../../common/usageError.ts';
+import { makeFolder } from '../folders.ts';
 
 const LOOK_AGAIN_MS = 50;
 
