@@ -65,6 +65,17 @@ describe('A manifest that is checked once', () => {
     expect(checked).toBe(2);
   });
 
+  it('is checked each time where it holds itself', async () => {
+    for (const _ of [1, 2]) {
+      const manifest = { timeout: '10', itself: {} };
+      manifest.itself = manifest;
+
+      expect((await start(manifest)).timeout).toBe(10);
+    }
+
+    expect(checked).toBe(2);
+  });
+
   it('is checked where what was noted is damaged', async () => {
     await start({ timeout: '10' });
     writeFileSync(file(), '{"key":');

@@ -26,9 +26,11 @@ interface Passed {
 export function checkManifestOnce(checks: ManifestSchema, version: string, file: string): void {
   const validate = checks.validateConfig.bind(checks);
   checks.validateConfig = async (manifest) => {
-    const before = JSON.stringify(manifest);
+    const before = textOf(manifest);
+    const schema = textOf(checks.schema);
+    if (before === undefined || schema === undefined) return validate(manifest);
     const key = createHash('sha256')
-      .update(JSON.stringify([version, checks.schema, before]))
+      .update(JSON.stringify([version, schema, before]))
       .digest('hex');
     const passed = read(file);
     if (passed?.key === key) return replace(manifest, passed.replaced);
@@ -37,6 +39,15 @@ export function checkManifestOnce(checks: ManifestSchema, version: string, file:
     const replaced = differences(JSON.parse(before), manifest);
     writeFileSync(file, JSON.stringify({ key, replaced } satisfies Passed));
   };
+}
+
+/** A manifest in JavaScript may hold itself. */
+function textOf(value: object): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function read(file: string): Passed | undefined {
