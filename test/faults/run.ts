@@ -235,7 +235,7 @@ function describe({ results, mutants, faults }: Outcome, seconds: number): strin
 }
 
 const exitCode = await main().catch((error: Error) => {
-  tell(error.message);
+  tell(error.stack ?? error.message);
   return 2;
 });
 // After a failure buyers may still be waiting for answers that no longer matter.
