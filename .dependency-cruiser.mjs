@@ -138,6 +138,17 @@ export default {
       to: { path: '^loadtest/' },
     },
     {
+      name: 'no-settings-of-functions-beside-a-service',
+      severity: 'error',
+      comment:
+        'a service inherits the variables of the program that starts it: nothing that sets them on import may be in it',
+      from: { path: '^(loadtest|ops|test)/', pathNot: TESTS },
+      to: {
+        path: '^(lib/testing/environment|simulation/service/serviceEnvironment)\\.ts$',
+        reachable: true,
+      },
+    },
+    {
       name: 'no-test-in-production',
       severity: 'error',
       comment: 'what runs outside tests imports no test and no helper of tests',

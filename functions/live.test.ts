@@ -1,4 +1,4 @@
-import '../lib/testing/environment.ts';
+import { useEndpoints } from '../lib/testing/environment.ts';
 import {
   afterAll,
   afterEach,
@@ -27,7 +27,9 @@ describe('the live handlers', () => {
   let live: Awaited<ReturnType<typeof load>>;
 
   beforeAll(async () => {
-    stop = (await startDynalite()).close;
+    const { endpoint, close } = await startDynalite();
+    useEndpoints({ dynamodb: endpoint });
+    stop = close;
     live = await load();
   });
   afterAll(() => stop());

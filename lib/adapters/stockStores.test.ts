@@ -14,9 +14,9 @@ let stop: () => Promise<void>;
 const sdk: { client?: DynamoDBClient } = {};
 
 beforeAll(async () => {
-  const { access, close } = await startDynalite();
+  const { sdk: settings, access, close } = await startDynalite();
   const client = dynamoClient(access);
-  sdk.client = new DynamoDBClient();
+  sdk.client = new DynamoDBClient(settings);
   dynamo = dynamoStockStore(client, 'stock');
   stop = async () => {
     client.destroy();

@@ -4,9 +4,6 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-import { awsAccess } from '../platform/awsAccess.ts';
-import { useEndpoints } from './environment.ts';
-
 type Dynalite = (options: object) => Server;
 const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite;
 
@@ -61,21 +58,23 @@ function stringAttribute(name: string) {
   return { AttributeName: name, AttributeType: 'S' as const };
 }
 
-/** A DynamoDB on a free port with all tables, which every client made from now on uses. */
+/** A DynamoDB on a free port with all tables, and what a client of the SDK (`sdk`) and ours (`access`) are made with. */
 export async function startDynalite({ keepAliveTimeout = 5_000 } = {}) {
   const server = Object.assign(dynalite({ createTableMs: 0 }), { keepAliveTimeout });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  useEndpoints({ dynamodb: endpoint });
-  const client = new DynamoDBClient();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const sdk = { region: 'us-east-1', endpoint, credentials };
+  const client = new DynamoDBClient(sdk);
   for (const table of [ORDERS, CHARGES, OPERATIONS, STOCK]) {
     await client.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
   }
   client.destroy();
   return {
     endpoint,
-    access: awsAccess('dynamodb'),
+    sdk,
+    access: { ...sdk, credentials: { ...credentials, sessionToken: undefined } },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

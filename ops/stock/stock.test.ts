@@ -35,7 +35,7 @@ function started() {
   beforeEach(async () => {
     const dynalite = await startDynalite();
     close = dynalite.close;
-    client = new DynamoDBClient();
+    client = new DynamoDBClient(dynalite.sdk);
     all.stage = {
       name: 'test',
       outputs: { StockTableName: 'stock', OrdersTableName: 'orders' },

@@ -105,8 +105,8 @@ export async function runClosedLoop(
   tell: (text: string) => void,
 ): Promise<string[]> {
   // Tables and buyers share a thread: what reads a large table may take longer than a usual connection is kept.
-  const { access, close } = await startDynalite({ keepAliveTimeout: KEPT_MS });
-  const dynamodb = new DynamoDBClient();
+  const { sdk, access, close } = await startDynalite({ keepAliveTimeout: KEPT_MS });
+  const dynamodb = new DynamoDBClient(sdk);
   const client = dynamoClient(access);
   try {
     const stage = { name: 'loop', outputs: { StockTableName: 'stock' }, clients: { dynamodb } };
