@@ -70,11 +70,14 @@ function takeLoading(name: string, script: URL): Loading {
   return taken;
 }
 
+/** `url.parse`, which dynalite uses, is DEP0169. */
+const SILENCED = ['ExperimentalWarning', 'DEP0169'];
+
 /** The thread starts its emulator with the settings that it is sent. */
 function load(name: string, script: URL): Loading {
   const worker = new Worker(script, {
     name,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: SILENCED.map((warning) => `--disable-warning=${warning}`),
     resourceLimits: YOUNG_GENERATION,
   });
   worker.unref();

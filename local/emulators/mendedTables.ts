@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import url from 'node:url';
 import type Dynalite from 'dynalite';
 import { keepParsed } from './parsedExpressions.ts';
 
@@ -26,9 +27,13 @@ const PARSERS = ['conditionParser', 'updateParser'];
 export function mendedDynalite(): typeof Dynalite {
   storeTexts(load('memory-level'));
   returnItemOfFailedCondition();
+  warnOfUrlParse();
   for (const name of PARSERS) keepParsed(load(`dynalite/db/${name}.js`));
   return load('dynalite');
 }
+
+/** Until Node.js has warned of `url.parse`, it looks down the stack at every call for whom to warn. */
+const warnOfUrlParse = (): unknown => url.parse('/');
 
 /** A row in memory is a text, which takes 1 kB for an order: a small buffer holds a whole block of Node.js's pool, 4 kB. */
 function storeTexts(storage: Storage): void {

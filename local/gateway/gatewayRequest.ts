@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { decodePercent, requestTarget } from '../httpServer.ts';
+import { randomHex } from '../randomness.ts';
 
 /** A request as both payload formats and the access log need it. */
 export interface GatewayRequest {
@@ -47,7 +47,7 @@ export function readHead(
   const sourceIp = (message.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   addForwarded(headers, message, sourceIp, receivedAt);
   return {
-    id: `${randomBytes(11).toString('base64url')}=`,
+    id: `${Buffer.from(randomHex(22), 'hex').toString('base64url')}=`,
     method: message.method ?? 'GET',
     encodedPath,
     path: decodePercent(encodedPath),
@@ -90,7 +90,7 @@ function addForwarded(
   headers.set('x-forwarded-proto', ['http']);
   if (!headers.has('x-amzn-trace-id')) {
     const seconds = Math.floor(receivedAt / 1000).toString(16);
-    headers.set('x-amzn-trace-id', [`Root=1-${seconds}-${randomBytes(12).toString('hex')}`]);
+    headers.set('x-amzn-trace-id', [`Root=1-${seconds}-${randomHex(24)}`]);
   }
 }
 

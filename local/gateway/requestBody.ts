@@ -19,7 +19,9 @@ export async function readBody(message: IncomingMessage): Promise<Buffer | undef
       else chunks.push(chunk);
     });
     message.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
-    message.once('close', () => reject(new ClientGoneError('the request was not complete')));
+    message.once('close', () => {
+      if (!message.complete) reject(new ClientGoneError('the request was not complete'));
+    });
   });
 }
 

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from '../../randomness.ts';
 
 /** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
 export function newTraceId(nowMs: number): string {
   const seconds = Math.floor(nowMs / 1000).toString(16);
-  const [root, parent] = [randomBytes(12).toString('hex'), randomBytes(8).toString('hex')];
-  return `Root=1-${seconds}-${root};Parent=${parent};Sampled=0`;
+  return `Root=1-${seconds}-${randomHex(24)};Parent=${randomHex(16)};Sampled=0`;
 }
