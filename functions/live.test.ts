@@ -1,4 +1,3 @@
-import { useEndpoints } from '../lib/testing/environment.ts';
 import {
   afterAll,
   afterEach,
@@ -11,6 +10,7 @@ import {
 } from '@jest/globals';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { HttpResponse } from '../lib/platform/httpStack.ts';
+import { useEndpoints } from '../lib/testing/environment.ts';
 import { captureLog, lambdaContext, postEvent } from '../lib/testing/lambda.ts';
 import { startDynalite } from '../lib/testing/startDynalite.ts';
 import { orderRequest } from '../lib/testing/world.ts';
