@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { decodePercent, requestTarget } from '../httpServer.ts';
 import { randomHex } from '../randomness.ts';
+import { traceRoot } from '../traceId.ts';
 
 /** A request as both payload formats and the access log need it. */
 export interface GatewayRequest {
@@ -88,10 +89,7 @@ function addForwarded(
   headers.set('x-forwarded-for', [[...before, sourceIp].join(', ')]);
   headers.set('x-forwarded-port', [String(message.socket.localPort)]);
   headers.set('x-forwarded-proto', ['http']);
-  if (!headers.has('x-amzn-trace-id')) {
-    const seconds = Math.floor(receivedAt / 1000).toString(16);
-    headers.set('x-amzn-trace-id', [`Root=1-${seconds}-${randomHex(24)}`]);
-  }
+  if (!headers.has('x-amzn-trace-id')) headers.set('x-amzn-trace-id', [traceRoot(receivedAt)]);
 }
 
 /** The size that the quota for request line and headers counts. */

@@ -5,6 +5,7 @@ import type { LambdaStats } from '../../contracts/runtimeStats.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { type Randomness, systemRandomness } from '../randomness.ts';
 import type { EventSourceMappingModel, FunctionModel } from '../template/model.ts';
+import { newTraceId } from '../traceId.ts';
 import type { ControlPlane } from './api/controlPlane.ts';
 import { memoryEventStore, sqliteEventStore } from './asyncEvents/asyncEventStore.ts';
 import { AsyncInvocation } from './asyncEvents/asyncInvocation.ts';
@@ -21,7 +22,6 @@ import type {
 } from './functions/invocation.ts';
 import { LogTail } from './functions/logTail.ts';
 import { checkPayloadSize } from './functions/payloadLimits.ts';
-import { newTraceId } from './functions/traceId.ts';
 import type { LambdaOptions } from './lambdaOptions.ts';
 import { Schedule } from './schedules/schedule.ts';
 import { snapshot } from './snapshot.ts';
