@@ -6,6 +6,7 @@ import { listStock, setStock } from '../../ops/stock/stock.ts';
 import { StockTable } from '../../ops/stock/stockTable.ts';
 import { idOf } from '../e2e/faultStage.ts';
 import type { Campaign } from '../faults/campaign.ts';
+import type { FaultRule } from '../faults/faults.ts';
 import { keepSweeping } from '../faults/operator.ts';
 import { wire } from '../faults/rounds.ts';
 import { type Answer, Buyer, order } from '../journeys/client.ts';
@@ -25,6 +26,11 @@ const PROVIDER_DOWN = wire('provider down', 'dynamodb', /Item .*-charges$/, 'err
 const QUEUE_AT_REST = wire('queue at rest', 'sqs', /^ReceiveMessage/, 'error', 1);
 const END_NOT_WRITTEN = wire('end not written', 'dynamodb', /^UpdateItem .*-orders$/, 'error', 1);
 const NOT_STORED = wire('not stored', 'dynamodb', /^PutItem .*-orders$/, 'error', 1);
+const NOT_PUBLISHED = wire('not published', 'sns', /^Publish/, 'error', 1);
+const VOID_ANSWER_LOST: FaultRule = {
+  ...wire('void answer lost', 'dynamodb', /^PutItem .*-charges$/, 'doneButError', 1),
+  isOnce: true,
+};
 
 /** Brings about what neither a journey nor a round of the campaign is sure to come to. */
 export class Shop {
@@ -59,6 +65,13 @@ export class Shop {
   /** What the sync way has left behind. */
   async sweepAbandoned(): Promise<void> {
     await this.#sweepUntil(() => this.#called('orderSweeper', 'dynamodb:PutItem', 'charges'));
+  }
+
+  /** An order that cannot be published; that its charge was made impossible is written, and found at the second try. */
+  async withdrawOrder(): Promise<void> {
+    this.#campaign.inject([NOT_PUBLISHED, VOID_ANSWER_LOST]);
+    assert.equal((await this.#ask(DIRECT, 'item-1')).status, 503);
+    this.#campaign.inject([]);
   }
 
   /** One order that nobody has paid yet, and one whose end could not be written. */
