@@ -5,15 +5,7 @@ import { journeyTarget } from './target.ts';
 const target = journeyTarget();
 const buyer = new Buyer(target);
 
-describe('An order, each way', () => {
-  it('is paid while the buyer of POST /orders/sync waits', async () => {
-    const answer = await buyer.post('/orders/sync', order());
-
-    expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ status: 'completed', way: 'sync', total_cents: 19_998 });
-    expect(answer.body).toHaveProperty('payment_id');
-  });
-
+describe('An order, on the ways that answer at once', () => {
   it.each(['queued', 'direct'])(
     'is answered 202 at once and completed in the background (%s)',
     async (way) => {
@@ -41,17 +33,6 @@ describe('An order, each way', () => {
 
     expect(looked.body).toMatchObject({ status: 'pending' });
     for (const told of [headers, looked.headers]) expect(told['retry-after']).toMatch(/^[1-9]\d*$/);
-  });
-
-  it('is refused by the gateway, at once, when every payment slot of the sync way is taken', async () => {
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => buyer.post('/orders/sync', order())),
-    );
-
-    const refused = answers.filter(({ status }) => status !== 200);
-    expect(answers.length - refused.length).toBeGreaterThanOrEqual(5);
-    expect(refused.length).toBeGreaterThan(0);
-    for (const { status } of refused) expect(status).toBe(target.differences.throttledStatus);
   });
 });
 
