@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { BroadcastChannel } from 'node:worker_threads';
 import { describe, expect, it } from '@jest/globals';
 import { EmulatorThread, messagingThread, tablesThread } from './emulatorThread.ts';
 
@@ -68,8 +69,15 @@ describe('An emulator that runs', () => {
   });
 
   it('tells why it ended by itself, and a stop does not wait for it again', async () => {
-    const emulator = thread(`${running} setTimeout(() => { throw new Error('a bad request') })`);
+    // A fault may overtake what the thread said before it, so it comes once the start has been heard of.
+    const faults = new BroadcastChannel('emulator faults');
+    const emulator = thread(
+      `new BroadcastChannel('emulator faults').onmessage = () => { throw new Error('a bad request') };
+       ${running}`,
+    );
     await emulator.start();
+    faults.postMessage('');
+    faults.close();
 
     expect(await emulator.ended).toMatchObject({ message: 'a bad request' });
     await emulator.stop();
