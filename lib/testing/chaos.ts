@@ -1,5 +1,5 @@
 import type { ChargeBook } from '../domain/chargeBook.ts';
-import { type PaymentFaults, paymentFaultsSchema } from '../domain/declinesAndFaults.ts';
+import type { PaymentFaults } from '../domain/declinesAndFaults.ts';
 import { OrderError } from '../domain/errors.ts';
 import type { AsyncOrder, Item, Order } from '../domain/order.ts';
 import { orderMessage } from '../domain/orderMessage.ts';
@@ -15,6 +15,7 @@ import { MemoryStock } from './memoryStock.ts';
 import {
   anAsyncOrder,
   aSyncOrder,
+  FAULTS,
   LEASE_MS,
   orderRequest,
   PAYMENT_MS,
@@ -159,7 +160,7 @@ export class Chaos {
       book: port(this.#bookOf(book)),
       clock,
       durationMs: PAYMENT_MS,
-      faults: paymentFaultsSchema().parse(this.#stock?.faults ?? {}),
+      faults: FAULTS.parse(this.#stock?.faults ?? {}),
     });
     const stockRows = port(this.#stock?.rows ?? new MemoryStock());
     const running = invocation({

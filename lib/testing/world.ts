@@ -10,6 +10,8 @@ export const PAYMENT_MS = 3_000;
 export const LINE = { ahead: 0, perOrderMs: 310, ownMs: 4_100 };
 export const LEASE_MS = 15_000;
 export const SWEEP_AFTER_MS = 900_000;
+/** Made once: tests make thousands of worlds. */
+export const FAULTS = paymentFaultsSchema();
 export const SALT = 'a salt of sixteen characters';
 
 /** Everything that an order meets, in memory: the dependencies of every use case. */
@@ -23,7 +25,7 @@ export function world(faults: Partial<PaymentFaults> = {}) {
     book,
     clock,
     durationMs: PAYMENT_MS,
-    faults: paymentFaultsSchema().parse(faults),
+    faults: FAULTS.parse(faults),
   });
   const deps = {
     store,

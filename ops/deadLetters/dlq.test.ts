@@ -23,7 +23,6 @@ const SECOND = 'OrderError: the charge is in_progress';
 let planted: PlantedStage;
 let folder: string;
 beforeAll(async () => {
-  poll.seconds = 0;
   planted = await startPlantedStage();
   folder = mkdtempSync(path.join(tmpdir(), 'dlq-'));
   const ready = { ...planted.stage.runtime, outputs: planted.stage.outputs };
@@ -33,7 +32,10 @@ afterAll(async () => {
   await planted.stop();
   rmSync(folder, { recursive: true });
 });
-beforeEach(() => planted.clear());
+beforeEach(() => {
+  poll.seconds = 0;
+  return planted.clear();
+});
 
 const dlq = (words: string, options: CommandContext['options'] = {}) =>
   runCommand(
@@ -202,6 +204,7 @@ describe('sls dlq redrive', () => {
   });
 
   it('waits for what a run that was killed has received', async () => {
+    poll.seconds = 1;
     const id = await giveUp([FIRST]);
     const QueueUrl = planted.stage.outputs.OrderDeadLetterQueueUrl;
     await planted.stage.clients.sqs.send(
@@ -210,9 +213,10 @@ describe('sls dlq redrive', () => {
     expect((await dlq('list')).told).toContain('1 more are held by somebody');
     expect(await documentOf('redrive', { yes: true })).toMatchObject({ done: 1 });
     expect(published()).toEqual([id]);
-  });
+  }, 30_000);
 
   it('waits for what an answer that got lost has received', async () => {
+    poll.seconds = 1;
     poll.holdSeconds = 2;
     const id = await giveUp([FIRST]);
     const { letters } = await readLetters(planted.stage);
@@ -224,7 +228,7 @@ describe('sls dlq redrive', () => {
     expect(await changeLetters(planted.stage, 'redrive', letters)).toMatchObject({ done: 1 });
     expect(published()).toEqual([id]);
     poll.holdSeconds = 60;
-  });
+  }, 30_000);
 
   it('is written down: who, what, when, and what came of it', async () => {
     const id = await giveUp([FIRST]);

@@ -22,17 +22,19 @@ const SPAWNING = `
   };`;
 
 /** A zombie has ended: its parent has not asked for its status yet. */
-function isAlive(pid: number): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
-  return /^[^Z\s]/.test(stdout.trim());
+function countAlive(pids: number[]): number {
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', pids.join()], { encoding: 'utf8' });
+  return stdout.split('\n').filter((state) => /^[^Z\s]/.test(state.trim())).length;
 }
 
 async function startSpawning(timeoutSeconds = 3) {
   const started = await startLambda([functionModel(SPAWNING, { timeoutSeconds })]);
   const pids = () =>
     started.lines.flatMap((line) => line.split('\tINFO\t')[1]?.split(' ').map(Number) ?? []);
-  const alive = () => pids().filter(isAlive).length;
-  return { ...started, pids, alive };
+  const alive = () => countAlive(pids());
+  /** Asked ten times a second: each time it is a process more. */
+  const allEnd = () => until(() => alive() === 0, { everyMs: 100 });
+  return { ...started, pids, alive, allEnd };
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown
@@ -46,13 +48,13 @@ describe('a child process of a function', () => {
   it.each(['wait', 'loop', 'exit'])(
     'ends with its environment, and all it has started too: %s',
     async (forever) => {
-      const { call, pids, alive } = await startSpawning(1);
+      const { call, pids, allEnd } = await startSpawning(1);
 
       const { error } = await call({ forever });
 
       expect(error).toBeDefined();
       expect(pids()).toHaveLength(2);
-      await until(() => alive() === 0);
+      await allEnd();
     },
   );
 
@@ -60,13 +62,13 @@ describe('a child process of a function', () => {
     ['lives', {}, 2],
     ['has ended, and left one behind', { background: true }, 1],
   ])('outlives its invocation but not the stop, when it %s', async (_what, event, left) => {
-    const { call, lambda, alive } = await startSpawning();
+    const { call, lambda, alive, allEnd } = await startSpawning();
 
     await call(event);
     expect(alive()).toBe(left);
     await lambda.stop();
 
-    await until(() => alive() === 0);
+    await allEnd();
   });
 
   it('that is waited for answers as in a process of its own', async () => {

@@ -48,11 +48,14 @@ export async function stopLambdas(): Promise<void> {
 }
 
 /** Waits until `condition` holds; what is waited for happens in another thread and sends no event. */
-export async function until(condition: () => boolean, withinMs = 5000): Promise<void> {
+export async function until(
+  condition: () => boolean,
+  { withinMs = 5000, everyMs = 5 } = {},
+): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!condition()) {
     if (performance.now() > deadline)
       throw new Error(`Did not come true in ${withinMs} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
