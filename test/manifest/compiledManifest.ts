@@ -17,6 +17,19 @@ import type { Template } from '../../local/template/resolve.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
+/** What stage prod cannot go without, and batches that are large: a rule of the preflight is about them. */
+export const PRODUCTION = {
+  ORDER_ID_SALT: 'a salt of sixteen characters',
+  ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alarms',
+  BATCH_SIZE: '20',
+};
+
+/** Parameters that touch different parts of the template, for one packaging in place of three. */
+export const UNUSUAL = {
+  ...{ TRACING: 'on', LOG_RETENTION_DAYS: '30', RESERVED_CONCURRENCY: 'off' },
+  ...{ WARM_WRITES: '8000', WARM_READS: '20000' },
+};
+
 export interface CompiledManifest {
   template: Template;
   model: ServiceModel;

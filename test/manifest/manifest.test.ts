@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ServiceModel } from '../../local/template/model.ts';
 import type { TemplateResource } from '../../local/template/resolve.ts';
-import { type CompiledManifest, compileManifest } from './compiledManifest.ts';
+import { type CompiledManifest, compileManifest, PRODUCTION, UNUSUAL } from './compiledManifest.ts';
 
 let manifest: CompiledManifest;
 let model: ServiceModel;
@@ -11,7 +11,6 @@ beforeAll(() => {
   model = manifest.model;
 }, 60_000);
 
-const PRODUCTION = { ORDER_ID_SALT: 'a salt of sixteen characters', ALARM_TOPIC_ARN: 'none' };
 type Resource = TemplateResource & { DependsOn?: string[]; DeletionPolicy?: string };
 const resourcesOf = ({ template }: CompiledManifest, type: string): Resource[] =>
   Object.values(template.Resources).filter(({ Type }) => Type === type);
@@ -92,7 +91,7 @@ describe('The worker pool', () => {
   }, 60_000);
 
   it('reserves nothing anywhere when the account has no concurrency to reserve', () => {
-    const { model: small } = compileManifest('dev', { RESERVED_CONCURRENCY: 'off' });
+    const { model: small } = compileManifest('dev', UNUSUAL);
 
     expect(small.functions.map(({ reservedConcurrency }) => reservedConcurrency)).toEqual(
       small.functions.map(() => undefined),
@@ -221,7 +220,7 @@ describe('The tables', () => {
   });
 
   it('and their index are as warm as they are told to be', () => {
-    const warm = compileManifest('dev', { WARM_WRITES: '8000', WARM_READS: '20000' });
+    const warm = compileManifest('dev', UNUSUAL);
     const throughput = { WriteUnitsPerSecond: 8000, ReadUnitsPerSecond: 20_000 };
 
     const tables = resourcesOf(warm, 'AWS::DynamoDB::Table');

@@ -3,14 +3,8 @@ import type { Account } from '../../ops/preflight/account.ts';
 import type { Template } from '../../ops/preflight/compiledTemplate.ts';
 import { judge, RULES, readSettings, stopping } from '../../ops/preflight/judge.ts';
 import type { Fixture } from '../../ops/preflight/rule.ts';
-import { compileManifest } from './compiledManifest.ts';
+import { compileManifest, PRODUCTION } from './compiledManifest.ts';
 
-const PRODUCTION = {
-  ORDER_ID_SALT: 'a salt of sixteen characters',
-  ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alarms',
-  // For the rule about large batches, whose fixture differs in the window alone.
-  BATCH_SIZE: '20',
-};
 const settings = readSettings({ ordersPerSecond: 65 });
 /** Nobody else is there, and the stage runs as it would be deployed. */
 const ACCOUNT: Account = {

@@ -2,13 +2,11 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Template, TemplateResource } from '../../local/template/resolve.ts';
 import { cloudWatchResources } from '../../ops/cloudwatch/resources.ts';
 import { sizing } from '../../ops/parameters.ts';
-import { compileManifest } from './compiledManifest.ts';
-
-const PARAMETERS = { TRACING: 'on', LOG_RETENTION_DAYS: '30' };
+import { compileManifest, UNUSUAL } from './compiledManifest.ts';
 
 let template: Template;
 beforeAll(() => {
-  ({ template } = compileManifest('dev', PARAMETERS));
+  ({ template } = compileManifest('dev', UNUSUAL));
 }, 60_000);
 
 const idsOf = (type: string): string[] =>
@@ -48,7 +46,7 @@ function isResolvable(reference: string): boolean {
 describe('What watches the service', () => {
   it('is in the template with its dashboard and every alarm', () => {
     const declared: Record<string, unknown> = cloudWatchResources(
-      sizing(PARAMETERS, 'dev'),
+      sizing(UNUSUAL, 'dev'),
       'dev',
     ).Resources;
 
