@@ -1,9 +1,7 @@
 import { faultText } from '../common/usageError.ts';
 import type { SalePhases } from '../contracts/salePhases.ts';
 import { sizing } from '../ops/parameters.ts';
-import { drawAgain } from './report/resultFiles.ts';
 import { progressOn } from './running/progress.ts';
-import { runAndReport } from './running/runAndReport.ts';
 import { help, readOptions, type SaleOptions } from './running/saleOptions.ts';
 
 const CANNOT_RUN = 2;
@@ -25,9 +23,13 @@ async function main(args: string[]): Promise<number> {
       process.stdout.write(phaseList(settings));
       return 0;
     }
-    if (settings.report !== undefined) return await drawAgain(settings.report, settings, progress);
+    if (settings.report !== undefined) {
+      const { drawAgain } = await import('./report/resultFiles.ts');
+      return await drawAgain(settings.report, settings, progress);
+    }
     // The service that is started would refuse them too, at the end of its log.
     if (settings.url === undefined && settings.stage === undefined) sizing(process.env, 'local');
+    const { runAndReport } = await import('./running/runAndReport.ts');
     const status = await runAndReport(settings, args, progress, interrupt.signal);
     return interrupt.signal.aborted ? INTERRUPTED : status;
   } catch (error) {
