@@ -27,6 +27,8 @@ export default {
   // Most of the time goes to processes that the tests start, and to waiting for what they do: with a worker a core, two
   // cores idle a quarter of it.
   maxWorkers: Math.max(4, availableParallelism()),
+  // For what hangs alone: two starts of a thread have taken 5 s beside another test run.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,

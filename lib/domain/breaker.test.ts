@@ -82,7 +82,7 @@ describe('The breaker', () => {
     expect(statuses.filter((status) => status !== 'completed').length).toBe(failed);
     expect(orders.filter(({ order_id }) => book.chargedFor(order_id).length > 1)).toEqual([]);
     expect(log.count('breakerClosed')).toBe(1);
-  }, 20_000);
+  });
 
   it('stays closed for orders that fail while the provider answers for them', async () => {
     const { store, breakerStore, environment } = stage({ by_item: true });

@@ -1,13 +1,10 @@
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { resultsSchema } from '../../contracts/saleResults.ts';
 import { syntheticRun } from '../testing/syntheticRun.ts';
 import { markdownSummary } from './markdownSummary.ts';
 import { renderReport } from './reportPage.ts';
 import { saleSlide } from './slide.ts';
 import { claimsTable } from './terminalTable.ts';
-
-// Drawing a report plans each phase and bundles the page's script.
-jest.setTimeout(30_000);
 
 const count = (text: string, pattern: RegExp): number => [...text.matchAll(pattern)].length;
 /** The page without the bundled chart library. */

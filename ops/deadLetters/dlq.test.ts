@@ -213,7 +213,7 @@ describe('sls dlq redrive', () => {
     expect((await dlq('list')).told).toContain('1 more are held by somebody');
     expect(await documentOf('redrive', { yes: true })).toMatchObject({ done: 1 });
     expect(published()).toEqual([id]);
-  }, 30_000);
+  });
 
   it('waits for what an answer that got lost has received', async () => {
     poll.seconds = 1;
@@ -228,7 +228,7 @@ describe('sls dlq redrive', () => {
     expect(await changeLetters(planted.stage, 'redrive', letters)).toMatchObject({ done: 1 });
     expect(published()).toEqual([id]);
     poll.holdSeconds = 60;
-  }, 30_000);
+  });
 
   it('is written down: who, what, when, and what came of it', async () => {
     const id = await giveUp([FIRST]);

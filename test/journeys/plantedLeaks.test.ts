@@ -94,7 +94,7 @@ describeOwnService('sls reconcile on a running service whose sweeper is off', ()
       violations: [],
     });
     expect(exitCode).toBe(0);
-  }, 30_000);
+  });
 
   it('names every planted leak by its rule, and nothing else: exit 1', async () => {
     const [uncharged = '', twice = '', wrong = '', removed = ''] = accepted;
@@ -130,7 +130,7 @@ describeOwnService('sls reconcile on a running service whose sweeper is off', ()
 
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain('is gone. Start it again with npm start');
-  }, 30_000);
+  });
 
   const table = (book: 'orders' | 'charges') =>
     book === 'orders' ? stage.outputs.OrdersTableName : stage.outputs.ChargesTableName;

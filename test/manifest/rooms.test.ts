@@ -82,7 +82,7 @@ describe('the check of imports', () => {
     );
     symlinkSync(path.join(ROOT, RULES), path.join(folder, RULES));
     ({ status, output } = await check(folder));
-  }, 30_000);
+  });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

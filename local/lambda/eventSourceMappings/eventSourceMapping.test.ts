@@ -165,7 +165,7 @@ describe('concurrency of a mapping', () => {
 
     expect([batches.length, mapping.allowed]).toEqual([1250, 1250]);
     await stop();
-  }, 20_000);
+  });
 
   it('goes back to five when the queue is empty and nothing runs', async () => {
     const { batches, mapping, queue, clock, stop } = await startMapping({ batchSize: 1 });
