@@ -19,7 +19,7 @@ const { status } = spawnSync(
     'node_modules/jest/bin/jest.js',
     '--config',
     'test/page/jest.config.ts',
-    '--runInBand',
+    '--maxWorkers=2',
     ...process.argv.slice(2),
   ],
   { cwd: root, stdio: 'inherit' },
