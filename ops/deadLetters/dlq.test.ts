@@ -204,19 +204,18 @@ describe('sls dlq redrive', () => {
   });
 
   it('waits for what a run that was killed has received', async () => {
-    poll.seconds = 1;
     const id = await giveUp([FIRST]);
     const QueueUrl = planted.stage.outputs.OrderDeadLetterQueueUrl;
     await planted.stage.clients.sqs.send(
       new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 3 }),
     );
     expect((await dlq('list')).told).toContain('1 more are held by somebody');
+    poll.seconds = 1;
     expect(await documentOf('redrive', { yes: true })).toMatchObject({ done: 1 });
     expect(published()).toEqual([id]);
   });
 
   it('waits for what an answer that got lost has received', async () => {
-    poll.seconds = 1;
     poll.holdSeconds = 2;
     const id = await giveUp([FIRST]);
     const { letters } = await readLetters(planted.stage);
@@ -224,6 +223,7 @@ describe('sls dlq redrive', () => {
     // Received after the last letter that was found, so that it comes back after this one would.
     const lost = new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: poll.holdSeconds + 1 });
     await planted.stage.clients.sqs.send(lost);
+    poll.seconds = 1;
 
     expect(await changeLetters(planted.stage, 'redrive', letters)).toMatchObject({ done: 1 });
     expect(published()).toEqual([id]);
