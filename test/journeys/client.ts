@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { parseJson } from '../../common/json.ts';
@@ -20,6 +21,9 @@ export interface PlacedOrder {
   total_cents: number;
   [field: string]: unknown;
 }
+
+/** Headers that make a request one that can be repeated. */
+export const withKey = () => ({ 'idempotency-key': randomUUID() });
 
 /** A buyer: talks to the API as a shop's page would. */
 export class Buyer {

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { Buyer, order, type PlacedOrder } from './client.ts';
+import { Buyer, order, type PlacedOrder, withKey } from './client.ts';
 import { Books } from './storedRows.ts';
 import { journeyTarget } from './target.ts';
 
@@ -8,8 +7,6 @@ const target = journeyTarget();
 const buyer = new Buyer(target);
 const books = new Books(target);
 afterAll(() => books.close());
-
-const withKey = () => ({ 'idempotency-key': randomUUID() });
 
 describe('A repeated order', () => {
   it('is one order and one charge, however many requests come at once with its key', async () => {

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { LocalService } from '../../ops/localServiceProcess.ts';
-import { type Answer, Buyer, order, type PlacedOrder } from './client.ts';
+import { type Answer, Buyer, order, type PlacedOrder, withKey } from './client.ts';
 import { describeOwnService, START_WITHIN_MS } from './ownService.ts';
 import { Books } from './storedRows.ts';
 import { localTarget } from './target.ts';
@@ -39,7 +38,7 @@ describeOwnService('Fifty requests at once with one key, at a payment of 3 s', (
   };
 
   it('are one payment on the sync way: 200 after 3 s, 409 for the others at once, 200 on a retry', async () => {
-    const headers = { 'idempotency-key': randomUUID() };
+    const headers = withKey();
 
     const answers = await sendAll('/orders/sync', 1, headers);
     const retry = await buyer.post('/orders/sync', order({ customer_id: 1 }), headers);
@@ -59,7 +58,7 @@ describeOwnService('Fifty requests at once with one key, at a payment of 3 s', (
     ['queued', 2],
     ['direct', 3],
   ])('are 202 with equal orders, and one payment, on the way %s', async (way, customer_id) => {
-    const headers = { 'idempotency-key': randomUUID() };
+    const headers = withKey();
 
     const answers = await sendAll(`/orders/async?way=${way}`, customer_id, headers);
 
