@@ -16,8 +16,11 @@ export function readCall(service: AwsService, headers: IncomingHttpHeaders, body
     return { name: form.get('Action') ?? '', orderId: orderIdIn(form.get('Message') ?? '') ?? '' };
   }
   const operation = String(headers['x-amz-target'] ?? '').split('.')[1] ?? '';
-  const table = /"TableName":"([^"]+)"/.exec(body)?.[1];
-  return { name: [operation, table].filter(Boolean).join(' '), orderId: orderIdIn(body) ?? '' };
+  const [, table, queue] = /"TableName":"([^"]+)"|"QueueUrl":"[^"]*\/([^"]+)"/.exec(body) ?? [];
+  return {
+    name: [operation, table ?? queue].filter(Boolean).join(' '),
+    orderId: orderIdIn(body) ?? '',
+  };
 }
 
 interface AwsAnswer {

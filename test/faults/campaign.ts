@@ -101,6 +101,9 @@ export class Campaign {
     this.#plan.inject(rules);
   }
 
+  /** Whether each rule that was injected has struck. */
+  hasStruck = (): boolean => this.#plan.hasStruck(1);
+
   async start(): Promise<void> {
     const faultServerUrl = await this.#faults.listen();
     const { folder } = this.#workspace;

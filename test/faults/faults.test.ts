@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
+import { readCall } from './awsCall.ts';
 import { FaultServer } from './faultServer.ts';
 import { draw, FaultPlan, type FaultRule } from './faults.ts';
 import {
@@ -83,6 +84,21 @@ describe('FaultPlan', () => {
     expect(Math.min(...drawn)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...drawn)).toBeLessThan(1);
   });
+});
+
+describe('A call, as rules name it', () => {
+  const QueueUrl = 'http://127.0.0.1:4100/000000000000/flash-sale-local-orders';
+
+  it.each([
+    ['dynamodb', 'DynamoDB_20120810.PutItem', { TableName: 'a-table' }, 'PutItem a-table'],
+    ['sqs', 'AmazonSQS.ReceiveMessage', { QueueUrl }, 'ReceiveMessage flash-sale-local-orders'],
+  ] as const)(
+    'is what is done, and to which table or queue (%s)',
+    (service, target, body, name) => {
+      const headers = { 'x-amz-target': target };
+      expect(readCall(service, headers, JSON.stringify(body)).name).toBe(name);
+    },
+  );
 });
 
 describe('FaultServer', () => {

@@ -23,7 +23,7 @@ const BUYERS = 3;
 const WITHIN_MS = 120_000;
 
 const PROVIDER_DOWN = wire('provider down', 'dynamodb', /Item .*-charges$/, 'error', 1);
-const QUEUE_AT_REST = wire('queue at rest', 'sqs', /^ReceiveMessage/, 'error', 1);
+const QUEUE_AT_REST = wire('queue at rest', 'sqs', /^ReceiveMessage .*-orders$/, 'error', 1);
 const END_NOT_WRITTEN = wire('end not written', 'dynamodb', /^UpdateItem .*-orders$/, 'error', 1);
 const NOT_STORED = wire('not stored', 'dynamodb', /^PutItem .*-orders$/, 'error', 1);
 const NOT_PUBLISHED = wire('not published', 'sns', /^Publish/, 'error', 1);
@@ -76,7 +76,7 @@ export class Shop {
 
   /** One order that nobody has paid yet, and one whose end could not be written. */
   async cancelOrders(): Promise<void> {
-    this.#campaign.inject([QUEUE_AT_REST]);
+    await this.#restQueue();
     const waiting = idOf(await this.#ask(QUEUED, 'vase'));
     assert.equal(await this.#cancel(waiting), 200);
 
@@ -99,13 +99,22 @@ export class Shop {
     for (const way of WAYS) assert.equal((await this.#ask(way, 'lamp')).status, 409);
 
     await this.give('rug', 2);
-    this.#campaign.inject([QUEUE_AT_REST]);
+    await this.#restQueue();
     assert.equal((await this.#ask(QUEUED, 'rug')).status, 202);
     this.#campaign.inject([QUEUE_AT_REST, NOT_STORED]);
     assert.equal((await this.#ask(QUEUED, 'rug')).status, 500);
     this.#campaign.inject([QUEUE_AT_REST]);
     await this.#sweepUntil(async () => (await this.#heldOf('rug')) === 1);
+    await this.#sweepUntil(() =>
+      this.#called('orderSweeper', 'dynamodb:Query', 'stock/index/open'),
+    );
     this.#campaign.inject([]);
+  }
+
+  /** A mapping has one poll at a time: once one is refused, none is out that could still bring a message. */
+  async #restQueue(): Promise<void> {
+    this.#campaign.inject([QUEUE_AT_REST]);
+    await within(async () => this.#campaign.hasStruck());
   }
 
   #ask = (path: string, item_id: string): Promise<Answer> =>
