@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type DynamoClient, dynamoClient, wasRefused } from './dynamoClient.ts';
+import { type DynamoClient, dynamoClient } from './dynamoClient.ts';
+import { wasRefused } from './retries.ts';
 
 type Answer = (response: ServerResponse) => void;
 

@@ -10,9 +10,8 @@ import type {
   UpdateItemCommandInput,
   UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import { isThrottlingError, isTransientError, StandardRetryStrategy } from '@smithy/core/retry';
 import { type AwsAccess, awsCaller } from './awsCall.ts';
-import { MAX_ATTEMPTS } from './awsLimits.ts';
+import { retrier } from './retries.ts';
 
 interface Operations {
   GetItem: [GetItemCommandInput, GetItemCommandOutput];
@@ -42,41 +41,15 @@ export interface DynamoClient {
  */
 export function dynamoClient(access: AwsAccess): DynamoClient {
   const { attempt, destroy } = awsCaller(access, DYNAMO_DB);
-  const retries = new StandardRetryStrategy(MAX_ATTEMPTS);
+  const retry = retrier();
 
-  async function call(operation: string, input: object): Promise<object> {
+  function call(operation: string, input: object): Promise<object> {
     const body = JSON.stringify(input);
-    let token = await retries.acquireInitialRetryToken('');
-    let isRefused = true;
-    for (;;) {
-      try {
-        const output = await attempt(operation, body);
-        retries.recordSuccess(token);
-        return output;
-      } catch (thrown) {
-        const error = thrown as Failure;
-        isRefused &&= isThrottlingError(error);
-        token = await retries.refreshRetryTokenForRetry(token, retryInfo(error)).catch(() => {
-          throw Object.assign(error, { isRefused });
-        });
-      }
-    }
+    return retry(() => attempt(operation, body));
   }
 
   return { call: call as DynamoClient['call'], destroy };
 }
-
-type Failure = Parameters<typeof isThrottlingError>[0];
-
-function retryInfo(error: Failure) {
-  const refused = isThrottlingError(error) ? 'THROTTLING' : undefined;
-  const errorType = refused ?? (isTransientError(error) ? 'TRANSIENT' : 'CLIENT_ERROR');
-  return { error, errorType } as const;
-}
-
-/** Whether every attempt of the call was turned away for load, so that nothing of it was done. */
-export const wasRefused = (error: unknown): boolean =>
-  error instanceof Error && 'isRefused' in error && error.isRefused === true;
 
 /** True when the write was done, false when its condition did not hold. */
 export async function tryWrite(write: Promise<unknown>): Promise<boolean> {

@@ -3,9 +3,10 @@ import { NothingStored } from '../domain/errors.ts';
 import { failureNote, type Order } from '../domain/order.ts';
 import type { NotedOrder, OrderStore } from '../domain/ports.ts';
 import { readOrder } from '../domain/storedRow.ts';
-import { type DynamoClient, tryWrite, wasRefused } from './dynamoClient.ts';
+import { type DynamoClient, tryWrite } from './dynamoClient.ts';
 import { fromItem, toAttribute, toItem } from './dynamoItem.ts';
 import { type Update, updateWhere } from './dynamoUpdate.ts';
+import { wasRefused } from './retries.ts';
 
 const OPEN_ORDERS_INDEX = 'open-orders';
 const INDEX_KEY = ['order_id', 'open_shard', 'sweep_at'];
