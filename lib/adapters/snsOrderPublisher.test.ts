@@ -11,6 +11,9 @@ import { snsOrderPublisher } from './snsOrderPublisher.ts';
 const TOPIC = 'arn:aws:sns:us-east-1:000000000000:orders';
 const PUBLISHED =
   '<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>';
+const DENIED =
+  '<ErrorResponse><Error><Type>Sender</Type><Code>AuthorizationError</Code>' +
+  '<Message>not to this topic</Message></Error></ErrorResponse>';
 const access = {
   ...{ region: 'us-east-1', endpoint: 'http://127.0.0.1:1' },
   credentials: { accessKeyId: 'test', secretAccessKey: 'test', sessionToken: undefined },
@@ -75,6 +78,25 @@ describe('publishing an order', () => {
 
     expect(signatures).toHaveLength(2);
     for (const [sent, other] of signatures) expect(sent).toBe(other);
+  });
+
+  it('does not read what SNS says of a message that it has taken', async () => {
+    await listen((_request, response) => response.end('<no XML'));
+
+    await expect(publisher(TOPIC).publish(anAsyncOrder())).resolves.toBeUndefined();
+  });
+
+  it('fails at once, with the words of SNS, when trying again would not help', async () => {
+    let attempts = 0;
+    await listen((_request, response) => {
+      attempts += 1;
+      response.writeHead(403).end(DENIED);
+    });
+
+    await expect(publisher(TOPIC).publish(anAsyncOrder())).rejects.toMatchObject({
+      ...{ name: 'AuthorizationErrorException', message: 'not to this topic' },
+    });
+    expect(attempts).toBe(1);
   });
 
   it('gives up on a topic that never answers, after two attempts', async () => {
