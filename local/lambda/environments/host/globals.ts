@@ -57,22 +57,25 @@ const { defineProperty } = Object;
 function separate(name: string): void {
   const ofThread = Object.getOwnPropertyDescriptor(globalThis, name);
   if (!ofThread?.configurable) return;
+  let isLoaded = ofThread.get === undefined;
+  let value: unknown = ofThread.value;
   const separated = {
     configurable: true,
     enumerable: ofThread.enumerable === true,
     get: () => {
       const own = ownGlobals();
       if (own && name in own) return own[name];
-      if (!ofThread.get) return ofThread.value;
+      if (isLoaded) return value;
       // What Node loads only now puts itself in the place of this.
-      const value: unknown = currentEnvironment.exit(() => ofThread.get?.call(globalThis));
+      value = currentEnvironment.exit(() => ofThread.get?.call(globalThis));
+      isLoaded = true;
       defineProperty(globalThis, name, separated);
       return value;
     },
-    set: (value: unknown) => {
+    set: (given: unknown) => {
       const own = ownGlobals();
-      if (own) own[name] = value;
-      else defineProperty(globalThis, name, { ...ofThread, ...PLAIN, value });
+      if (own) own[name] = given;
+      else defineProperty(globalThis, name, { ...PLAIN, value: given });
     },
   };
   defineProperty(globalThis, name, separated);
