@@ -5,7 +5,7 @@ const BYTES_AT_ONCE = 4096;
 let inAdvance = Buffer.alloc(0);
 
 function takeBytes(size: number): Buffer {
-  if (inAdvance.length < size) inAdvance = randomBytes(BYTES_AT_ONCE);
+  if (inAdvance.length < size) inAdvance = randomBytes(Math.max(size, BYTES_AT_ONCE));
   const taken = inAdvance.subarray(0, size);
   inAdvance = inAdvance.subarray(size);
   return taken;
@@ -13,7 +13,6 @@ function takeBytes(size: number): Buffer {
 
 /** All that the service draws by lot. The simulation puts a seeded source in its place. */
 export const randomness = {
-  /** Up to 4096. */
   bytes: takeBytes,
   /** From 0 up to, but not including, 1. */
   fraction: (): number => Math.random(),
