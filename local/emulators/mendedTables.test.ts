@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mendedDynalite } from './mendedTables.ts';
-import { type EmulatorClients, emulatorClients } from './provision.ts';
+import { type EmulatorClients, emulatorClients, untilActive } from './provision.ts';
 
 type Write = (this: object, key: string, ...rest: unknown[]) => Promise<void>;
 const load = createRequire(import.meta.resolve('dynalite'));
@@ -62,6 +62,7 @@ beforeEach(async () => {
       GlobalSecondaryIndexes: [{ IndexName, KeySchema: hash('open'), Projection }],
     }),
   );
+  await untilActive(dynamodb, TableName);
   await write('first');
 });
 

@@ -168,12 +168,13 @@ async function createTable(
       throw new Error(`${logicalId}: ${(error as Error).message}`, { cause: error });
     isNew = false;
   }
-  await waitUntilTableExists(
-    { client: dynamodb, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.1 },
-    { TableName: name },
-  );
+  await untilActive(dynamodb, name);
   return isNew || (await hasKeysOf(wanted, dynamodb)) ? [] : [{ what: logicalId, why: OTHER_KEYS }];
 }
+
+/** A table that has just been created refuses its items until then. */
+export const untilActive = (client: DynamoDBClient, TableName: string): Promise<unknown> =>
+  waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.1 }, { TableName });
 
 const OTHER_KEYS =
   'the data folder holds this table with the keys and indexes it had; start with a new folder to change them';

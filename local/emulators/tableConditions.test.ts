@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type EmulatorThread, tablesThread } from './emulatorThread.ts';
-import { type EmulatorClients, emulatorClients } from './provision.ts';
+import { type EmulatorClients, emulatorClients, untilActive } from './provision.ts';
 
 const TableName = 'items';
 const id = { S: 'a' };
@@ -29,6 +29,7 @@ beforeAll(async () => {
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
     }),
   );
+  await untilActive(dynamodb, TableName);
   await dynamodb.send(new PutItemCommand({ TableName, Item: { id, v: { N: '1' } } }));
 });
 afterAll(() => thread.stop());
