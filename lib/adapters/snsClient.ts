@@ -51,7 +51,7 @@ export function snsClient({ region, endpoint, credentials }: AwsAccess): SNSClie
 }
 
 /**
- * Spares each call a quarter of its CPU: settings that V8 keeps as a dictionary are copied three times, the user agent is
+ * Spares each call a fifth of its CPU: settings that V8 keeps as a dictionary are copied three times, the user agent is
  * put together anew, and the SDK's own middleware for retries makes an error, with its stack, before anything has failed.
  */
 function lighten(client: SNSClient): void {
