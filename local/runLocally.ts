@@ -10,6 +10,7 @@ import { banner } from './terminal/banner.ts';
 import { LineFlow } from './terminal/lineFlow.ts';
 import { readableLogLine } from './terminal/logLines.ts';
 import { listenToKeys, openBrowser } from './terminal/terminalKeys.ts';
+import { collectSooner } from './threadLimits.ts';
 
 /** As a shell gives it for a program that Ctrl-C has ended. */
 const INTERRUPTED = 130;
@@ -57,6 +58,7 @@ async function serve(run: Run, parts: Parts, told: Promise<void>): Promise<numbe
   const showBanner = () => run.print(banner(service.ready, service.model, service.version));
   showBanner();
   giveMemoryBackWhenIdle();
+  collectSooner();
   const quit = Promise.withResolvers<void>();
   const leaveTerminal = listenToKeys(process.stdin, {
     open: () => openBrowser(service.ready.console, say),

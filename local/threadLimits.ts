@@ -1,5 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
+
 /**
  * V8 keeps 48 MB for what a thread has just made, as if the thread were alone in its process. Half of it costs no time
  * and has a tables thread take 80 MB for 8,000 orders instead of 125: what lives on is collected with the rest.
  */
 export const YOUNG_GENERATION = { maxYoungGenerationSizeMb: 24 };
+
+/**
+ * Has each thread of the process collect once its heap is 1.3 times what lived on the last time. V8 would wait until it
+ * has doubled and more: an hour's orders are 0.35 GB in the tables, and took up to a gigabyte from one collection to the
+ * next. V8 knows this for the process alone, not for one of its threads.
+ */
+export function collectSooner(): void {
+  setFlagsFromString('--heap-growing-percent=30');
+}
