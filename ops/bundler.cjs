@@ -11,11 +11,12 @@ function bundler() {
   const load = createRequire(file);
   for (const name of ['effect', '@effect/platform', '@effect/platform-node'])
     loadByPart(name, load);
-  if (process.argv[2] === 'local') keepBundlesOf(load);
+  // The variable is set where `sls local` packages in a process of its own.
+  if (process.argv[2] === 'local' || process.env.SLS_LOCAL_PACKAGING) keepBundlesOf(load);
   return require(file);
 }
 
-/** Of what runs on this machine alone: what is deployed is bundled anew. */
+/** Of what stays on this machine: what is deployed is bundled anew. */
 function keepBundlesOf(load) {
   const { keepBundles } = require('./keptBundles.ts');
   const esbuild = load('esbuild');

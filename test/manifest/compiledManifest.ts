@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { unzipSync } from 'fflate';
+import { PACKAGING_FOR_LOCAL } from '../../local/framework/packaging.ts';
 import type { ServiceModel } from '../../local/template/model.ts';
 import { readTemplate } from '../../local/template/readTemplate.ts';
 import type { Template } from '../../local/template/resolve.ts';
@@ -40,8 +41,8 @@ export interface CompiledManifest {
 }
 
 /**
- * Packages the service as `sls package` does, once in a test run for the same stage and parameters. Throws with what
- * the framework said when it refuses.
+ * Packages the service as `sls package` does, once in a test run for the same stage and parameters. What packagings have
+ * the same sources of is bundled once. Throws with what the framework said when it refuses.
  */
 export function compileManifest(
   stage: string,
@@ -78,7 +79,7 @@ function packaged(stage: string, parameters: Record<string, string>): string {
       ['node_modules/.bin/sls', 'package', '--stage', stage, '--package', folder],
       {
         cwd: ROOT,
-        env: { ...process.env, ...parameters, NODE_OPTIONS: '' },
+        env: { ...process.env, ...parameters, NODE_OPTIONS: '', [PACKAGING_FOR_LOCAL]: 'true' },
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'pipe'],
       },
