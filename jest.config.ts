@@ -1,5 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
+import { keepCompiledCode } from './common/compileCache.ts';
+
+// Also for the workers, and for every command that a test starts.
+keepCompiledCode();
 
 const shared: Config = {
   testEnvironment: 'node',
