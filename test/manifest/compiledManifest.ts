@@ -41,8 +41,8 @@ export interface CompiledManifest {
 }
 
 /**
- * Packages the service as `sls package` does, once in a test run for the same stage and parameters. What packagings have
- * the same sources of is bundled once. Throws with what the framework said when it refuses.
+ * Packages the service as `sls package` does, once in a test run for the same stage and parameters; those of the
+ * same sources share their bundles. Throws with what the framework said when it refuses.
  */
 export function compileManifest(
   stage: string,
