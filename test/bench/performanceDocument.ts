@@ -22,7 +22,7 @@ const NOTES: Record<string, string[]> = {
   intake: [
     'Of the CPU of an order at saturation (the account above) the function takes about 43 %, the gateway and what else the main thread does 17 %, the tables 18 %, V8’s own threads, which compile and collect, 9 %, SNS and SQS 10 %, the worker, which pays meanwhile, 3 %. In the function (a sampled profile) the writes to its two sockets are 17 %, the SDK’s own code 15 %, the runtime that it runs in 12 %, log and metrics 9 %, what it sends that runtime 7 %, signatures 6 %; the rest is flat.',
     'Both sides are under load for 15 s before they are measured. After 5 s, while V8 still optimizes the local service, it was 5.0 x MiniStack in two runs of that day (4.4 to 6.3), and 6.05 x in one before them.',
-    'With `--against` a checkout of commit c91152a, five pairs in turns on the same day, after 5 s of load: 1.98 x as many orders accepted a second (1.95 to 2.20; at least 1.8), for half the CPU each (2.0 x, 2.0 to 2.3).',
+    'With `--against` a checkout of commit c91152a, five pairs in turns on the same day: 2.1 x as many orders accepted a second (1.82 to 2.3; at least 1.8), for half the CPU each (2.1 x, 1.8 to 2.4).',
     'Tried without effect, four to six starts of each in turns: the function’s code compiled for each environment or for four of them (V8 compiles more than it gains); no TurboFan, or one that comes ten times later; young objects collected without helper threads, or with one. Not worth what it brings: a message for all lines of an invocation (5 µs an order); Unix sockets in the place of TCP (50 µs, 2 %, and a function would not reach its tables by the address that it is given).',
   ],
   cold: [
