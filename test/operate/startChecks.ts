@@ -53,34 +53,48 @@ async function withService<Result>(
   }
 }
 
-type Moment = [
-  name: string,
-  isReached: (start: LocalStart) => boolean,
-  how?: 'real' | 'pid' | 'watch',
-];
+interface Moment {
+  name: string;
+  isReached: (start: LocalStart) => boolean;
+  /** Short ones: the start is held in that part until it is interrupted. */
+  part?: string;
+  how?: 'real' | 'pid' | 'watch';
+}
+
+const during = (part: string) => ({ part, isReached: (start: LocalStart) => start.has(part) });
 
 const MOMENTS: Moment[] = [
-  ['while npm loads', () => true],
-  ['while the framework loads', (start) => start.has('loading'), 'pid'],
-  ['while the real service is packaged', (start) => start.found('sls-*/*').length > 0, 'real'],
-  ['while the emulators start', (start) => start.has('tablesThread')],
-  ['while it is provisioned', (start) => start.has('provisioning'), 'pid'],
-  ['while --watch looks at the sources', (start) => start.has('--watch'), 'watch'],
-  ['after the banner of the real service', ({ isReady }) => isReady, 'real'],
+  { name: 'while npm loads', isReached: () => true },
+  { name: 'while the framework loads', isReached: (start) => start.has('loading'), how: 'pid' },
+  {
+    name: 'while the real service is packaged',
+    part: 'packaging',
+    isReached: (start) => start.found('sls-*/*').length > 0,
+    how: 'real',
+  },
+  { name: 'while the emulators start', ...during('DynamoDB') },
+  { name: 'while it is provisioned', ...during('provisioning'), how: 'pid' },
+  { name: 'while --watch looks at the sources', ...during('--watch'), how: 'watch' },
+  {
+    name: 'after the banner of the real service',
+    isReached: ({ isReady }) => isReady,
+    how: 'real',
+  },
 ];
 
-const checkInterrupt = (checks: Checks, [moment, isReached, how]: Moment) =>
-  checks.run(`Ctrl-C ${moment}: its status, and nothing left`, () =>
+const checkInterrupt = (checks: Checks, { name, isReached, part, how }: Moment) =>
+  checks.run(`Ctrl-C ${name}: its status, and nothing left`, () =>
     withService(
       async (workspace) => {
         const flags = how === 'watch' ? ['--watch'] : [];
-        const start = new LocalStart(workspace, { isByNpm: how !== 'pid', flags });
+        const environment = part === undefined ? {} : { HOLD_PART: part };
+        const start = new LocalStart(workspace, { isByNpm: how !== 'pid', flags, environment });
         await start.until(() => isReached(start));
         if (how === 'pid') start.signal('SIGINT');
         else start.interruptGroup();
         // npm gets the signal too, and ends by it.
         assert.equal(await start.status(), 130, start.said);
-        assert.equal(start.isReady, moment.startsWith('after'), start.said);
+        assert.equal(start.isReady, name.startsWith('after'), start.said);
         await start.assertNothingLeft();
       },
       how === 'real' ? createWorkspace() : undefined,
