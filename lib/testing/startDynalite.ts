@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 
 type Dynalite = (options: object) => Server;
 const dynalite = createRequire(import.meta.url)('dynalite') as Dynalite;
@@ -58,6 +63,16 @@ function stringAttribute(name: string) {
   return { AttributeName: name, AttributeType: 'S' as const };
 }
 
+/** A table that has just been created refuses its items until it is active. */
+export async function createTable(
+  client: DynamoDBClient,
+  table: Omit<CreateTableCommandInput, 'BillingMode'>,
+): Promise<void> {
+  await client.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
+  const wait = { client, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.1 };
+  await waitUntilTableExists(wait, { TableName: table.TableName });
+}
+
 /** A DynamoDB on a free port with all tables, and what a client of the SDK (`sdk`) and ours (`access`) are made with. */
 export async function startDynalite({ keepAliveTimeout = 5_000 } = {}) {
   const server = Object.assign(dynalite({ createTableMs: 0 }), { keepAliveTimeout });
@@ -67,9 +82,7 @@ export async function startDynalite({ keepAliveTimeout = 5_000 } = {}) {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const sdk = { region: 'us-east-1', endpoint, credentials };
   const client = new DynamoDBClient(sdk);
-  for (const table of [ORDERS, CHARGES, OPERATIONS, STOCK]) {
-    await client.send(new CreateTableCommand({ ...table, BillingMode: 'PAY_PER_REQUEST' }));
-  }
+  for (const table of [ORDERS, CHARGES, OPERATIONS, STOCK]) await createTable(client, table);
   client.destroy();
   return {
     endpoint,

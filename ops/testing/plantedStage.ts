@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   type AttributeValue,
-  CreateTableCommand,
   DeleteItemCommand,
   PutItemCommand,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { createTable } from '../../lib/testing/startDynalite.ts';
 import { localStage, type Stage } from '../stage.ts';
 
 /** A stage of emulators that a test fills itself: no function runs there. */
@@ -91,9 +91,9 @@ export async function startPlantedStage(): Promise<PlantedStage> {
     },
   });
   const { dynamodb } = stage.clients;
-  await createTable(stage, ORDERS, 'order_id');
-  await createTable(stage, CHARGES, 'charge_id');
-  await createTable(stage, OPERATIONS, 'subject', 'at_id');
+  await createKeyedTable(stage, ORDERS, 'order_id');
+  await createKeyedTable(stage, CHARGES, 'charge_id');
+  await createKeyedTable(stage, OPERATIONS, 'subject', 'at_id');
   const put = async (TableName: string, row: PlantedRow) => {
     await dynamodb.send(new PutItemCommand({ TableName, Item: marshal(row) }));
   };
@@ -145,23 +145,19 @@ const marshal = (row: PlantedRow): Record<string, AttributeValue> =>
     ]),
   );
 
-async function createTable(
+const createKeyedTable = (
   { clients: { dynamodb } }: Stage,
   TableName: string,
   ...key: string[]
-): Promise<void> {
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: key.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: key.map((AttributeName, index) => ({
-        AttributeName,
-        KeyType: index === 0 ? 'HASH' : 'RANGE',
-      })),
-    }),
-  );
-}
+): Promise<void> =>
+  createTable(dynamodb, {
+    TableName,
+    AttributeDefinitions: key.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+    KeySchema: key.map((AttributeName, index) => ({
+      AttributeName,
+      KeyType: index === 0 ? 'HASH' : 'RANGE',
+    })),
+  });
 
 /** Row by row: the emulator answers DeleteTable before the table is gone. */
 async function empty(
