@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endGroup, startGroup } from '../e2e/child.ts';
+import { readMoments, tellingMoments } from '../support/moments.ts';
 import type { Workspace } from '../support/workspace.ts';
 
-const PRELOAD = new URL('./startMoments.ts', import.meta.url).href;
 const LOG_LINE = /^\d\d:\d\d:\d\d\.\d{3} /;
 const LIMIT_MS = 60_000;
 const LOOK_EVERY_MS = 10;
@@ -35,7 +35,6 @@ export class LocalStart {
     const { folder, temporary } = workspace;
     this.#workspace = workspace;
     this.#moments = path.join(folder, '.moments');
-    writeFileSync(this.#moments, '');
     const program = path.join(folder, 'node_modules/serverless/bin/serverless.js');
     const [command, ...args] = isByNpm
       ? ['npm', 'start', '--silent', '--']
@@ -45,8 +44,7 @@ export class LocalStart {
       [...args, `--port=${port}`, '--console-port=0', ...flags],
       folder,
       {
-        NODE_OPTIONS: `--import=${PRELOAD} --disable-warning=ExperimentalWarning`,
-        MOMENTS_FILE: this.#moments,
+        ...tellingMoments(this.#moments),
         TMPDIR: temporary,
         // npm's own, which it keeps there.
         NODE_DISABLE_COMPILE_CACHE: '1',
@@ -137,8 +135,7 @@ export class LocalStart {
   }
 
   get #told(): [number, string][] {
-    const lines = readFileSync(this.#moments, 'utf8').split('\n').filter(Boolean);
-    return lines.map((line) => JSON.parse(line));
+    return readMoments(this.#moments);
   }
 
   get #hasEnded(): boolean {
