@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mean, percentile } from '../../common/statistics.ts';
-import { type RuntimeStats, runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
+import type { RuntimeStats } from '../../contracts/runtimeStats.ts';
 import { OpenLoop } from '../data/openLoop.ts';
+import { readStats } from '../support/runtimeStats.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
 import { type Side, startLocal } from './sides.ts';
 
@@ -83,19 +84,19 @@ async function measureFresh(): Promise<Measurement> {
   }
 }
 
-async function measure(side: Side): Promise<Measurement> {
+async function measure(side: Required<Side>): Promise<Measurement> {
   const sale = new OpenLoop(side.api, ORDERS_PER_SECOND, ['direct']);
   const samples: RuntimeStats[] = [];
   const startedAt = performance.now();
   for (let elapsedMs = 0; elapsedMs < LOAD_SECONDS * 1000; ) {
     await sleep(SAMPLE_EVERY_MS);
     elapsedMs = performance.now() - startedAt;
-    const sample = await readStats(side);
+    const sample = await readStats(side.console);
     if (elapsedMs >= WARM_AFTER_MS) samples.push(sample);
   }
   await sale.stop();
   await sleep(LAST_PAYMENT_MS);
-  const end = functionOf(await readStats(side));
+  const end = functionOf(await readStats(side.console));
   const warm = sale.answers.filter(({ sentAtMs }) => sentAtMs >= WARM_AFTER_MS);
   const tookMs = warm.map((answer) => answer.tookMs).sort((a, b) => a - b);
   const meanSeconds = end.durations.sumMs / end.durations.count / 1000;
@@ -114,6 +115,3 @@ function functionOf({ functions }: RuntimeStats): RuntimeStats['functions'][stri
   if (found === undefined) throw new Error('there is no topicProcessor');
   return found;
 }
-
-const readStats = async ({ console }: Side): Promise<RuntimeStats> =>
-  runtimeStatsSchema.parse(await (await fetch(`${console}/api/stats`)).json());

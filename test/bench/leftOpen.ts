@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
 import { OpenLoop } from '../data/openLoop.ts';
 import { launchChromium } from '../page/chromium.ts';
 import { ConsolePage, type Held } from '../page/pageDriver.ts';
+import { readStats } from '../support/runtimeStats.ts';
 import { type BenchResult, describeResult, ratioOf } from './benchResult.ts';
 import { type Side, startLocal } from './sides.ts';
 
@@ -58,13 +58,12 @@ export async function runLeftOpen(
 }
 
 async function read(
-  { console }: Side,
+  { console }: Required<Side>,
   shown: ConsolePage,
   minutes: number,
   orders: number,
 ): Promise<Reading> {
-  const answer = await fetch(`${console}/api/stats`);
-  const { memoryBytes } = runtimeStatsSchema.parse(await answer.json());
+  const { memoryBytes } = await readStats(console);
   return { minutes, orders, memoryBytes, ...(await shown.held()) };
 }
 

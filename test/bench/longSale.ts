@@ -7,8 +7,8 @@ import { LocalService } from '../../ops/localServiceProcess.ts';
 import { residentMb } from '../inputs/requestCampaign.ts';
 import { ROOT } from '../support/workspace.ts';
 import { type Bench, type BenchOptions, type BenchResult, ratioOf } from './benchResult.ts';
+import { untilPaid } from './paidOrders.ts';
 import { placeOrders } from './saturation.ts';
-import { untilPaid } from './workers.ts';
 
 /** An hour at 60 orders a second. */
 const ORDERS = 216_000;

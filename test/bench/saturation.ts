@@ -15,20 +15,23 @@ const BODY = JSON.stringify(order());
 export const postOrder = (url: string): Promise<Response> =>
   fetch(url, { method: 'POST', headers: HEADERS, body: BODY });
 
-/** Places so many orders, a few at a time; throws for one that is not taken. */
-export async function placeOrders(url: string, orders: number): Promise<void> {
+/** Places so many orders, a few at a time; throws for one that is answered with another status. */
+export async function placeOrders(
+  url: string,
+  orders: number,
+  { buyers = CONNECTIONS, status = 202 } = {},
+): Promise<void> {
   let placed = 0;
   const buyer = async () => {
     while (placed < orders) {
       placed += 1;
       const answer = await postOrder(url);
-      const { status } = answer;
       // A body that nobody reads keeps its connection from the next order.
       await answer.bytes();
-      if (status !== 202) throw new Error(`an order was answered ${status}`);
+      if (answer.status !== status) throw new Error(`an order was answered ${answer.status}`);
     }
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, buyer));
+  await Promise.all(Array.from({ length: buyers }, buyer));
 }
 
 /** Of autocannon, as JSON. */

@@ -12,7 +12,7 @@ export interface Side {
   stop(): Promise<void>;
 }
 
-export async function startLocal(of?: Workspace): Promise<Side> {
+export async function startLocal(of?: Workspace): Promise<Required<Side>> {
   const { folder, temporary, remove } = of ?? createWorkspace();
   const service = new LocalService({ folder, environment: { TMPDIR: temporary } });
   const stop = async () => {

@@ -6,9 +6,9 @@ import { setStock } from '../../ops/stock/stock.ts';
 import { StockTable } from '../../ops/stock/stockTable.ts';
 import { createWorkspace } from '../support/workspace.ts';
 import { type Bench, type BenchResult, ratioOf } from './benchResult.ts';
+import { untilPaid } from './paidOrders.ts';
 import { acceptedPerSecond, placeOrders, postOrder } from './saturation.ts';
 import { TableMeter } from './tableMeter.ts';
-import { untilPaid } from './workers.ts';
 
 /** More than all orders of a side ask for. */
 const UNITS = 40_000;

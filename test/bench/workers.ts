@@ -1,24 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { paginateScan } from '@aws-sdk/client-dynamodb';
-import { runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
 import { LocalService } from '../../ops/localServiceProcess.ts';
-import { localStage, type Stage } from '../../ops/stage.ts';
+import { workerPool } from '../../ops/parameters.ts';
+import { localStage } from '../../ops/stage.ts';
 import { setTaking } from '../../ops/workers/workers.ts';
 import { gbSecondsAtMemory } from '../support/gbSeconds.ts';
+import { readStats } from '../support/runtimeStats.ts';
 import { type Bench, type BenchResult, type Ratio, ratioOf } from './benchResult.ts';
+import { completionTimes, untilPaid } from './paidOrders.ts';
 import { placeOrders } from './saturation.ts';
 
 /** What the shares of a worker's time that are a payment keep, by the number of workers. */
 const LEAST_EFFICIENCY: Record<number, number> = { 1: 0.97, 5: 0.97, 20: 0.96, 50: 0.93 };
-/** Billed for an order by a worker that does nothing but wait for ten payments at once, and for one of 25 in 128 MB. */
-const GB_SECONDS = { batch10: { least: 0.075, most: 0.08 }, batch25: { least: 0.015, most: 0.02 } };
 const PAYMENT_SECONDS = 3;
+/** What may be billed for an order where a batch of nothing but payments is 1: for one of 25 in 128 MB, 0.02 GB-s. */
+const MOST_OF_PAYMENT = { batch10: 0.08 / 0.075, batch25: 0.02 / 0.015 };
 /** The mapping scales up meanwhile. */
 const RAMP_BATCHES = 4;
 const MEASURED_BATCHES = 10;
 /** The queue is never below. */
 const LEFT_BATCHES = 2;
-const PAID_WITHIN_MS = 240_000;
 
 interface Setting {
   workers: number;
@@ -55,24 +54,28 @@ async function runWorkers(
     ratios.push(
       ratioOf(`of the time of ${text} workers is payment`, [measured.efficiency], least, 1),
     );
-    if (setting.workers === 5) ratios.push(perOrder(setting, measured, GB_SECONDS.batch10));
+    ratios.push(perOrder(setting, measured, MOST_OF_PAYMENT.batch10));
   }
   const small = { workers: 5, batch: 25, memoryMb: 128 };
-  ratios.push(perOrder(small, await measure(small), GB_SECONDS.batch25));
+  ratios.push(perOrder(small, await measure(small), MOST_OF_PAYMENT.batch25));
   return { name: 'workers', pairs: 1, ratios };
 }
 
-const perOrder = (
-  { batch, memoryMb }: Setting,
+function perOrder(
+  setting: Setting,
   { gbSecondsPerOrder: here, gbSecondsAtMemory: atMemory }: Measured,
-  { least, most }: { least: number; most: number },
-) =>
-  ratioOf(
-    `of the most that an order of batches of ${batch} in ${memoryMb} MB may cost without a CPU limit (${here.toFixed(4)} GB-s; ${atMemory.toFixed(4)} with the share of a core of that size)`,
+  mostOfPayment: number,
+): Ratio {
+  const { workers, batch, memoryMb } = setting;
+  const { batchSize } = workerPool(workers, batch);
+  const most = ((PAYMENT_SECONDS * (memoryMb / 1024)) / batchSize) * mostOfPayment;
+  return ratioOf(
+    `of what an order of ${workers} workers, ${batches(setting)}, may cost without a CPU limit, ${most.toFixed(3)} GB-s (${here.toFixed(4)}; ${atMemory.toFixed(4)} with the share of a core of that size)`,
     [here / most],
-    least / most,
+    1 / mostOfPayment,
     1,
   );
+}
 
 async function payBacklog({ workers, batch, memoryMb }: Setting): Promise<Measured> {
   const service = new LocalService({
@@ -90,7 +93,7 @@ async function payBacklog({ workers, batch, memoryMb }: Setting): Promise<Measur
     await placeOrders(`${ready.api}/orders/async?way=queued`, orders);
     await setTaking(stage, true);
     await untilPaid(ready.console, orders);
-    const ends = await readEnds(stage);
+    const ends = await completionTimes(stage);
     const stats = (await readStats(ready.console)).functions.queueWorker;
     if (stats === undefined) throw new Error('the service has no function queueWorker');
     stage.close();
@@ -104,28 +107,6 @@ async function payBacklog({ workers, batch, memoryMb }: Setting): Promise<Measur
   }
 }
 
-/** Until so many orders have been paid since the start. */
-export async function untilPaid(console: string, orders: number): Promise<void> {
-  for (const end = Date.now() + PAID_WITHIN_MS; ; await sleep(500)) {
-    const { mappings } = await readStats(console);
-    const paid = mappings.reduce((sum, { deleted }) => sum + deleted, 0);
-    if (paid >= orders) return;
-    if (Date.now() > end) throw new Error(`${paid} of ${orders} orders were paid in time`);
-  }
-}
-
-/** When each order was completed, in the order of time. */
-async function readEnds({ clients: { dynamodb }, outputs }: Stage): Promise<number[]> {
-  const columns = { ProjectionExpression: 'completed_at', ConsistentRead: true };
-  const ends: number[] = [];
-  for await (const { Items = [] } of paginateScan(
-    { client: dynamodb },
-    { TableName: outputs.OrdersTableName, ...columns },
-  ))
-    for (const { completed_at } of Items) ends.push(Date.parse(completed_at?.S ?? ''));
-  return ends.sort((a, b) => a - b);
-}
-
 /** From the end of one round of all workers to the end of a later one: as much was paid as there are rounds between. */
 function efficiencyOf(ends: number[], round: number): number {
   const endOf = (batches: number) => ends[round * batches - 1] ?? Number.NaN;
@@ -133,14 +114,13 @@ function efficiencyOf(ends: number[], round: number): number {
   return (MEASURED_BATCHES * PAYMENT_SECONDS) / seconds;
 }
 
-async function readStats(console: string) {
-  const answer = await fetch(new URL('/api/stats', console));
-  return runtimeStatsSchema.parse(await answer.json());
-}
-
-const describe = ({ workers, batch, memoryMb }: Setting, measured: Measured): string =>
+const describe = (setting: Setting, measured: Measured): string =>
   [
-    `${workers} workers, batches of ${batch}, ${memoryMb} MB: ${(measured.efficiency * 100).toFixed(1)} % payment`,
+    `${setting.workers} workers, ${batches(setting)}: ${(measured.efficiency * 100).toFixed(1)} % payment`,
     `${measured.gbSecondsPerOrder.toFixed(4)} GB-s an order here`,
-    `${measured.gbSecondsAtMemory.toFixed(4)} with the share of a core of ${memoryMb} MB`,
+    `${measured.gbSecondsAtMemory.toFixed(4)} with the share of a core of ${setting.memoryMb} MB`,
   ].join(', ');
+
+/** One worker is two environments with half of its batch. */
+const batches = ({ workers, batch, memoryMb }: Setting): string =>
+  `batches of ${workerPool(workers, batch).batchSize} in ${memoryMb} MB`;

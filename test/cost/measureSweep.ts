@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
 import { LocalService } from '../../ops/localServiceProcess.ts';
 import { functionName, localStage } from '../../ops/stage.ts';
 import { setTaking } from '../../ops/workers/workers.ts';
 import { placeOrders } from '../bench/saturation.ts';
+import { readStats } from '../support/runtimeStats.ts';
 
 const ORDERS = 400;
 const DUE_WITHIN_MS = 60_000;
@@ -19,12 +19,8 @@ export async function measureSweep(): Promise<{ cpuMs: number }> {
     const stage = localStage(ready);
     const { lambda } = stage.clients;
     await setTaking(stage, false);
-    const sweeper = async () => {
-      const answer = await fetch(new URL('/api/stats', ready.console));
-      return (
-        runtimeStatsSchema.parse(await answer.json()).functions.orderSweeper?.cpuTimes.sumMs ?? 0
-      );
-    };
+    const sweeper = async () =>
+      (await readStats(ready.console)).functions.orderSweeper?.cpuTimes.sumMs ?? 0;
     const FunctionName = functionName(stage, 'orderSweeper');
     const sweep = () =>
       lambda.send(new InvokeCommand({ FunctionName, Payload: '{}', LogType: 'Tail' }));
