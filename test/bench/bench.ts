@@ -5,6 +5,7 @@ import { runProgram } from '../support/program.ts';
 import { ROOT } from '../support/workspace.ts';
 import { type Bench, type BenchResult, describeResult, isKept } from './benchResult.ts';
 import { coldStart } from './coldStart.ts';
+import { cost } from './cost.ts';
 import { cpu } from './cpu.ts';
 import { direct } from './direct.ts';
 import { intake } from './intake.ts';
@@ -26,6 +27,7 @@ const BENCHES: Record<string, Bench> = {
   warm,
   start,
   workers,
+  cost,
   cpu,
   stock,
   long: longSale,

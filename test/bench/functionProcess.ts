@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { order } from '../journeys/client.ts';
 import type { FirstAnswer, WarmAnswers } from './functionHost.ts';
 
 const HOST = path.join(import.meta.dirname, 'functionHost.ts');
@@ -14,28 +13,6 @@ export interface Subject {
   environment: Record<string, string>;
   event: object;
 }
-
-/**
- * As API Gateway hands it over. On the direct way an order takes two calls, as those of a bare handler: the queued way asks
- * for its queue's depth as well, once a second.
- */
-export const INTAKE_EVENT = {
-  version: '2.0',
-  routeKey: 'POST /orders/async',
-  rawPath: '/orders/async',
-  rawQueryString: 'way=direct',
-  queryStringParameters: { way: 'direct' },
-  headers: { 'content-type': 'application/json' },
-  requestContext: { http: { method: 'POST', path: '/orders/async' } },
-  body: JSON.stringify(order()),
-  isBase64Encoded: false,
-};
-
-export const HEALTH_EVENT = {
-  ...{ version: '2.0', routeKey: 'GET /health', rawPath: '/health', rawQueryString: '' },
-  ...{ headers: {}, requestContext: { http: { method: 'GET', path: '/health' } } },
-  isBase64Encoded: false,
-};
 
 /** A fresh process for a subject, with nothing loaded but Node. */
 export class FunctionProcess {

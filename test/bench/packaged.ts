@@ -45,6 +45,8 @@ export async function serveFunctions(workspace: Workspace) {
   };
   return {
     functions: unpack(workspace, model.functions),
+    clients,
+    endpoints: { dynamodb: tablesUrl, sns: messagingUrl, sqs: messagingUrl },
     /** What every function finds in its environment beside its own variables. */
     environment: {
       ...{ AWS_REGION: PLACE.region, AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' },
@@ -56,6 +58,8 @@ export async function serveFunctions(workspace: Workspace) {
     },
   };
 }
+
+export type ServedFunctions = Awaited<ReturnType<typeof serveFunctions>>;
 
 const packageFolder = ({ folder }: Workspace): string => path.join(folder, '.serverless');
 

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { createWorkspace } from '../support/workspace.ts';
-import { bundleBareHandlers } from './bare/bundle.ts';
-import { HEALTH_EVENT, INTAKE_EVENT, type Subject } from './functionProcess.ts';
-import { serveFunctions } from './packaged.ts';
+import { bundleBareIntake } from './bare/bundle.ts';
+import { HEALTH_EVENT, INTAKE_EVENT } from './firstEvents.ts';
+import type { Subject } from './functionProcess.ts';
+import { type ServedFunctions, serveFunctions } from './packaged.ts';
 
 export interface Subjects {
   intake: Subject;
@@ -12,6 +13,9 @@ export interface Subjects {
   bare: Subject;
   bareAsOurs: Subject;
   zips: { key: string; bytes: number }[];
+  served: ServedFunctions;
+  /** For more bundles. */
+  folder: string;
 }
 
 /** Runs `measure` with the packaged functions, bare ones beside them, and what all of them call. */
@@ -24,7 +28,8 @@ export async function withSubjects<Result>(
     onProgress('sls package');
     const served = await serveFunctions(workspace);
     try {
-      const bare = await bundleBareHandlers(path.join(workspace.temporary, 'bare'));
+      const folder = path.join(workspace.temporary, 'bare');
+      const bare = await bundleBareIntake(folder);
       const packaged = (key: string, event: object): Subject => {
         const found = served.functions.find(({ model }) => model.key === key);
         if (found === undefined) throw new Error(`the service has no function ${key}`);
@@ -41,6 +46,7 @@ export async function withSubjects<Result>(
           key,
           bytes: statSync(zipPath).size,
         })),
+        ...{ served, folder },
       });
     } finally {
       await served.stop();

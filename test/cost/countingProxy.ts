@@ -18,6 +18,8 @@ export class CountingProxy {
     publishes: 0,
     queueRequests: 0,
   };
+  /** Of all services, in the order they came. */
+  readonly operations: string[] = [];
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 256 });
   readonly #server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     this.#pass(request).then(
@@ -36,9 +38,18 @@ export class CountingProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** What makes the functions of a local service call this proxy. */
+  /** What makes a function call this proxy. */
+  static environment = (url: string): Record<string, string> =>
+    Object.fromEntries(
+      SERVICES.map((name) => [`AWS_ENDPOINT_URL_${name.toUpperCase()}`, `${url}/${name}`]),
+    );
+
+  /** The same for the functions of a local service. */
   static flags = (url: string): string[] =>
-    SERVICES.flatMap((name) => ['--env', `AWS_ENDPOINT_URL_${name.toUpperCase()}=${url}/${name}`]);
+    Object.entries(CountingProxy.environment(url)).flatMap(([name, value]) => [
+      '--env',
+      `${name}=${value}`,
+    ]);
 
   connect(targets: Record<Service, string>): void {
     this.#targets = targets;
@@ -64,9 +75,12 @@ export class CountingProxy {
   }
 
   #count(service: Service, target: string, body: string): void {
+    const operation =
+      service === 'sns' ? new URLSearchParams(body).get('Action') : target.split('.')[1];
+    this.operations.push(operation ?? 'unknown');
     if (service === 'sns') this.counted.publishes += 1;
     else if (service === 'sqs') this.counted.queueRequests += 1;
-    else this.#countTableCall(target.split('.')[1] ?? '', body);
+    else this.#countTableCall(operation ?? '', body);
   }
 
   /**

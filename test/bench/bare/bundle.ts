@@ -4,23 +4,48 @@ import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { parse } from 'yaml';
 import { ROOT } from '../../support/workspace.ts';
+import { bareSource } from './source.ts';
 
-const SOURCE = path.join(import.meta.dirname, 'bareIntake.ts');
 /** What a first service is built with. */
 const USUAL: BuildOptions = { bundle: true, minify: true, target: 'node24', platform: 'node' };
 
-/** The bare handler, bundled as usual, and as this service bundles its own functions. */
-export async function bundleBareHandlers(folder: string) {
+/** The bare intake, bundled as usual, and as this service bundles its own functions. */
+export const bundleBareIntake = (folder: string) =>
+  bundle(folder, 'intake', { entryPoints: [path.join(import.meta.dirname, 'bareIntake.ts')] });
+
+/** The same of a handler that makes these calls. */
+export const bundleBareCalls = (folder: string, name: string, calls: string[]) =>
+  bundle(folder, name, {
+    stdin: { contents: bareSource(calls), resolveDir: ROOT, loader: 'ts' },
+  });
+
+async function bundle(folder: string, name: string, source: BuildOptions) {
   mkdirSync(folder, { recursive: true });
-  const bundle = async (name: string, options: BuildOptions) => {
-    const outfile = path.join(folder, `${name}.cjs`);
-    await build({ ...options, entryPoints: [SOURCE], outfile, format: 'cjs' });
+  const write = async (settings: string, options: BuildOptions) => {
+    const outfile = path.join(folder, `${name}.${settings}.cjs`);
+    await build({ ...options, ...source, outfile, format: 'cjs' });
     return outfile;
   };
   return {
-    usual: await bundle('usual', USUAL),
-    asOurs: await bundle('asOurs', await ourSettings()),
+    usual: await write('usual', USUAL),
+    asOurs: await write('asOurs', await ourSettings()),
   };
+}
+
+/** Of a function's bundle, the largest first: what each package takes, and the service's own code. */
+export async function bytesByPackage(key: string): Promise<[name: string, bytes: number][]> {
+  const { metafile } = await build({
+    ...(await ourSettings()),
+    ...{ entryPoints: [path.join(ROOT, 'functions', `${key}.ts`)], absWorkingDir: ROOT },
+    ...{ metafile: true, write: false, outdir: 'out' },
+  });
+  const bytes = new Map<string, number>();
+  for (const { inputs } of Object.values(metafile.outputs))
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
+      const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? 'own code';
+      bytes.set(name, (bytes.get(name) ?? 0) + bytesInOutput);
+    }
+  return [...bytes].sort(([, a], [, b]) => b - a);
 }
 
 async function ourSettings(): Promise<BuildOptions> {
