@@ -9,8 +9,8 @@ import { FunctionProcess, type Subject } from './functionProcess.ts';
 import type { PackagedFunction, ServedFunctions } from './packaged.ts';
 
 const ROUNDS_PER_PAIR = 5;
-/** Measured for themselves, against a bare intake. */
-const KNOWN = ['orderAsync', 'health'];
+/** Those that the bare intake is for. */
+const BESIDE_BARE_INTAKE = ['orderAsync', 'health'];
 /** Ours takes at most so much of the bare handler's time. */
 const MOST_OF_BARE = 0.7;
 const MEMORY_SIZES_MB = [128, 256, 512, 1024];
@@ -41,7 +41,8 @@ export class ColdFunctions {
     proxy.connect(served.endpoints);
     try {
       const functions: Beside[] = [];
-      for (const packaged of served.functions.filter(({ model }) => !KNOWN.includes(model.key))) {
+      for (const packaged of served.functions) {
+        if (BESIDE_BARE_INTAKE.includes(packaged.model.key)) continue;
         const watched = await subjectOf(served, packaged, environment);
         await firstAnswer(watched);
         const calls = proxy.operations.splice(0);

@@ -28,13 +28,11 @@ export const INTAKE_EVENT = httpEvent('POST', '/orders/async', {
 
 export const HEALTH_EVENT = httpEvent('GET', '/health');
 
-/** What each function does most of the time, each time for an order of its own. */
+/** What each other function does most of the time, each time for an order of its own. */
 export const firstEvents: Record<string, (put: Put) => Promise<object>> = {
   orderSync: async () => httpEvent('POST', '/orders/sync', withBody),
-  orderAsync: async () => INTAKE_EVENT,
   orderStatus: async (put) => ofOrder('GET', await stored(put, 'direct')),
   orderCancel: async (put) => ofOrder('DELETE', await stored(put, 'direct')),
-  health: async () => HEALTH_EVENT,
   queueWorker: async (put) => ({
     Records: [{ messageId: '1', body: messageOf(await stored(put, 'queued')) }],
   }),
