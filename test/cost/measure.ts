@@ -1,6 +1,6 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { metricSumsSchema } from '../../contracts/metricSums.ts';
-import { type RuntimeStats, runtimeStatsSchema } from '../../contracts/runtimeStats.ts';
+import type { RuntimeStats } from '../../contracts/runtimeStats.ts';
 import type { Way } from '../../lib/domain/order.ts';
 import type { Counted, CountedWay } from '../../ops/cost/counted.ts';
 import { LocalService } from '../../ops/localServiceProcess.ts';
@@ -8,6 +8,7 @@ import { sizing } from '../../ops/parameters.ts';
 import { functionName, localStage, type Stage } from '../../ops/stage.ts';
 import { type FollowedOrder, followedSale, type Sale } from '../polls/followedSale.ts';
 import { gbSecondsAtMemory } from '../support/gbSeconds.ts';
+import { readStats } from '../support/runtimeStats.ts';
 import { CountingProxy } from './countingProxy.ts';
 import { measureSweep } from './measureSweep.ts';
 
@@ -66,12 +67,11 @@ async function measureWay(sale: Sale): Promise<MeasuredWay> {
     proxy.connect(ready.endpoints);
     const stage = localStage(ready);
     const orders = await followedSale(stage, ready.api, sale);
-    const ask = async (path: string) => (await fetch(new URL(path, ready.console))).json();
-    const stats = runtimeStatsSchema.parse(await ask('/api/stats'));
-    const counted = countedOf(orders, stats, proxy.counted);
-    const emptySweep = await sweepOnce(stage, ask, proxy);
+    const counted = countedOf(orders, await readStats(ready.console), proxy.counted);
+    const emptySweep = await sweepOnce(stage, ready.console, proxy);
     stage.close();
-    const { series } = metricSumsSchema.parse(await ask('/api/metrics'));
+    const sums = await fetch(new URL('/api/metrics', ready.console));
+    const { series } = metricSumsSchema.parse(await sums.json());
     const metrics = series.map(({ name, dimensions }) => JSON.stringify([name, dimensions]));
     return { counted, metrics, emptySweep };
   } finally {
@@ -83,14 +83,14 @@ async function measureWay(sale: Sale): Promise<MeasuredWay> {
 /** The second of two runs: the first one starts cold. */
 async function sweepOnce(
   stage: Stage,
-  ask: (path: string) => Promise<unknown>,
+  console: string,
   { counted }: CountingProxy,
 ): Promise<Counted['emptySweep']> {
   const FunctionName = functionName(stage, 'orderSweeper');
   const sweep = async () => {
     const queried = counted.queries;
     await stage.clients.lambda.send(new InvokeCommand({ FunctionName, Payload: '{}' }));
-    const { orderSweeper } = runtimeStatsSchema.parse(await ask('/api/stats')).functions;
+    const { orderSweeper } = (await readStats(console)).functions;
     if (orderSweeper === undefined) throw new Error('there is no sweeper');
     // Each query takes half a unit at least, read eventually consistent.
     const readUnits = (counted.queries - queried) / 2;

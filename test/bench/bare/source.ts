@@ -1,13 +1,11 @@
 const ID = '{ order_id: { S: randomUUID() } }';
 
-/** Each call as simple as it can be made, of one small row or message. */
+/** Each call of a table as simple as it can be made, of one small row. */
 const CALLS: Record<string, string> = {
   GetItem: `dynamodb.send(new GetItemCommand({ TableName, Key: ${ID} }))`,
-  BatchGetItem: `dynamodb.send(new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: [${ID}] } } }))`,
   PutItem: `dynamodb.send(new PutItemCommand({ TableName, Item: ${ID} }))`,
   UpdateItem: `dynamodb.send(new UpdateItemCommand({ TableName, Key: ${ID}, UpdateExpression: 'SET seen = :seen', ExpressionAttributeValues: { ':seen': { BOOL: true } } }))`,
   Query: `dynamodb.send(new QueryCommand({ TableName, KeyConditionExpression: 'order_id = :id', ExpressionAttributeValues: { ':id': { S: randomUUID() } } }))`,
-  Publish: `sns.send(new PublishCommand({ TopicArn: process.env.SNS_TOPIC_ARN, Message: '{}' }))`,
 };
 
 /** A handler that makes these calls of AWS and nothing else; equal ones after each other are made together. */
@@ -15,17 +13,11 @@ export function bareSource(calls: string[]): string {
   const known = [...new Set(calls)];
   const unknown = known.filter((name) => !(name in CALLS));
   if (unknown.length > 0) throw new Error(`no bare handler makes the call ${unknown.join(', ')}`);
-  const ofTables = known.filter((name) => name !== 'Publish').map((name) => `${name}Command`);
+  const imported = ['DynamoDBClient', ...known.map((name) => `${name}Command`)];
   return [
     "import { randomUUID } from 'node:crypto';",
-    ...importOf('@aws-sdk/client-dynamodb', 'DynamoDBClient', ofTables),
-    ...importOf(
-      '@aws-sdk/client-sns',
-      'SNSClient',
-      known.includes('Publish') ? ['PublishCommand'] : [],
-    ),
-    ...(ofTables.length > 0 ? ['const dynamodb = new DynamoDBClient({});'] : []),
-    ...(known.includes('Publish') ? ['const sns = new SNSClient({});'] : []),
+    `import { ${imported.join(', ')} } from '@aws-sdk/client-dynamodb';`,
+    'const dynamodb = new DynamoDBClient({});',
     'const TableName = process.env.ORDERS_TABLE ?? "";',
     'export const handler = async () => {',
     ...together(calls).map((group) => `  await Promise.all([${group.map(callOf).join(', ')}]);`),
@@ -33,9 +25,6 @@ export function bareSource(calls: string[]): string {
     '};',
   ].join('\n');
 }
-
-const importOf = (from: string, client: string, commands: string[]): string[] =>
-  commands.length === 0 ? [] : [`import { ${[client, ...commands].join(', ')} } from '${from}';`];
 
 const callOf = (name: string): string => CALLS[name] ?? '';
 
