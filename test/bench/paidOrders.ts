@@ -16,17 +16,18 @@ export async function untilPaid(console: string, orders: number): Promise<void> 
 }
 
 /** When each completed order was, in the order of time. */
-export async function completionTimes({
-  clients: { dynamodb },
-  outputs,
-}: Stage): Promise<number[]> {
-  const columns = { ProjectionExpression: 'completed_at', ConsistentRead: true };
+export const completionTimes = (stage: Stage): Promise<number[]> => timesOf(stage, 'completed_at');
+
+/** A column of all orders that have it, milliseconds since 1970, in the order of time. */
+export async function timesOf(
+  { clients: { dynamodb }, outputs }: Stage,
+  column: string,
+): Promise<number[]> {
   const times: number[] = [];
   for await (const { Items = [] } of paginateScan(
     { client: dynamodb },
-    { TableName: outputs.OrdersTableName, ...columns },
+    { TableName: outputs.OrdersTableName, ProjectionExpression: column, ConsistentRead: true },
   ))
-    for (const { completed_at } of Items)
-      if (completed_at?.S !== undefined) times.push(Date.parse(completed_at.S));
+    for (const { [column]: at } of Items) if (at?.S !== undefined) times.push(Date.parse(at.S));
   return times.sort((a, b) => a - b);
 }

@@ -11,7 +11,7 @@ import { measure } from './measure.ts';
 const HELP = `Writes docs/cost.md from the prices in ops/prices.ts and from what was counted.
 
   npm run cost               from ops/cost/counted.json
-  npm run cost -- --measure  counts again first, from a sale of each way (4 minutes); sls plan counts with it too, so
+  npm run cost -- --measure  counts again first, from a sale of each way (6 minutes); sls plan counts with it too, so
                              npm run scale has to follow
 
 Exit: 0 written, and a million queued orders keep their bounds ($9, 1,900 bytes logged an order); 1 they do not;
